@@ -1,0 +1,13 @@
+"""The styleguide: open to everybody, because it holds no record."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from cqms.ui import samples
+
+
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component in every tone and state."""
+    return render(request, "ui/styleguide.html", samples.everything())

@@ -1,0 +1,72 @@
+"""Moments and days in words: the reader's zone with its offset, the distance beside a date and never instead of it."""
+
+from datetime import UTC, date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+DAY = "j M Y"
+CLOCK = "H:i"
+
+
+def offset(value: datetime) -> str:
+    """The offset of an aware moment from UTC: "+01:00"."""
+    sign = value.strftime("%z")
+    return f"{sign[:3]}:{sign[3:5]}"
+
+
+def moment_words(value: datetime) -> str:
+    """An aware moment in the reader's zone: "19 Nov 2026, 09:26 +01:00"."""
+    local = timezone.localtime(value)
+    return f"{date_format(local, DAY)}, {date_format(local, CLOCK)} {offset(local)}"
+
+
+def utc_words(value: datetime) -> str:
+    """The same moment in UTC: "19 Nov 2026, 08:26:05 UTC"."""
+    utc = value.astimezone(UTC)
+    return f"{date_format(utc, DAY)}, {utc:%H:%M:%S} UTC"
+
+
+def moment(value: datetime) -> SafeString:
+    """A time element: the reader's zone on the page, UTC in the attribute and on hover."""
+    stamp = value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, utc_words(value), moment_words(value))
+
+
+def clock(value: datetime) -> SafeString:
+    """A time element of hour and minute only, for an entry that stands under its day."""
+    local = timezone.localtime(value)
+    stamp = value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    words = f"{date_format(local, CLOCK)} {offset(local)}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, utc_words(value), words)
+
+
+def day(value: date) -> SafeString:
+    """A time element of a calendar day; a moment is taken as its day in the reader's zone."""
+    value = as_day(value)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, DAY))
+
+
+def as_day(value: date) -> date:
+    """The calendar day of a date or, in the reader's zone, of a moment."""
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+def distance(value: date, today: date) -> str:
+    """How far a due day is from today, in words: "in 8 days", "due tomorrow", "due today", "3 days late"."""
+    days = (value - today).days
+    if days in (0, 1):
+        return "due tomorrow" if days else "due today"
+    if days < 0:
+        return f"{-days} day{'s' if days < -1 else ''} late"
+    return f"in {days} days"
+
+
+def urgency(value: date, today: date) -> str:
+    """The lowest tone that is true of a due day: none while it is further off than tomorrow."""
+    days = (value - today).days
+    if days < 0:
+        return "bad"
+    return "warn" if days <= 1 else ""

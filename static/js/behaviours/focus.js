@@ -1,0 +1,2 @@
+// After a form came back with errors, the reader starts at the summary.
+document.querySelector(".error-summary[data-focus]")?.focus();
