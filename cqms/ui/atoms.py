@@ -126,9 +126,7 @@ class Due(Component):
         words = self.distance or times.distance(day, today)
         classes = " ".join(filter(None, ["due", tone_class(tone), "due--lines" if self.lines else ""]))
         between = " " if self.lines else ", "
-        return format_html(
-            '<span class="{}">{}{}<small>{}</small></span>', classes, times.day(day), between, words
-        )
+        return format_html('<span class="{}">{}{}<small>{}</small></span>', classes, times.day(day), between, words)
 
 
 def initials(name: str) -> str:

@@ -1,6 +1,6 @@
-"""What every component is: a frozen dataclass whose fields are its properties, rendered by `templates/components/<name>.html`.
+"""What every component is: a frozen dataclass whose fields are its properties.
 
-A field without a default is mandatory. An unknown property, a missing one and a mandatory one that arrives blank are
+`templates/components/<name>.html` holds the markup. A field without a default is mandatory. An unknown property, a missing one and a mandatory one that arrives blank are
 errors that name it, in Python and in a template alike. A component may stand wherever text may: in a table cell, in a
 list of facts, or as `{{ variable }}` in a template.
 """

@@ -1,4 +1,7 @@
-"""The components of the portal, one class per tag; `templates/components/` holds their markup, /styleguide/ shows them."""
+"""The components of the portal, one class per tag.
+
+`templates/components/` holds their markup, `/styleguide/` shows them all.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,8 +74,8 @@ class Menu(Component):
 class Toolbar(Component):
     """The search box and the visible filters above a list."""
 
-    search: Search
     chips: Sequence[Chip]
+    search: Search | None = None
     columns: Menu | None = None
 
 
@@ -171,7 +174,7 @@ class Plain(Component):
 
 @dataclass(frozen=True)
 class Panel(Component):
-    """A titled part of a page; `flush` lets a table or a list reach its edge. `body`, `end` and `foot` may be markup."""
+    """A titled part of a page; `flush` lets a table or a list reach its edge; body, end and foot may be markup."""
 
     title: str
     body: object
@@ -248,7 +251,7 @@ class Lifecycle(Component):
         if self.current not in names:
             raise PropertyError(f"lifecycle: current '{self.current}' is none of {', '.join(names)}")
         at = names.index(self.current)
-        words = ["Done" if i < at else f"Step {at + 1} of {len(names)}" if i == at else "To come" for i in range(len(names))]
+        words = ["Done"] * at + [f"Step {at + 1} of {len(names)}"] + ["To come"] * (len(names) - at - 1)
         return {"steps": list(zip(self.steps, words, strict=True))}
 
 

@@ -1,14 +1,19 @@
 """Django's bound fields as components: label above, hint, source of the rule, error, and the ARIA that ties them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from cqms.ui.components import Choices, ErrorSummary, Field, Tick
-from cqms.ui.items import Choice, Fault
+from cqms.ui.components import Choices, ErrorSummary, Field, Table, Tick
+from cqms.ui.items import Choice, Fault, Head
 
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 
@@ -111,3 +116,62 @@ def error_summary_of(form: forms.BaseForm, title: str = "") -> SafeString:
 def fields_of(form: forms.BaseForm) -> SafeString:
     """All fields of a form in their order, hidden ones included."""
     return format_html_join("\n", "{}", ((form_field(field),) for field in form))
+
+
+class RevisionForm(forms.Form):
+    """A form for an existing record: it carries the revision that was on the screen."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def typed(form: forms.BaseForm, fields: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Kept input as initial values: what each widget would have read from the POST, the revision left out."""
+    data = QueryDict(mutable=True)
+    for name, values in fields.items():
+        data.setlist(name, values)
+    return {
+        name: field.widget.value_from_datadict(data, {}, form.add_prefix(name))
+        for name, field in form.fields.items()
+        if form.add_prefix(name) in fields and name != "revision"
+    }
+
+
+def add_refusal(form: forms.BaseForm, sentence: str, field: str) -> None:
+    """Show a refusal beside its field, or on top when the form has no such field."""
+    form.add_error(field if field in form.fields else None, sentence)
+
+
+def two_versions(form: Any, saved: Mapping[str, Any]) -> Table:
+    """Field by field: what is saved now and what this person typed, where the two differ."""
+    rows = []
+    for field in form:
+        if field.is_hidden:
+            continue
+        now = words_of(field.field, saved.get(field.name))
+        mine = words_of(field.field, form.cleaned_data.get(field.name))
+        if now != mine:
+            rows.append((field.label, now or "empty", mine or "empty"))
+    heads = [Head("Field", "lead"), Head("Saved now"), Head("You typed")]
+    return Table(heads, rows, "What is saved now and what you typed")
+
+
+def words_of(field: forms.Field, value: Any) -> str:
+    """A value of a field as a reader knows it: labels for choices, yes and no, days in words."""
+    if value in (None, "", []):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return date_format(value, "j M Y, H:i" if isinstance(value, datetime) else "j M Y")
+    if isinstance(value, (list, tuple, set, QuerySet)):
+        return ", ".join(words_of(field, each) for each in value)
+    labels = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+    key = str(getattr(value, "pk", value))
+    return labels.get(key, str(value))
+
+
+def on_revision(form: Any, revision: int) -> Any:
+    """The same form with the same input, now meant for another revision."""
+    form.data = form.data.copy()
+    form.data[form.add_prefix("revision")] = str(revision)
+    return form

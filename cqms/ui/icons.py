@@ -50,7 +50,7 @@ ICONS = {
     "save": "bookmark",
     "search": "search",
     "shield": "shield-check",
-    "sign": "signature",
+    "sign": "pen-line",
     "signout": "log-out",
     "study": "flask-conical",
     "sun": "sun",
@@ -73,5 +73,7 @@ def shapes(name: str) -> SafeString:
 def icon(name: str, label: str = "") -> SafeString:
     """One icon of 16 px; hidden from screen readers unless it carries a label of its own."""
     if label:
-        return format_html('<svg class="icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, shapes(name))
+        return format_html(
+            '<svg class="icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, shapes(name)
+        )
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', shapes(name))

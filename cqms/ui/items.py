@@ -73,7 +73,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Related:
-    """A row of a list of related records; `aside` is a badge or a date, `number` sets the title in the number's face."""
+    """A row of a list of related records; `aside` is a badge or a date, `number` sets the title as a number."""
 
     title: str
     href: str = ""
@@ -94,7 +94,7 @@ class File:
 
 @dataclass(frozen=True)
 class Head:
-    """A column. css: lead (the row's name), fit, num, col-2 (goes when narrow), state. Sorted: ascending, descending."""
+    """A column. css: lead (names the row), fit, num, col-2 (goes when narrow), state. `sorted`: ascending, descending."""
 
     label: str
     css: str = ""

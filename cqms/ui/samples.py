@@ -76,7 +76,9 @@ class SampleForm(forms.Form):
 
     title = forms.CharField(label="Title", max_length=80, help_text="As it stands on the cover page.")
     effective = forms.DateField(label="Effective on", help_text="For example 14 Dec 2026. The zone is Europe/Berlin.")
-    kind = forms.ChoiceField(label="Type", choices=[("sop", "Standard operating procedure"), ("wi", "Work instruction")])
+    kind = forms.ChoiceField(
+        label="Type", choices=[("sop", "Standard operating procedure"), ("wi", "Work instruction")]
+    )
     reason = forms.CharField(label="Reason for the change", widget=forms.Textarea(attrs={"rows": 3}))
     impact = forms.ChoiceField(
         label="Training", widget=forms.RadioSelect, choices=[("none", "None"), ("read", "Read and understand")]
@@ -87,8 +89,10 @@ class SampleForm(forms.Form):
 
 def form(*, wrong: bool) -> SampleForm:
     """The sample form, empty or sent with mistakes."""
-    values = {"title": "", "effective": "32 Dec 2026", "kind": "sop", "reason": "CAPA-2026-0007, action 5"}
-    return SampleForm(values, prefix="wrong") if wrong else SampleForm(prefix="empty")
+    values = {"title": "", "effective": "32 Dec 2026", "kind": "sop", "reason": "CAPA-2026-0007"}
+    if not wrong:
+        return SampleForm(prefix="empty")
+    return SampleForm({f"wrong-{name}": value for name, value in values.items()}, prefix="wrong")
 
 
 def controls(today: date) -> dict[str, object]:
@@ -106,14 +110,21 @@ def controls(today: date) -> dict[str, object]:
             label="Example of steps",
         ),
         "tabs": Tabs([Tab("All", HERE, 47), Tab("Mine", HERE, 6), Tab("Effective", HERE)], "All", "Saved views"),
-        "menu": Menu("Export", [Option("CSV", HERE, "file")], "Exactly these 47 rows and these columns", icon="download"),
+        "menu": Menu(
+            "Export", [Option("CSV", HERE, "file")], "Exactly these 47 rows and these columns", icon="download"
+        ),
         "toolbar": Toolbar(
-            Search("Search documents", placeholder="Number, title or words inside"),
             [
-                Chip("State", "in review", on=True, options=[Option("Draft", HERE), Option("In review", HERE, chosen=True)]),
+                Chip(
+                    "State",
+                    "in review",
+                    on=True,
+                    options=[Option("Draft", HERE), Option("In review", HERE, chosen=True)],
+                ),
                 Chip("Owner", "Amara Okafor", remove_href=HERE),
                 Chip("Review overdue", href=HERE),
             ],
+            Search("Search documents", placeholder="Number, title or words inside"),
         ),
         "icons": sorted(ICONS),
     }
@@ -146,7 +157,11 @@ def lists(today: date) -> dict[str, object]:
         "table": Table(heads, rows, "Five documents, sorted by due date", listing=True),
         "bulk": Bulk([Button("Export selected", small=True, icon="download", type="button")]),
         "pager": Pager(51, 100, "2,310", HERE, HERE),
-        "empty": Empty("No document matches these filters", "Three are retired; the filter “State” hides them.", Button("Show retired ones", small=True, href=HERE)),
+        "empty": Empty(
+            "No document matches these filters",
+            "Three are retired; the filter “State” hides them.",
+            Button("Show retired ones", small=True, href=HERE),
+        ),
         "tasks": Tasks(tasks(today)),
         "figures": Figures(
             [
@@ -214,16 +229,39 @@ def story() -> dict[str, object]:
     changes = Diff([Change("Planned day", "1 Dec 2026", "14 Dec 2026"), Change("Audience", "", "All study staff")])
     return {
         "lifecycle": Lifecycle(
-            [Stage("Draft", "2 Nov · J. Eklund"), Stage("In review", "9 Nov · 3 reviewers"), Stage("In approval", "1 of 2 signed"), Stage("Approved"), Stage("Effective", "planned 14 Dec")],
+            [
+                Stage("Draft", "2 Nov · J. Eklund"),
+                Stage("In review", "9 Nov · 3 reviewers"),
+                Stage("In approval", "1 of 2 signed"),
+                Stage("Approved"),
+                Stage("Effective", "planned 14 Dec"),
+            ],
             "In approval",
         ),
-        "facts": Facts([("Owner", "Callum Reid"), ("Next review", "14 Dec 2028, every two years"), ("Predecessor", "")]),
+        "facts": Facts(
+            [("Owner", "Callum Reid"), ("Next review", "14 Dec 2028, every two years"), ("Predecessor", "")]
+        ),
         "diff": changes,
         "timeline": Timeline(
             [
                 TimelineEntry("entry-3", "Callum Reid", "approved the version", MOMENT, "sign", "good", body=signature),
-                TimelineEntry("entry-2", "Jonas Eklund", "changed the plan", MOMENT - timedelta(hours=3), "edit", reason="Training needs two weeks.", body=changes),
-                TimelineEntry("entry-1", "Somebody", "entered a wrong password while signing", MOMENT - timedelta(days=1), "lock", "warn"),
+                TimelineEntry(
+                    "entry-2",
+                    "Jonas Eklund",
+                    "changed the plan",
+                    MOMENT - timedelta(hours=3),
+                    "edit",
+                    reason="Training needs two weeks.",
+                    body=changes,
+                ),
+                TimelineEntry(
+                    "entry-1",
+                    "Somebody",
+                    "entered a wrong password while signing",
+                    MOMENT - timedelta(days=1),
+                    "lock",
+                    "warn",
+                ),
             ]
         ),
         "signature": signature,

@@ -34,9 +34,9 @@ class Table(Component):
             '<table class="{}"{}><caption class="visually-hidden">{}</caption><thead><tr>{}{}</tr></thead>'
             "<tbody>{}</tbody></table>",
             classes,
-            mark_safe(" data-rows") if self.listing else "",
+            SafeString(" data-rows") if self.listing else "",
             self.caption,
-            mark_safe(ALL_TICK) if ticks else "",
+            ALL_TICK if ticks else "",
             join(head_cell(head) for head in self.heads),
             join(self._row(row, around, ticks=ticks) for row in self.rows),
         )
@@ -52,7 +52,9 @@ class Table(Component):
         return f"<tr{' data-row' if self.listing else ''}>{tick}{inside}</tr>"
 
 
-ALL_TICK = '<th scope="col" class="tick"><input type="checkbox" data-tick-all aria-label="Select all rows on this page"></th>'
+ALL_TICK = SafeString(
+    '<th scope="col" class="tick"><input type="checkbox" data-tick-all aria-label="Select all rows on this page"></th>'
+)
 
 
 def join(parts: object) -> SafeString:
@@ -75,7 +77,8 @@ def head_cell(head: Head) -> SafeString:
     if head.href:
         arrow = icon("up" if head.sorted == "ascending" else "down") if head.sorted else ""
         label = format_html('<a href="{}">{}{}</a>', head.href, label, arrow)
-    classes = format_html(' class="{}"', head.css) if head.css else ""
+    css = " ".join(word for word in head.css.split() if word != "lead")
+    classes = format_html(' class="{}"', css) if css else ""
     order = format_html(' aria-sort="{}"', head.sorted) if head.sorted else ""
     return format_html('<th scope="col"{}{}>{}</th>', classes, order, label)
 

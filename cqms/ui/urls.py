@@ -2,6 +2,7 @@ from django.urls import path
 
 from cqms.ui import styleguide
 
+app_name = "ui"
 urlpatterns = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
 ]

@@ -30,6 +30,7 @@ from cqms.ui.component import Component
 from cqms.ui.frame import outside_url
 
 register = template.Library()
+SHORT = 16
 
 PLAIN: tuple[type[Component], ...] = (
     atoms.Icon, atoms.Badge, atoms.Button, atoms.Due, atoms.Person, atoms.Number, atoms.Chip,
@@ -117,7 +118,7 @@ def day(value: date | None) -> SafeString | str:
 @register.filter
 def short_hash(value: str) -> str:
     """The beginning and the end of a hash: "9f3a61…c21e07"."""
-    return f"{value[:6]}…{value[-6:]}" if len(value) > 16 else value
+    return f"{value[:6]}…{value[-6:]}" if len(value) > SHORT else value
 
 
 @register.filter
@@ -129,4 +130,4 @@ def initials(name: str) -> str:
 @register.filter
 def message_tone(level: str) -> str:
     """The tone of a message by Django's word for its level."""
-    return {"success": "good", "warning": "warn", "error": "bad"}.get(level.split(" ")[-1], "progress")
+    return {"success": "good", "warning": "warn", "error": "bad"}.get(level.rsplit(" ", maxsplit=1)[-1], "progress")
