@@ -1,0 +1,1 @@
+"""Controlled documents: policies, procedures, plans and their versions, from draft to retired."""

@@ -1,0 +1,1 @@
+"""Studies: the trial to which records belong, its countries and its sites."""

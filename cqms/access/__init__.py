@@ -1,0 +1,1 @@
+"""Access: who holds which role where, and the policies that decide from it."""

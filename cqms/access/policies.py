@@ -1,0 +1,90 @@
+"""Policies: pure predicates about a person and a record, combined with & | and ~, each with its sentence.
+
+The sentence is shown where the policy bites, so it says what the rule is and, where one exists, its source.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cqms.access.reach import may_see_lane, reach_of
+from cqms.accounts.models import User
+from cqms.organizations.capabilities import WORDS, Capability
+
+Test = Callable[[User, Any], bool]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A rule that answers for a person and a record; `refusal` says why not, `reverse` why not for its opposite."""
+
+    test: Test
+    refusal: str
+    reverse: str = ""
+
+    def __call__(self, person: User, record: Any = None) -> bool:
+        """Whether the rule allows it."""
+        return self.test(person, record)
+
+    def why_not(self, person: User, record: Any = None) -> str:
+        """Empty when allowed, else the sentence to show."""
+        return "" if self(person, record) else self.refusal
+
+    def __and__(self, other: "Policy") -> "Policy":
+        return _Both(self, other)
+
+    def __or__(self, other: "Policy") -> "Policy":
+        return Policy(lambda p, r: self(p, r) or other(p, r), self.refusal, self.reverse)
+
+    def __invert__(self) -> "Policy":
+        return Policy(lambda p, r: not self(p, r), self.reverse, self.refusal)
+
+
+class _Both(Policy):
+    """Both rules; the sentence is that of the first that refuses."""
+
+    def __init__(self, first: Policy, second: Policy) -> None:
+        super().__init__(lambda p, r: first(p, r) and second(p, r), first.refusal, first.reverse)
+        object.__setattr__(self, "_parts", (first, second))
+
+    def why_not(self, person: User, record: Any = None) -> str:
+        first, second = self._parts  # type: ignore[attr-defined]
+        return first.why_not(person, record) or second.why_not(person, record)
+
+
+def policy(refusal: str, reverse: str = "") -> Callable[[Test], Policy]:
+    """Make a policy of the decorated test."""
+    return lambda test: Policy(test, refusal, reverse)
+
+
+def may(capability: Capability) -> Policy:
+    """Holding a role that allows this, in the organization or at an anchor of the record."""
+    return Policy(
+        lambda person, record: reach_of(person).has(capability, record),
+        f"Your roles here do not allow you to {WORDS[capability]}.",
+        f"Whoever may {WORDS[capability]} must not do this.",
+    )
+
+
+def may_somewhere(capability: Capability) -> Policy:
+    """Holding the capability at least at one place of the organization."""
+    return Policy(
+        lambda person, _: reach_of(person).anywhere(capability),
+        f"Your roles here do not allow you to {WORDS[capability]}.",
+    )
+
+
+def exists_for(person: User, record: Any) -> bool:
+    """Whether the record exists for this person: reachable, and in a lane they may know of. If not: 404, not 403."""
+    reach = reach_of(person)
+    return reach.has(Capability.READ, record) and may_see_lane(reach, getattr(record, "lane", "general"))
+
+
+anybody = Policy(lambda _person, _record: True, "", "Nobody may do this.")
+nobody = ~anybody
+
+
+@policy("Only who owns this record may do this.", "Who owns this record must not do this.")
+def is_owner(person: User, record: Any) -> bool:
+    """Answering for the record."""
+    return record.owner_id == person.pk

@@ -1,0 +1,92 @@
+"""What a person reaches in the open organization: fetched once a request, then asked as often as one likes."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Model, Q, QuerySet
+
+from cqms.access.anchors import ORGANIZATION, anchors
+from cqms.accounts.models import User
+from cqms.audit.models import Lane
+from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import Membership
+from cqms.organizations.scope import current_organization_id, scope_cache
+
+_LANE_CAPABILITY = {Lane.UNBLINDED: Capability.SEE_UNBLINDED, Lane.CONFIDENTIAL: Capability.SEE_CONFIDENTIAL}
+
+
+@dataclass
+class Reach:
+    """The capabilities of one person: in the whole organization, and by anchor."""
+
+    everywhere: set[str] = field(default_factory=set)
+    by_anchor: dict[str, dict[str, set[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+
+    def has(self, capability: Capability, record: object | None = None) -> bool:
+        """Whether the capability is held in the organization, or at an anchor of the record."""
+        if capability in self.everywhere:
+            return True
+        held = self.by_anchor[capability]
+        return any(pk in held[kind] for kind, pk in _anchors_of(record).items())
+
+    def anywhere(self, capability: Capability) -> bool:
+        """Whether the capability is held at least at one place."""
+        return capability in self.everywhere or any(self.by_anchor[capability].values())
+
+    def ids(self, capability: Capability, kind: str) -> set[int]:
+        """The anchors of one kind at which the capability is held."""
+        return self.by_anchor[capability][kind]
+
+
+def reach_of(person: User) -> Reach:
+    """What the person reaches now; two queries the first time in a scope, none later."""
+    key = ("reach", person.pk)
+    cache = scope_cache()
+    if key not in cache:
+        cache[key] = _load(person)
+    return cache[key]
+
+
+def visible(queryset: QuerySet[Model], person: User, *, anchor: str = "", column: str = "") -> QuerySet[Model]:
+    """Limit a list to what the person may see: by anchor (`column` holds its id) and by lane."""
+    reach = reach_of(person)
+    if Capability.READ not in reach.everywhere:
+        queryset = queryset.filter(**{f"{column}__in": reach.ids(Capability.READ, anchor)}) if column else queryset.none()
+    return queryset.filter(lane_filter(reach)) if _has_lane(queryset) else queryset
+
+
+def lane_filter(reach: Reach) -> Q:
+    """Only the lanes that the person may know of."""
+    closed = [lane for lane, capability in _LANE_CAPABILITY.items() if not reach.anywhere(capability)]
+    return ~Q(lane__in=closed) if closed else Q()
+
+
+def may_see_lane(reach: Reach, lane: str) -> bool:
+    """Whether a record of this lane exists for the person at all."""
+    needed = _LANE_CAPABILITY.get(Lane(lane))
+    return needed is None or reach.anywhere(needed)
+
+
+def _has_lane(queryset: QuerySet[Model]) -> bool:
+    return any(field.name == "lane" for field in queryset.model._meta.concrete_fields)
+
+
+def _anchors_of(record: object | None) -> dict[str, int]:
+    return record.anchors() if record is not None and hasattr(record, "anchors") else {}
+
+
+def _load(person: User) -> Reach:
+    reach = Reach()
+    membership = Membership.objects.filter(user=person).first()
+    if membership is None or not membership.is_current() or not person.is_active:
+        return reach
+    for kind, anchor in anchors().items():
+        rows = anchor.grants.objects.filter(group__user=person).values_list("permission__codename", "content_object_id")
+        for codename, pk in rows:
+            if kind == ORGANIZATION and pk == current_organization_id():
+                reach.everywhere.add(codename)
+            elif kind != ORGANIZATION:
+                reach.by_anchor[codename][kind].add(pk)
+    return reach
+
+

@@ -1,0 +1,114 @@
+"""The guard: the database refuses a change without its history row, and a history row without its event.
+
+Generated from the model registry after every migration. At commit each changed row of a tracked table must equal
+its newest history row, written by this very transaction, and the action of that row must have an event. History,
+events, signatures and every other append-only table take INSERT only, whoever asks (EMA 6.2.1, 21 CFR 11.10(e)).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.apps import apps
+from django.db import connection, models
+
+from cqms.audit.models import AuditEvent
+from cqms.history.models import HistoryRow
+from cqms.organizations.models import TrackedModel
+
+_HISTORY_COLUMNS = (
+    "history_id", "history_date", "history_change_reason", "history_type", "history_user_id", "action_id", "transaction_id",
+)  # fmt: skip
+
+_FUNCTIONS = Path(__file__).with_suffix(".sql")
+
+
+def tracked_models() -> list[type[TrackedModel]]:
+    """Every model whose changes the guard watches."""
+    return [model for model in apps.get_models() if issubclass(model, TrackedModel)]
+
+
+def append_only_models() -> list[type[models.Model]]:
+    """Every model whose rows are written once: events, signatures, files and all history."""
+    return [
+        model for model in apps.get_models() if getattr(model, "append_only", False) or issubclass(model, HistoryRow)
+    ]
+
+
+def statements() -> Iterator[str]:
+    """The SQL that arms the guard. Safe to run again."""
+    yield "SET ROLE cqms_definer"
+    columns = ", ".join(f"'{column}'" for column in _HISTORY_COLUMNS)
+    functions = _FUNCTIONS.read_text(encoding="utf-8")
+    yield functions.replace(":events", AuditEvent._meta.db_table).replace(":history_columns", columns)
+    yield "RESET ROLE"
+    for model in append_only_models():
+        yield from _append_only(model._meta.db_table)
+    for table in _stamped_tables():
+        yield from _trigger(table, "guard_stamp", f'BEFORE INSERT ON "{table}" FOR EACH ROW', "stamp_transaction()")
+    for tracked in tracked_models():
+        yield from _guarded(tracked)
+
+
+def expected_triggers() -> set[tuple[str, str]]:
+    """Each (table, trigger) that must be present and always enabled; `/readyz` names what is missing."""
+    wanted = {(model._meta.db_table, name) for model in append_only_models() for name in ("guard_rows", "guard_truncate")}
+    wanted |= {(table, "guard_stamp") for table in _stamped_tables()}
+    for model in tracked_models():
+        names = ("guard_insert", "guard_update", "guard_delete", "guard_truncate")
+        wanted |= {(model._meta.db_table, name) for name in names}
+        wanted.add((_history_table(model), "guard_event"))
+    return wanted
+
+
+def missing_triggers() -> list[str]:
+    """The guards that the database lacks or has switched off, as `table.trigger`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+            " WHERE tgenabled = 'A' AND tgname LIKE 'guard_%%'"
+        )
+        present = set(cursor.fetchall())
+    return sorted(f"{table}.{name}" for table, name in expected_triggers() - present)
+
+
+def arm() -> None:
+    """Put every guard in place. Runs as the owner of the tables, after migrations."""
+    with connection.cursor() as cursor:
+        for sql in statements():
+            cursor.execute(sql)
+
+
+def _append_only(table: str) -> Iterator[str]:
+    yield f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM cqms_app'
+    yield from _trigger(table, "guard_rows", f'BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW', "refuse()")
+    yield from _trigger(table, "guard_truncate", f'BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT', "refuse()")
+
+
+def _guarded(model: type[TrackedModel]) -> Iterator[str]:
+    table, history = model._meta.db_table, _history_table(model)
+    check = f"row_equals_history('{table}', '{history}')"
+    deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+    yield from _trigger(table, "guard_insert", f'AFTER INSERT ON "{table}" {deferred}', check, constraint=True)
+    changed = "WHEN (OLD.* IS DISTINCT FROM NEW.*)"
+    yield from _trigger(table, "guard_update", f'AFTER UPDATE ON "{table}" {deferred} {changed}', check, constraint=True)
+    yield from _trigger(table, "guard_delete", f'BEFORE DELETE ON "{table}" FOR EACH ROW', "refuse()")
+    yield from _trigger(table, "guard_truncate", f'BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT', "refuse()")
+    kind = model._meta.label_lower
+    yield from _trigger(
+        history, "guard_event", f'AFTER INSERT ON "{history}" {deferred}', f"history_has_event('{kind}')", constraint=True
+    )
+
+
+def _trigger(table: str, name: str, when: str, function: str, *, constraint: bool = False) -> Iterator[str]:
+    kind = "CONSTRAINT TRIGGER" if constraint else "TRIGGER"
+    yield f'DROP TRIGGER IF EXISTS {name} ON "{table}"'
+    yield f"CREATE {kind} {name} {when} EXECUTE FUNCTION guard.{function}"
+    yield f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {name}'
+
+
+def _history_table(model: type[TrackedModel]) -> str:
+    return model.history.model._meta.db_table
+
+
+def _stamped_tables() -> list[str]:
+    return [AuditEvent._meta.db_table, *(_history_table(model) for model in tracked_models())]

@@ -1,0 +1,74 @@
+"""Refusals: acts the portal did not let happen. Each has a plain sentence, and leaves a trace that survives."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from cqms.accounts.models import User
+from cqms.audit import services as audit
+from cqms.organizations.models import TrackedModel
+
+
+class Refused(Exception):  # noqa: N818 - a plain word for what happened
+    """An act that was not done. `status` is the HTTP status a page or the API answers with."""
+
+    status = 409
+    field = ""
+
+    def __init__(self, sentence: str) -> None:
+        """`sentence` tells the person what is wrong and, where possible, what to do."""
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    def after_rollback(self, actor: User | None) -> None:
+        """Write what must survive although the act itself was undone; called once, after the rollback."""
+
+
+class Denied(Refused):
+    """The person may not do this."""
+
+    status = 403
+
+
+class WrongState(Refused):
+    """The step does not start from the state the record is in."""
+
+
+class Changed(Refused):
+    """The record is no longer the revision that was on the screen."""
+
+
+class Blocked(Refused):
+    """Something must be done first; each reason is one sentence."""
+
+    status = 422
+
+    def __init__(self, reasons: list[str]) -> None:
+        """`reasons` are complete sentences."""
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+class ReasonMissing(Refused):
+    """The step needs a reason."""
+
+    status = 422
+    field = "reason"
+
+
+@contextmanager
+def refusable(record: TrackedModel, *, actor: User | None, attempt: str) -> Iterator[None]:
+    """Do something that may be refused: undo it then, write down the attempt, and let the refusal go on.
+
+    `attempt` continues "tried to …", for example "approve the version".
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except Refused as refusal:
+        refusal.after_rollback(actor)
+        audit.append(
+            record, actor=actor, verb="refuse", sentence=f"tried to {attempt}: refused", reason=refusal.sentence
+        )
+        raise

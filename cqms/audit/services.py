@@ -1,0 +1,163 @@
+"""The only way to change a tracked record: the row, its history and its event, or nothing."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from cqms.accounts.models import User
+from cqms.audit.models import AuditEvent, Lane, SecurityEvent, SecurityEventKind, kind_of
+from cqms.history.action import action
+from cqms.organizations.models import TrackedModel
+
+Tracked = TypeVar("Tracked", bound=TrackedModel)
+
+_SYSTEM = "System"
+_ALWAYS_IGNORED = ("id", "organization", "revision")
+
+
+class Stale(Exception):  # noqa: N818 - a plain word for what happened
+    """Somebody else changed the record after it was read. Carries the record as it is now."""
+
+    def __init__(self, current: TrackedModel) -> None:
+        """`current` is the record as it stands in the database."""
+        super().__init__(f"{current} was changed by somebody else in the meantime.")
+        self.current = current
+
+
+def save(
+    record: Tracked,
+    *,
+    actor: User | None,
+    verb: str = "",
+    sentence: str = "",
+    reason: str = "",
+    in_step: bool = False,
+) -> Tracked:
+    """Store a new or changed record with its history row and its event, in one transaction.
+
+    `actor` None is the system. `verb` and `sentence` name the act ("approve", "approved the version"); without
+    them the event says created or changed. An unchanged record without a verb is left alone. `in_step` is for the
+    workflow engine, which asks for a reason itself where a step needs one.
+    Raises Stale when the row was changed since `record` was read, ValidationError when a controlled field
+    changes without a reason (EU Annex 11 9, ICH E6(R3) 4.2.2(a)(ii)).
+    """
+    with transaction.atomic(), action(actor.pk if actor else None, reason.strip()):
+        before = _row_before(record)
+        changes = changes_between(before, record)
+        if before is not None and not changes and not verb:
+            return record
+        if not in_step:
+            _demand_reason(record, before, changes, reason)
+        record.revision += 1
+        record.save(force_insert=before is None)
+        append(
+            record,
+            actor=actor,
+            verb=verb or ("change" if before else "create"),
+            sentence=sentence or f"{'changed' if before else 'created'} {_article(record)}",
+            changes=changes,
+            reason=reason,
+        )
+    return record
+
+
+def append(  # noqa: PLR0913 - an event has these parts
+    record: TrackedModel,
+    *,
+    actor: User | None,
+    verb: str,
+    sentence: str,
+    changes: Sequence[dict[str, str]] = (),
+    reason: str = "",
+) -> AuditEvent:
+    """Write an event about a record without changing it: a signature, an export, a refusal, a download."""
+    subject = record.subject()
+    anchor_kind, anchor_id = next(iter(record.anchors().items()), ("", None))
+    with action(actor.pk if actor else None, reason.strip()):
+        return AuditEvent.objects.create(
+            actor=actor,
+            actor_name=actor.name if actor else _SYSTEM,
+            verb=verb,
+            sentence=sentence[:300],
+            record_kind=kind_of(record),
+            record_id=record.pk,
+            record_label=str(record)[:300],
+            subject_kind=kind_of(subject),
+            subject_id=subject.pk,
+            anchor_kind=anchor_kind,
+            anchor_id=anchor_id,
+            lane=getattr(record, "lane", Lane.GENERAL),
+            changes=list(changes),
+            reason=reason.strip(),
+        )
+
+
+def note_security(
+    kind: SecurityEventKind, *, user: User | None, email: str = "", address: str | None = None, device: str = ""
+) -> SecurityEvent:
+    """Write what happened to an account, whether or not an organization is known."""
+    return SecurityEvent.objects.create(
+        kind=kind, user=user, email=(email or (user.email if user else ""))[:254], address=address, device=device[:300]
+    )
+
+
+def changes_between(before: TrackedModel | None, after: TrackedModel) -> list[dict[str, str]]:
+    """The changed fields as frozen words: field, label, old and new. A new record lists what it starts with."""
+    ignored = {*_ALWAYS_IGNORED, *after.trail_ignores}
+    rows = []
+    for field in after._meta.concrete_fields:
+        if field.name in ignored:
+            continue
+        old = words(before, field) if before is not None else ""
+        new = words(after, field)
+        if _raw(before, field) != _raw(after, field) and (old or new):
+            rows.append({"field": field.name, "label": str(field.verbose_name), "old": old, "new": new})
+    return rows
+
+
+def words(record: TrackedModel, field: "models.Field[Any, Any]") -> str:
+    """One field's value as a person reads it. Moments in UTC, choices by their label."""
+    value = getattr(record, field.name)
+    if value is None or value == "":
+        return ""
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime):
+        return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def _raw(record: TrackedModel | None, field: "models.Field[Any, Any]") -> Any:
+    return None if record is None else getattr(record, field.attname)
+
+
+def _row_before(record: Tracked) -> Tracked | None:
+    if record.pk is None:
+        return None
+    before = type(record)._base_manager.select_for_update().get(pk=record.pk)
+    if before.revision != record.revision:
+        raise Stale(before)
+    return before
+
+
+def _demand_reason(
+    record: TrackedModel, before: TrackedModel | None, changes: list[dict[str, str]], reason: str
+) -> None:
+    if before is None or reason.strip() or not before.is_controlled():
+        return
+    touched = [row["label"] for row in changes if row["field"] in record.controlled_fields]
+    if touched:
+        raise ValidationError(
+            {"reason": f"Say why you change {' and '.join(touched)}: the record is controlled (Annex 11 9)."}
+        )
+
+
+def _article(record: TrackedModel) -> str:
+    return f"the {record._meta.verbose_name}"

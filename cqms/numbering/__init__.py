@@ -1,0 +1,1 @@
+"""Numbering: record numbers without gaps and without doubles, however many people save at once."""

@@ -1,0 +1,1 @@
+"""Organizations: the tenants of the portal, who belongs to them, and the scope that keeps them apart."""

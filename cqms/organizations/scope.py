@@ -1,0 +1,92 @@
+"""The scope: which organization this code works for, said once to Python and to the database.
+
+Both walls read it: managers filter by it and raise without it; row-level security compares each row with the
+setting `app.organization` of the transaction. The setting is local to the transaction, so a pooled connection
+never carries it to somebody else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+
+class NoScope(RuntimeError):
+    """Rows of organizations were asked for while no organization was open."""
+
+
+class HasKey(Protocol):
+    pk: Any
+
+
+@dataclass
+class _Scope:
+    organization_id: int
+    cache: dict[Any, Any] = field(default_factory=dict)
+
+
+_current: ContextVar[_Scope | None] = ContextVar("organization_scope", default=None)
+
+
+@contextmanager
+def scope(organization: HasKey) -> Iterator[None]:
+    """Work for one organization inside a transaction of its own, or a savepoint of the open one.
+
+    On success all deferred checks run before the scope is left, because they need its setting; an error rolls
+    back to the start, and with it the setting. (Resetting the setting in `finally` would blind the checks.)
+    """
+    token = _current.set(_Scope(organization.pk))
+    try:
+        with transaction.atomic():
+            before = _swap("app.organization", str(organization.pk))
+            yield
+            if not connection.needs_rollback:
+                _run_deferred_checks()
+                _swap("app.organization", before)
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def person_scope(person: HasKey) -> Iterator[None]:
+    """Let the database show a person's own memberships while no organization is open."""
+    with transaction.atomic():
+        before = _swap("app.person", str(person.pk))
+        yield
+        _swap("app.person", before)
+
+
+def current_organization_id() -> int:
+    """The id of the open organization. Raises NoScope outside of one."""
+    return _open_scope().organization_id
+
+
+def scope_is_open() -> bool:
+    """Whether an organization is open."""
+    return _current.get() is not None
+
+
+def scope_cache() -> dict[Any, Any]:
+    """A dictionary that lives as long as the scope: what a request asks for again and again. Raises NoScope."""
+    return _open_scope().cache
+
+
+def _open_scope() -> _Scope:
+    found = _current.get()
+    if found is None:
+        raise NoScope("Open an organization first: with scope(organization): …")
+    return found
+
+
+def _swap(name: str, value: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(current_setting(%s, true), ''), set_config(%s, %s, true)", [name, name, value])
+        return cursor.fetchone()[0]
+
+
+def _run_deferred_checks() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

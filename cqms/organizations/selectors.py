@@ -1,0 +1,22 @@
+"""Who belongs where."""
+
+from django.db.models import QuerySet
+
+from cqms.accounts.models import User
+from cqms.organizations.models import Membership, Organization
+from cqms.organizations.scope import person_scope
+
+
+def memberships_of(person: User) -> list[Membership]:
+    """The person's current memberships in all organizations, by name; the one read across organizations.
+
+    It goes around the manager on purpose; the database still shows the person's own rows only.
+    """
+    with person_scope(person):
+        rows = QuerySet(Membership).filter(user=person).select_related("organization").order_by("organization__name")
+        return [row for row in rows if row.is_current()]
+
+
+def every_organization() -> list[Organization]:
+    """All organizations, for work that beat does in each of them."""
+    return list(Organization.objects.order_by("pk"))

@@ -1,0 +1,54 @@
+"""Nothing typed is lost: a POST that came too late waits for the person who typed it.
+
+Each form carries a signed token that names the person it was shown to, so the input is kept for nobody else even
+when the session is gone and scripts are off.
+"""
+
+from django.core import signing
+from django.http import HttpRequest
+
+from cqms.accounts.models import User
+from cqms.portal.models import KeptInput
+
+FIELD = "kept_for"
+_SALT = "portal.kept"
+_A_DAY = 24 * 3600
+_LONGEST = 1_000_000
+
+
+def token(user: User) -> str:
+    """The value of the hidden field that names the person a form was shown to."""
+    return signing.dumps(user.pk, salt=_SALT)
+
+
+def keep(request: HttpRequest) -> None:
+    """Store the typed fields of a POST, without passwords and files, for the person named in its token."""
+    user_id = _person(request)
+    if user_id is None:
+        return
+    fields = {
+        name: values
+        for name, values in request.POST.lists()
+        if name not in (FIELD, "csrfmiddlewaretoken") and "password" not in name
+    }
+    if sum(len(value) for values in fields.values() for value in values) <= _LONGEST:
+        KeptInput.objects.update_or_create(user_id=user_id, path=request.path[:500], defaults={"fields": fields})
+
+
+def take(request: HttpRequest) -> dict[str, list[str]] | None:
+    """What this person had typed on this page, once; None when nothing waits."""
+    if not request.user.is_authenticated:
+        return None
+    row = KeptInput.objects.filter(user=request.user, path=request.path[:500]).first()
+    if row is None:
+        return None
+    row.delete()
+    return row.fields
+
+
+def _person(request: HttpRequest) -> int | None:
+    try:
+        user_id = signing.loads(request.POST.get(FIELD, ""), salt=_SALT, max_age=_A_DAY)
+    except signing.BadSignature:
+        return None
+    return user_id if User.objects.filter(pk=user_id, is_active=True).exists() else None

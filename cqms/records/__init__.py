@@ -1,0 +1,1 @@
+"""Records: what every numbered, controlled thing in the portal has in common."""

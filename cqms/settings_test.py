@@ -1,0 +1,14 @@
+"""Only what tests must have otherwise."""
+
+import os
+
+os.environ.setdefault("CQMS_SECRET_KEY", "only-for-tests-and-never-for-a-portal-that-people-use")
+
+from cqms.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["tests.hasher.CheapArgon2"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,137 @@
+"""Signing: prove who it is, then bind name, meaning and moment to exactly what was on the screen."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.utils import timezone
+
+from cqms.accounts import services as accounts
+from cqms.accounts.models import User
+from cqms.audit import services as audit
+from cqms.audit.models import SecurityEventKind, kind_of
+from cqms.audit.refusals import Refused
+from cqms.organizations.models import TrackedModel
+from cqms.signatures.content import canonical, digest
+from cqms.signatures.models import BINDING_STATEMENT, STATEMENTS, Acceptance, Meaning, Signature
+
+SESSION_SECONDS = 15 * 60
+_SESSION_KEY = "last_signed_at"
+
+
+class Session(Protocol):
+    """What a web session offers: a dictionary."""
+
+    def get(self, key: str, default: Any = None) -> Any: ...
+
+    def __setitem__(self, key: str, value: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What the person entered to sign. `both` says that e-mail and password were asked for."""
+
+    password: str
+    email: str = ""
+    both: bool = True
+    accepts_binding: bool = False
+
+    @property
+    def method(self) -> str:
+        """The method as the signature records it."""
+        return "email+password" if self.both else "password"
+
+
+class WrongCredentials(Refused):
+    """The person did not prove who they are. Counts towards the lock of the account."""
+
+    status = 422
+    field = "password"
+
+    def after_rollback(self, actor: User | None) -> None:
+        if actor is None:
+            return
+        audit.note_security(SecurityEventKind.SIGNATURE_FAILED, user=actor)
+        if accounts.note_wrong_password(actor).is_locked():
+            audit.note_security(SecurityEventKind.LOCKED, user=actor)
+
+
+class AccountLocked(Refused):
+    """Too many wrong passwords; signing waits as signing in does."""
+
+    status = 422
+    field = "password"
+
+
+class AcceptanceMissing(Refused):
+    """The person has not yet accepted that electronic signatures bind them."""
+
+    status = 422
+    field = "accepts_binding"
+
+
+def sign(
+    record: TrackedModel,
+    *,
+    signer: User,
+    meaning: Meaning,
+    credentials: Credentials,
+    capacity: str = "",
+    reason: str = "",
+) -> Signature:
+    """Sign the record as it is now; call inside `action` and a transaction, with the record locked.
+
+    Raises WrongCredentials, AccountLocked or AcceptanceMissing; nothing is signed then (21 CFR 11.200, 11.100(c)).
+    """
+    _prove(signer, credentials)
+    _accept(signer, credentials)
+    content = canonical(record)
+    return Signature.objects.create(
+        signer=signer,
+        signer_name=signer.name,
+        meaning=meaning,
+        statement=STATEMENTS[meaning].format(record=record)[:500],
+        capacity=capacity,
+        reason=reason,
+        zone=signer.zone,
+        method=credentials.method,
+        record_kind=kind_of(record),
+        record_id=record.pk,
+        record_label=str(record)[:300],
+        revision=record.revision,
+        content=content,
+        content_hash=digest(content),
+    )
+
+
+def has_accepted(person: User) -> bool:
+    """Whether the person accepted, in this organization, that their electronic signatures bind them."""
+    return Acceptance.objects.filter(person=person).exists()
+
+
+def needs_both_components(session: Session) -> bool:
+    """Whether signing must ask for e-mail and password: at the first signing of a session, and after 15 minutes."""
+    last = session.get(_SESSION_KEY)
+    return last is None or timezone.now().timestamp() - last > SESSION_SECONDS
+
+
+def note_signed(session: Session) -> None:
+    """Remember in the session that the person just signed, so that the password alone is enough for a while."""
+    session[_SESSION_KEY] = timezone.now().timestamp()
+
+
+def _prove(signer: User, credentials: Credentials) -> None:
+    fresh = User.objects.get(pk=signer.pk)
+    if fresh.is_locked():
+        raise AccountLocked(f"Too many wrong passwords. Try again after {fresh.locked_until:%H:%M} UTC.")
+    email_is_right = not credentials.both or credentials.email.strip().lower() == fresh.email
+    if not (fresh.check_password(credentials.password) and email_is_right and fresh.is_active):
+        raise WrongCredentials("E-mail or password is wrong." if credentials.both else "The password is wrong.")
+    accounts.note_right_password(fresh)
+
+
+def _accept(signer: User, credentials: Credentials) -> None:
+    if has_accepted(signer):
+        return
+    if not credentials.accepts_binding:
+        raise AcceptanceMissing("Tick that your electronic signature binds you like your handwritten one.")
+    Acceptance.objects.create(person=signer, person_name=signer.name, statement=BINDING_STATEMENT)

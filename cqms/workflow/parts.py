@@ -1,0 +1,80 @@
+"""Parts: a step that needs several people, in order or side by side."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cqms.access.policies import Policy
+from cqms.accounts.models import User
+from cqms.audit.models import kind_of
+from cqms.audit.refusals import Denied, Refused
+from cqms.organizations.models import TrackedModel
+from cqms.signatures.models import Meaning
+from cqms.workflow.models import PartDone
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one person contributes to a step: `key` is stable, `label` is read, `allowed` says who may.
+
+    `meaning` replaces the meaning of the step's signature for this part.
+    """
+
+    key: str
+    label: str
+    allowed: Policy
+    meaning: Meaning | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All parts of a step. Ordered parts wait for the one before."""
+
+    parts: tuple[Part, ...]
+    ordered: bool
+
+
+def in_order(*parts: Part) -> Parts:
+    """One after the other; out of order is refused (21 CFR 11.10(f))."""
+    return Parts(parts, ordered=True)
+
+
+def side_by_side(*parts: Part) -> Parts:
+    """In any order."""
+    return Parts(parts, ordered=False)
+
+
+class PartDoneAlready(Refused):
+    """This person's part, or the part itself, is done."""
+
+
+def done_parts(record: Any, step: str) -> dict[str, PartDone]:
+    """The parts of a step that are done since the record entered its state, by key."""
+    rows = PartDone.objects.filter(
+        record_kind=kind_of(record), record_id=record.pk, step=step, state_revision=record.state_revision
+    )
+    return {row.part: row for row in rows.select_related("actor")}
+
+
+def open_parts(parts: Parts, done: dict[str, PartDone]) -> list[Part]:
+    """The parts that can be done now."""
+    waiting = [part for part in parts.parts if part.key not in done]
+    return waiting[:1] if parts.ordered else waiting
+
+
+def part_for(parts: Parts, done: dict[str, PartDone], actor: User, record: TrackedModel) -> Part:
+    """The part this person can do now.
+
+    Raises PartDoneAlready when they did theirs, Denied when no open part is theirs; one person never does two
+    parts of one step.
+    """
+    if any(row.actor_id == actor.pk for row in done.values()):
+        raise PartDoneAlready("You have done your part of this step already.")
+    turn = open_parts(parts, done)
+    for part in turn:
+        if part.allowed(actor, record):
+            return part
+    later = [part for part in parts.parts if part.key not in done and part.allowed(actor, record)]
+    if later:
+        raise Denied(f"It is not your turn yet: {turn[0].label} comes before {later[0].label}.")
+    awaited = " or ".join(part.label for part in turn)
+    raise Denied(turn[0].allowed.why_not(actor, record) or f"This step waits for {awaited}.")

@@ -1,0 +1,47 @@
+"""Who may do what with documents. Pure predicates; the sentences are read on screen."""
+
+from typing import Any
+
+from cqms.access.policies import Policy, is_owner, may, policy
+from cqms.accounts.models import User
+from cqms.organizations.capabilities import Capability
+from documents.models import Capacity, Participant
+
+may_read = may(Capability.READ)
+may_draft = may(Capability.CONTRIBUTE)
+may_control = may(Capability.CONTROL)
+is_quality_assurance = may(Capability.ASSURE)
+leads_the_study = may(Capability.LEAD)
+owns_the_process = is_owner
+
+
+@policy(
+    "Only the author of this version may do this.",
+    "The author of a version does not approve it: four eyes see more than two (segregation of duties).",
+)
+def is_author(person: User, version: Any) -> bool:
+    """Having written the version."""
+    return version.author_id == person.pk
+
+
+def is_named(capacity: Capacity) -> Policy:
+    """Being named by the author in this capacity."""
+    return Policy(
+        lambda person, version: is_participant(person, version, capacity),
+        f"Only a {capacity.label.lower()} named for this version may do this.",
+    )
+
+
+def is_person(user_id: int, label: str) -> Policy:
+    """Being exactly this person; makes one part out of each named participant."""
+    return Policy(lambda person, _version: person.pk == user_id, f"This part is for {label}.")
+
+
+def is_participant(person: User, version: Any, capacity: Capacity) -> bool:
+    """Whether the person is named in this capacity and not withdrawn."""
+    return Participant.objects.filter(
+        version=version, person=person, capacity=capacity, withdrawn_at__isnull=True
+    ).exists()
+
+
+may_edit = is_author & may_draft

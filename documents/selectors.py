@@ -1,0 +1,26 @@
+"""Reads of documents, shaped for pages and reports."""
+
+from django.db.models import QuerySet
+
+from cqms.access.reach import visible
+from cqms.accounts.models import User
+from documents.models import Capacity, Document, Participant, Version
+from studies.models import STUDY
+
+
+def documents_for(person: User) -> QuerySet[Document]:
+    """The documents that exist for this person."""
+    return visible(Document.objects.select_related("owner", "study"), person, anchor=STUDY, column="study_id")
+
+
+def versions_for(person: User) -> QuerySet[Version]:
+    """The versions of documents that exist for this person."""
+    return Version.objects.filter(document__in=documents_for(person).values("pk")).select_related(
+        "document__owner", "document__study", "author"
+    )
+
+
+def participants(version: Version, capacity: Capacity) -> list[Participant]:
+    """Who is named in this capacity and not withdrawn, in the order of naming."""
+    rows = Participant.objects.filter(version=version, capacity=capacity, withdrawn_at__isnull=True)
+    return list(rows.select_related("person").order_by("pk"))
