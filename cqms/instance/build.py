@@ -1,0 +1,90 @@
+"""What must exist before the portal answers: tables, static files, the demo world. Done again only when needed."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from cqms.instance import database
+from cqms.instance.console import Failure, Refusal, full_disk, say
+from cqms.instance.entry import ROOT
+from cqms.instance.folder import DataFolder
+from cqms.instance.leash import Finished, call, spawn
+from cqms.instance.services import Services
+
+_SHOWN = 12
+
+
+def build(data: DataFolder, services: Services, environment: Mapping[str, str], *, demo: bool) -> None:
+    """Bring tables, static files and, if wanted, the demo world up to date; what is up to date costs nothing."""
+    statics = _begin_static_files(data, environment)
+    _migrate(services, environment)
+    if demo and not data.demo_file.exists():
+        manage(["demo", "--write", str(data.demo_file)], environment)
+        say("The demo world is there")
+    if statics:
+        _finish_static_files(data, statics)
+
+
+def manage(arguments: Iterable[str], environment: Mapping[str, str]) -> None:
+    """Run a management command to its end. Fails with the end of what it said."""
+    words = list(arguments)
+    _check(words[0], call([sys.executable, ROOT / "manage.py", *words], environment=environment, folder=ROOT))
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """One hash over the names and contents of files."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(ROOT)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def source_files() -> list[Path]:
+    """Everything the tables and their guards are made from: our code and the locked packages."""
+    packages = [folder.parent for folder in ROOT.glob("*/__init__.py") if folder.parent.name != "tests"]
+    code = [file for package in packages for kind in ("py", "sql") for file in package.rglob(f"*.{kind}")]
+    return [*code, ROOT / "requirements.lock"]
+
+
+def _migrate(services: Services, environment: Mapping[str, str]) -> None:
+    wanted = fingerprint(source_files())
+    if database.read_mark(services.owner) == wanted:
+        return
+    manage(["migrate", "--verbosity", "0"], {**environment, "DATABASE_URL": services.owner})
+    database.mark(services.owner, wanted)
+    say("The tables are up to date")
+
+
+def _begin_static_files(data: DataFolder, environment: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
+    if _static_mark(data).exists() and _static_mark(data).read_text() == _static_fingerprint():
+        return None
+    command = [sys.executable, ROOT / "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0"]
+    return spawn(command, environment=environment, output=subprocess.PIPE, folder=ROOT)
+
+
+def _finish_static_files(data: DataFolder, process: subprocess.Popen[bytes]) -> None:
+    output, _ = process.communicate()
+    _check("collectstatic", Finished(process.returncode, output.decode(errors="replace")))
+    _static_mark(data).write_text(_static_fingerprint())
+    say("The static files are collected")
+
+
+def _static_mark(data: DataFolder) -> Path:
+    return data.path / "static.mark"
+
+
+def _static_fingerprint() -> str:
+    ours = [file for file in (ROOT / "static").rglob("*") if file.is_file()]
+    return fingerprint([*ours, ROOT / "requirements.lock", ROOT / "cqms" / "settings.py"])
+
+
+def _check(command: str, done: Finished) -> None:
+    if not done.code:
+        return
+    if "No space left on device" in done.output or "DiskFull" in done.output:
+        raise Refusal(full_disk())
+    shown = "\n".join(done.output.strip().splitlines()[-_SHOWN:])
+    raise Failure(f"manage.py {command} ended with {done.code}:\n{shown}")

@@ -1,0 +1,1 @@
+"""One module per command in bin/, each with `main(arguments) -> exit code`."""

@@ -1,0 +1,52 @@
+"""bin/test: the tests, everyday tier or all, with what they need installed first."""
+
+import argparse
+import os
+import sys
+
+from cqms.instance import packages, system
+from cqms.instance.console import run, say
+from cqms.instance.entry import ROOT
+
+_PROGRAMS = {
+    "chromium": "chromium",
+    "pgbouncer": "pgbouncer",
+    "pdftotext": "poppler-utils",
+    "fc-match": "fontconfig",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Install, then become pytest."""
+    chosen, rest = _parser().parse_known_args(arguments)
+    return run(lambda: _test(rest, everything=chosen.all))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bin/test",
+        description="Run the tests on two processes. Other options are pytest's.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--all", action="store_true", help="also the slow tests: kills, attacks, every page and width")
+    return parser
+
+
+def _test(rest: list[str], *, everything: bool) -> int:
+    installation = system.begin_install(_missing())
+    packages.ensure(packages.TESTS)
+    if installation:
+        say(f"Installing {' '.join(installation.packages)}")
+        installation.succeeded()
+    for package in _missing():
+        say(
+            f"MISSING: {package}. The tests that need it are skipped. To run them, type: {system.line_to_type([package])}"
+        )
+    sys.stdout.flush()
+    os.chdir(ROOT)
+    tier = [] if everything else ["-m", "not slow"]
+    os.execv(packages.PYTHON, [str(packages.PYTHON), "-m", "cqms.instance.testrun", "-n", "2", "-rs", *tier, *rest])
+
+
+def _missing() -> tuple[str, ...]:
+    return (*system.missing_for_pdf(), *system.missing_programs(_PROGRAMS))

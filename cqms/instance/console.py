@@ -1,0 +1,96 @@
+"""What a command says on the terminal, and the two ways it ends early."""
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+FAILED = 1
+REFUSED = 2
+_STARTED = "CQMS_STARTED"
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Refusal(Exception):
+    """The command cannot go on. The text is one plain sentence that names the cure; the exit code is 2."""
+
+
+class Failure(Exception):
+    """Something of ours did not work. The text says what, with its own words; the exit code is 1."""
+
+
+class Stopped(BaseException):
+    """A person or the system asked the command to end: Ctrl-C, SIGTERM or SIGHUP."""
+
+
+def start_clock() -> None:
+    """Start counting, unless this process already counts since before it replaced itself with another Python."""
+    if not os.environ.get(_STARTED, "").startswith(f"{os.getpid()}:"):
+        os.environ[_STARTED] = f"{os.getpid()}:{time.monotonic()}"
+
+
+def seconds() -> float:
+    """Seconds since the command was started."""
+    return time.monotonic() - float(os.environ[_STARTED].partition(":")[2])
+
+
+def say(text: str) -> None:
+    """One line of progress with its time. A terminal that has gone away is no error."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"[{seconds():6.1f} s] {text}", flush=True)
+
+
+def run(work: Callable[[], int]) -> int:
+    """Do the work of a command and return its exit code: a refusal and a full disk become one sentence and 2."""
+    start_clock()
+    stop_on_signals()
+    try:
+        return work()
+    except Refusal as refusal:
+        return _complain(str(refusal), REFUSED)
+    except Failure as failure:
+        return _complain(str(failure), FAILED)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return _complain(full_disk(error.filename), REFUSED)
+    except Stopped as stopped:
+        return 128 + stopped.args[0]
+
+
+def full_disk(place: object = None) -> str:
+    """The sentence for a disk without room."""
+    where = f" at {place}" if place else ""
+    return f"The disk is full{where}: free some space, or choose a folder on another disk with --data, and start again."
+
+
+def _complain(text: str, code: int) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+    return code
+
+
+def stop_on_signals() -> None:
+    """Let the first Ctrl-C, SIGTERM or SIGHUP raise Stopped where the program stands; later ones change nothing."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for later in _STOPPING:
+            signal.signal(later, signal.SIG_IGN)
+        raise Stopped(number)
+
+    for number in _STOPPING:
+        signal.signal(number, stop)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold signals back for a few lines that must happen together."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,58 @@
+"""The portal's own processes: web, worker and beat."""
+
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+
+from cqms.instance.console import Refusal
+from cqms.instance.entry import ROOT
+from cqms.instance.folder import DataFolder
+from cqms.instance.program import Program
+
+HOST = "127.0.0.1"
+_WAITING = 512
+
+
+def listen(port: int) -> socket.socket:
+    """The socket the web process serves. It is ours, so visitors wait in line while that process is started again."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        why = "may not be used by you" if isinstance(error, PermissionError) else "is in use by another program"
+        raise Refusal(f"Port {port} {why}: stop that program, or choose another port with --port.") from error
+    listener.listen(_WAITING)
+    return listener
+
+
+def programs(data: DataFolder, listener: socket.socket, environment: Mapping[str, str]) -> tuple[Program, ...]:
+    """Web, worker and beat of a data folder."""
+    celery = ("-m", "celery", "-A", "cqms", "--quiet")
+    gunicorn = ("-m", "gunicorn", "--config", str(ROOT / "cqms/instance/gunicorn.conf.py"))
+    socket_of_ours = (listener.fileno(),)
+
+    def program(name: str, *words: str, hand_over: tuple[int, ...] = ()) -> Program:
+        return Program(name, (sys.executable, *words), data.log(name), environment, ROOT, hand_over=hand_over)
+
+    quiet = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
+    schedule = ("--schedule", str(data.path / "beat"), "--pidfile", "", "--loglevel", "WARNING")
+    return (
+        program(
+            "web", *gunicorn, "--bind", f"fd://{listener.fileno()}", "cqms.wsgi:application", hand_over=socket_of_ours
+        ),
+        program("worker", *celery, "worker", "--concurrency", "2", *quiet),
+        program("beat", *celery, "beat", *schedule),
+    )
+
+
+def is_healthy(url: str) -> bool:
+    """Whether the web process answers and says that it is well."""
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer:  # noqa: S310 – our own address
+            return answer.status == 200
+    except OSError:
+        return False

@@ -1,0 +1,79 @@
+"""From a checked data folder to a running portal, and back."""
+
+import json
+from contextlib import closing, suppress
+
+from cqms.instance import portal, postgres, services
+from cqms.instance.build import build
+from cqms.instance.console import Refusal, Stopped, say, seconds
+from cqms.instance.folder import DataFolder, write_private
+from cqms.instance.services import Services
+from cqms.instance.supervisor import Supervisor
+
+_SIGN_IN = "/accounts/login/"
+_MANAGED = ("web", "worker", "beat", "postgres", "valkey")
+
+
+def start(data: DataFolder, port: int, *, demo: bool) -> int:
+    """Start everything in the data folder and keep it running until we are asked to stop; returns the exit code.
+
+    A first start that is refused takes back what it made.
+    """
+    new = data.is_new
+    try:
+        data.make()
+        _run(data, port, demo=demo, kind="Cold" if new else "Warm")
+    except (Refusal, OSError):
+        if new:
+            _take_back(data)
+        raise
+    return 0
+
+
+def _run(data: DataFolder, port: int, *, demo: bool, kind: str) -> None:
+    lock = data.lock("run")
+    with closing(portal.listen(port)) as listener, Supervisor(lock) as supervisor:
+        secrets = data.secrets()
+        url = f"http://{portal.HOST}:{port}"
+        addresses = services.start(supervisor, data, secrets)
+        environment = services.portal_environment(data, secrets.secret_key, url, addresses)
+        build(data, addresses, environment, demo=demo)
+        web, *others = portal.programs(data, listener, environment)
+        supervisor.start(web, *others)
+        supervisor.wait_until(lambda: portal.is_healthy(url), web)
+        _introduce(data, url, f"{kind} start: {seconds():.1f} s. Ctrl-C stops everything.", demo=demo)
+        _watch(supervisor, data, url, addresses)
+    say("Everything has stopped")
+
+
+def _watch(supervisor: Supervisor, data: DataFolder, url: str, addresses: Services) -> None:
+    """Keep run.json true while the portal runs."""
+
+    def write() -> None:
+        pids = {name: supervisor.pids.get(name) for name in _MANAGED}
+        roles = {"app": addresses.app, "owner": addresses.owner, "superuser": addresses.superuser or None}
+        running = {"url": url, "signin": _SIGN_IN, "pids": pids, "database": roles, "redis": addresses.redis}
+        write_private(data.run_file, running)
+
+    try:
+        write()
+        with suppress(Stopped):
+            supervisor.watch(write)
+    finally:
+        data.run_file.unlink(missing_ok=True)
+    say("Stopping")
+
+
+def _introduce(data: DataFolder, url: str, closing_words: str, *, demo: bool) -> None:
+    say(f"The portal is at {url}/")
+    if demo and data.demo_file.exists():
+        accounts = json.loads(data.demo_file.read_text())["accounts"]
+        for account in accounts:
+            say("  {email}  {password}  {role}, {organization}".format(**account))
+    say(closing_words)
+
+
+def _take_back(data: DataFolder) -> None:
+    with suppress(Refusal, OSError):
+        postgres.in_folder(data, data.secrets()).remove()
+    data.remove()

@@ -1,0 +1,101 @@
+"""PostgreSQL and Valkey for one test session: started by the process that leads it, gone with it, even if killed.
+
+The owner migrates one template; every process of the session, and every test that commits, gets a clone of it.
+"""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg2 import sql
+
+from cqms.instance import build, database, postgres, services, valkey
+from cqms.instance.folder import DataFolder
+from cqms.instance.supervisor import Supervisor
+
+_PREFIX = "cqms-test-"
+_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """One database, as each of the three roles reaches it."""
+
+    app: str
+    owner: str
+    superuser: str
+
+
+class Session:
+    """The services of a test session. The leading process makes it with a new folder, the others with that one's."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._leads = folder is None
+        if folder is None:
+            _remove_left_over()
+            folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            folder.chmod(0o711)
+        self.data = DataFolder(folder)
+        self.data.make()
+        self._supervisor: Supervisor | None = None
+        self._secrets = self.data.secrets()
+        self._postgres = postgres.in_folder(self.data, self._secrets, _SETTINGS)
+
+    @property
+    def redis(self) -> str:
+        """The address of Valkey, without the number of a database."""
+        return valkey.in_folder(self.data, self._secrets).url.partition("?")[0]
+
+    def addresses(self, name: str) -> Addresses:
+        """The addresses of a database by its name."""
+        secrets, dsn = self._secrets, self._postgres.dsn
+        return Addresses(
+            app=dsn(database.APP, secrets.app, name),
+            owner=dsn(database.OWNER, secrets.owner, name),
+            superuser=dsn(postgres.SUPERUSER, secrets.superuser, name),
+        )
+
+    def start(self) -> None:
+        """Start both services and migrate the template, in the leading process and only once."""
+        if self._supervisor or not self._leads:
+            return
+        self._supervisor = Supervisor(self.data.lock("test")).__enter__()
+        services.embedded_database(self._supervisor, self.data, self._secrets, _SETTINGS)
+        services.embedded_valkey(self._supervisor, self.data, self._secrets)
+        owner = self.addresses(postgres.DATABASE).owner
+        told = {"DJANGO_SETTINGS_MODULE": "cqms.settings_test", "DATABASE_URL": owner, "CQMS_DATA": str(self.data.path)}
+        build.manage(["migrate", "--verbosity", "0"], {**os.environ, **told})
+
+    def stop(self) -> None:
+        """Stop the services and remove everything."""
+        if self._supervisor:
+            self._supervisor.stop()
+            self._supervisor = None
+        if self._leads:
+            self._postgres.remove()
+            shutil.rmtree(self.data.path)
+
+    def clone(self, name: str) -> Addresses:
+        """Make a database like the template, with the privileges of the real one."""
+        new, template, owner = (sql.Identifier(word) for word in (name, postgres.DATABASE, database.OWNER))
+        self._execute("CREATE DATABASE {} OWNER {} TEMPLATE {}", new, owner, template)
+        self._execute("REVOKE ALL ON DATABASE {} FROM PUBLIC", new)
+        self._execute("GRANT CONNECT ON DATABASE {} TO {}", new, sql.Identifier(database.APP))
+        return self.addresses(name)
+
+    def drop(self, name: str) -> None:
+        """Remove a clone, whoever is still connected to it."""
+        self._execute("DROP DATABASE {} WITH (FORCE)", sql.Identifier(name))
+
+    def _execute(self, statement: str, *names: sql.Identifier) -> None:
+        with database.connected(self.addresses(postgres.SUPERUSER).superuser) as link, link.cursor() as cursor:
+            cursor.execute(sql.SQL(statement).format(*names))
+
+
+def _remove_left_over() -> None:
+    """Remove what a killed session of ours left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if folder.stat().st_uid == os.geteuid() and (folder / "lock").exists() and not DataFolder(folder).is_used():
+            shutil.rmtree(folder, ignore_errors=True)
