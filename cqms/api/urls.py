@@ -1,0 +1,5 @@
+"""The API."""
+
+app_name = "api"
+
+urlpatterns = []

@@ -1,0 +1,5 @@
+"""Pages of the platform inside an organization."""
+
+app_name = "portal"
+
+urlpatterns = []

@@ -1,0 +1,5 @@
+"""Pages that need no organization."""
+
+app_name = "outside"
+
+urlpatterns = []

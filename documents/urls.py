@@ -1,0 +1,5 @@
+"""Pages of documents."""
+
+app_name = "documents"
+
+urlpatterns = []

@@ -1,0 +1,5 @@
+"""Pages of studies."""
+
+app_name = "studies"
+
+urlpatterns = []
