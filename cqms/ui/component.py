@@ -1,8 +1,8 @@
 """What every component is: a frozen dataclass whose fields are its properties.
 
-`templates/components/<name>.html` holds the markup. A field without a default is mandatory. An unknown property, a missing one and a mandatory one that arrives blank are
-errors that name it, in Python and in a template alike. A component may stand wherever text may: in a table cell, in a
-list of facts, or as `{{ variable }}` in a template.
+`templates/components/<name>.html` holds the markup. A field without a default is mandatory. An unknown property, a
+missing one and a mandatory one that arrives blank are errors that name it, in Python and in a template alike. A
+component may stand wherever text may: in a table cell, in a list of facts, or as `{{ variable }}` in a template.
 """
 
 from dataclasses import MISSING, dataclass, fields

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from cqms.ui import times
@@ -163,13 +164,21 @@ class Empty(Component):
 
 @dataclass(frozen=True)
 class Plain(Component):
-    """An error page: what is the matter, in a sentence, the rule behind it, and the ways on."""
+    """An error page: what is the matter, in a sentence, the rule behind it, and the ways on (buttons or markup)."""
 
     code: str
     title: str
     sentence: str
-    actions: Sequence[Button]
+    actions: Sequence[Button] | SafeString
     rule: str = ""
+
+    def context(self) -> dict[str, object]:
+        ways = (
+            self.actions
+            if isinstance(self.actions, str)
+            else format_html_join("", "{}", ((each,) for each in self.actions))
+        )
+        return {**super().context(), "actions": ways}
 
 
 @dataclass(frozen=True)
@@ -290,7 +299,7 @@ class Signature(Component):
     word: str = ""
 
     def context(self) -> dict[str, object]:
-        return {**super().context(), "time": times.moment(self.when), "utc": times.utc_words(self.when)}
+        return {**super().context(), "time": times.moment(self.when), "utc": times.utc_beside(self.when)}
 
 
 @dataclass(frozen=True)

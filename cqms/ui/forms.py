@@ -15,19 +15,23 @@ from django.utils.safestring import SafeString
 from cqms.ui.components import Choices, ErrorSummary, Field, Table, Tick
 from cqms.ui.items import Choice, Fault, Head
 
+LONG = 60
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 
 
-def form_field(field: BoundField, source: str = "", optional: bool | None = None, hint: str = "") -> SafeString:
-    """One field of a form. `source` names the rule that asks for it; without it a field's own `source` is taken.
+def form_field(
+    field: BoundField, source: str = "", optional: bool | None = None, hint: str | None = None, label: str = ""
+) -> SafeString:
+    """One field of a form; `hint` and `label` replace its own. `source` names the rule that asks for it; without it a field's own `source` is taken.
 
     A field that is not required says "(optional)" unless told otherwise. Hidden fields come out bare.
     """
     if field.is_hidden:
         return SafeString(field.as_widget())
+    field.label = label or field.label
     optional = not field.field.required if optional is None else optional
     words = {
-        "hint": hint or field.help_text,
+        "hint": field.help_text if hint is None else hint,
         "source": source or getattr(field.field, "source", ""),
         "error": " ".join(field.errors),
         "optional": optional,
@@ -40,13 +44,14 @@ def form_field(field: BoundField, source: str = "", optional: bool | None = None
 
 
 def control(field: BoundField, words: dict, base: str = "input") -> SafeString:
-    """The widget with our class, described by the hint, source and error that stand above it."""
+    """The widget with our class, described by what stands above it; a placeholder is no hint and is left out."""
     described = [f"{field.id_for_label}-{part}" for part in ("hint", "source", "error") if words[part]]
     own = field.field.widget.attrs.get("class", "")
     classes = " ".join(filter(None, [base, width(field.field), own]))
-    values = {"class": classes, "aria-describedby": " ".join(described) or None}
-    values["aria-invalid"] = "true" if field.errors else None
-    return SafeString(field.as_widget(attrs={name: value for name, value in values.items() if value}))
+    attrs: dict[str, object] = {"class": classes or False, "placeholder": False}
+    attrs["aria-describedby"] = " ".join(described) or False
+    attrs["aria-invalid"] = "true" if field.errors else False
+    return SafeString(field.as_widget(attrs=attrs))
 
 
 def width(field: forms.Field) -> str:
@@ -94,7 +99,7 @@ def faults(form: forms.BaseForm) -> Iterator[Fault]:
         yield Fault(text)
     for field in form:
         for text in field.errors:
-            yield Fault(text, target(field))
+            yield Fault(f"{field.label}: {text}" if len(str(field.label)) < LONG else str(text), target(field))
 
 
 def target(field: BoundField) -> str:

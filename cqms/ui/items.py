@@ -94,7 +94,7 @@ class File:
 
 @dataclass(frozen=True)
 class Head:
-    """A column. css: lead (names the row), fit, num, col-2 (goes when narrow), state. `sorted`: ascending, descending."""
+    """A column. css: lead (names the row), fit, num, col-2 (goes when narrow), state. sorted: ascending, descending."""
 
     label: str
     css: str = ""

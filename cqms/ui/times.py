@@ -29,6 +29,12 @@ def utc_words(value: datetime) -> str:
     return f"{date_format(utc, DAY)}, {utc:%H:%M:%S} UTC"
 
 
+def utc_beside(value: datetime) -> str:
+    """The same moment in UTC for a place where the reader's zone stands too: only the clock while the day agrees."""
+    utc, local = value.astimezone(UTC), timezone.localtime(value)
+    return f"{utc:%H:%M:%S} UTC" if utc.date() == local.date() else utc_words(value)
+
+
 def moment(value: datetime) -> SafeString:
     """A time element: the reader's zone on the page, UTC in the attribute and on hover."""
     stamp = value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

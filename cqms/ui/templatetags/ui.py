@@ -6,7 +6,7 @@ when it is rendered, and both name it.
 
     {% badge word="In review" tone="progress" %}            {{ record.badge }} works too: components render themselves
     {% button text="Submit for review" kind="primary" icon="sign" href=url dialog=True %}
-    {% panel title="Signatures" sub="21 CFR 11.50" %}…{% endpanel %}        block tags: panel dialog notice rendition
+    {% panel title="Signatures" sub="21 CFR 11.50" %}…{% endpanel %}        block tags: panel plain dialog notice rendition
     {% notice title="Not effective yet" tone="warn" %}Becomes effective on 14 Dec 2026.{% endnotice %}
     {% facts rows=facts %}  {% timeline entries=entries %}  {% table heads=heads rows=rows caption="47 documents" %}
     {% form_field form.title source="21 CFR 11.10(e)" %}    {% error_summary_of form %}    {% fields_of form %}
@@ -35,13 +35,14 @@ SHORT = 16
 PLAIN: tuple[type[Component], ...] = (
     atoms.Icon, atoms.Badge, atoms.Button, atoms.Due, atoms.Person, atoms.Number, atoms.Chip,
     components.Steps, components.Tabs, components.Menu, components.Toolbar, components.Field, components.Choices,
-    components.ErrorSummary, components.FormFoot, components.Empty, components.Plain, components.Facts,
+    components.ErrorSummary, components.FormFoot, components.Empty, components.Facts,
     components.Links, components.Files, components.Table, components.Pager, components.Bulk, components.Tasks,
     components.Figures, components.Lifecycle, components.Timeline, components.Diff, components.Signature,
     components.SignatureAwaited, components.Progress, components.Checks, components.SignDialog, components.Tick,
 )  # fmt: skip
 BLOCKS: dict[type[Component], str] = {
     components.Panel: "body",
+    components.Plain: "actions",
     components.Dialog: "body",
     components.Notice: "text",
     components.Rendition: "body",
@@ -105,8 +106,8 @@ def clock(value: datetime) -> SafeString:
 
 @register.filter
 def utc(value: datetime) -> str:
-    """A moment in UTC, in words."""
-    return times.utc_words(value)
+    """The moment in UTC, for a place beside the reader's zone."""
+    return times.utc_beside(value)
 
 
 @register.filter

@@ -1,0 +1,177 @@
+"""One step of a workflow as a page: what will happen, what is signed, and the button. In a dialog where scripts run."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.html import format_html
+from django_htmx.http import HttpResponseClientRedirect
+
+from cqms.audit.refusals import Changed, Denied, Refused, WrongState
+from cqms.signatures.content import canonical, digest, signatures_of, verify
+from cqms.signatures.models import STATEMENTS, Meaning
+from cqms.signatures.services import note_signed
+from cqms.ui import forms, times
+from cqms.ui.components import Diff, SignDialog
+from cqms.ui.items import Change
+from cqms.ui.step_form import StepForm, needs_of
+from cqms.ui.views.page import Page, in_dialog, refused
+from cqms.workflow.engine import Option, Workflow
+
+
+class StepPage(Page):
+    """A step, its key taken from the address (`step`). Define `workflow`, `get_record`, `perform` and `record_url`.
+
+    A step that cannot be taken answers 409, or 403 when it is not this person's, with the reason in words. Wrong
+    input answers 422, a record that changed meanwhile 409.
+    """
+
+    template_name = "layouts/step.html"
+    fragment = "layouts/step_fragment.html"
+    form_class: type[StepForm] = StepForm
+    workflow: Workflow
+
+    def get_record(self) -> Any:
+        """Load the record or raise Http404."""
+        raise NotImplementedError
+
+    def perform(self, record: Any, form: StepForm) -> None:
+        """Call the service with `form.cleaned_data` (revision, reason, …) and `form.credentials()`."""
+        raise NotImplementedError
+
+    def record_url(self, record: Any) -> str:
+        """Where to go afterwards, and where Cancel leads."""
+        raise NotImplementedError
+
+    def initial(self, record: Any) -> dict[str, Any]:
+        """Values the form begins with besides the revision."""
+        return {}
+
+    def form_kwargs(self, record: Any) -> dict[str, Any]:
+        """Further arguments of the form."""
+        return {}
+
+    def version(self, record: Any) -> str:
+        """Which state of the record is signed."""
+        return f"revision {record.revision}"
+
+    def rendition(self, record: Any) -> object:
+        """A link to what is signed."""
+        return format_html('<a href="{}">Open the record</a>', self.record_url(record))
+
+    def done(self, record: Any, option: Option) -> str:
+        """What the page says after the step."""
+        word = "Signed" if option.step.signature else "Done"
+        return f"{word}: {option.step.label}, {record}."
+
+    @cached_property
+    def record(self) -> Any:
+        """The record of this request."""
+        return self.get_record()
+
+    @cached_property
+    def option(self) -> Option:
+        """The step as this person sees it. Raises Http404, WrongState, Denied or Refused."""
+        try:
+            step = self.workflow.step(self.kwargs["step"])
+        except KeyError:
+            raise Http404 from None
+        found = [each for each in self.workflow.available(self.record, self.request.user) if each.step == step]
+        if not found:
+            state = self.workflow.states[self.record.state].lower()
+            raise WrongState(f"{step.label} is not possible: {self.record} is {state}.")
+        if not found[0].possible:
+            theirs = bool(step.allowed and step.allowed(self.request.user, self.record))
+            raise (Refused if theirs else Denied)(found[0].why_not)
+        return found[0]
+
+    def get_title(self) -> str:
+        return f"{self.option.step.label}: {self.record}"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show what the step does and asks for."""
+        return self.show(self.form())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Take the step, or say why it was not taken."""
+        form = self.form(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.show(form, 422)
+        try:
+            self.perform(self.record, form)
+        except Changed as refusal:
+            return refused(request, refusal, self.record_url(self.record))
+        except Refused as refusal:
+            forms.add_refusal(form, refusal.sentence, refusal.field)
+            return self.show(form, refusal.status)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return self.show(form, 422)
+        return self.go_on()
+
+    def go_on(self) -> HttpResponse:
+        """Say what was done and go to the record."""
+        if self.option.step.signature:
+            note_signed(self.request.session)
+        messages.success(self.request, self.done(self.record, self.option))
+        url = self.record_url(self.record)
+        return HttpResponseClientRedirect(url) if in_dialog(self.request) else HttpResponseRedirect(url)
+
+    def form(self, *data: Any) -> StepForm:
+        """The form of this step, for this person in this session."""
+        initial = {"revision": self.record.revision, **self.initial(self.record)}
+        needs = needs_of(self.option.step, self.request)
+        return self.form_class(*data, initial=initial, needs=needs, **self.form_kwargs(self.record))
+
+    def show(self, form: StepForm, status: int = 200) -> HttpResponse:
+        """The page, or the fragment for the dialog."""
+        template = self.fragment if in_dialog(self.request) else self.template_name
+        return self.answer(status, template, **self.around(form))
+
+    def around(self, form: StepForm) -> Mapping[str, Any]:
+        """What the templates read."""
+        step = self.option.step
+        return {
+            "form": form,
+            "step": step,
+            "record": self.record,
+            "back": self.record_url(self.record),
+            "here": self.request.get_full_path(),
+            "statement": self.statement(form) if step.signature else None,
+            "submit": f"Sign as {self.request.user}" if step.signature else step.label,
+            "submit_icon": "sign" if step.signature else "",
+            "submit_kind": "danger" if step.kind == "danger" else "primary",
+        }
+
+    def statement(self, form: StepForm) -> SignDialog:
+        """What is signed (21 CFR 11.50 and 11.70)."""
+        option, record = self.option, self.record
+        meaning = option.part.meaning if option.part and option.part.meaning else option.step.signature
+        first = "Both components are asked for at the first signature of a session." if form.needs.email else ""
+        return SignDialog(
+            record=str(record),
+            version=self.version(record),
+            changed=changed_since(record),
+            rendition=self.rendition(record),
+            meaning=STATEMENTS[Meaning(meaning)].format(record=record),
+            components=forms.fields_of(form),
+            time=timezone.now(),
+            word=Meaning(meaning).label,
+            hash=digest(canonical(record)),
+            hint=first,
+        )
+
+
+def changed_since(record: Any) -> object:
+    """What changed since the last signature on a record, in words or field by field."""
+    signed = signatures_of(record)
+    if not signed:
+        return "Nobody has signed this record yet."
+    last, found = signed[-1], verify(signed[-1], record)
+    if found.differences:
+        return Diff([Change(each.label, each.signed, each.now) for each in found.differences])
+    return format_html("Nothing changed after {} signed on {}.", last.signer_name, times.day(last.signed_at))
