@@ -82,7 +82,7 @@ class StepPage(Page):
             raise Http404 from None
         found = [each for each in self.workflow.available(self.record, self.request.user) if each.step == step]
         if not found:
-            state = self.workflow.states[self.record.state].lower()
+            state = self.workflow.states(self.record.state).label.lower()
             raise WrongState(f"{step.label} is not possible: {self.record} is {state}.")
         if not found[0].possible:
             theirs = bool(step.allowed and step.allowed(self.request.user, self.record))
