@@ -1,0 +1,1 @@
+"""Attachments: files by their content, checked when they come, logged when they go."""

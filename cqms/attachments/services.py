@@ -1,0 +1,196 @@
+"""Taking files in and giving them out again, unchanged or not at all."""
+
+import errno
+import hashlib
+import os
+import re
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files import File
+
+from cqms.accounts.models import User
+from cqms.attachments.kinds import FileKind, look_of
+from cqms.attachments.models import Attachment, StoredFile, folder_of, place_of
+from cqms.audit import services as audit
+from cqms.audit.models import kind_of
+from cqms.audit.refusals import Refused
+from cqms.organizations.models import TrackedModel
+from cqms.organizations.scope import current_organization_id
+
+UNLIMITED = sys.maxsize
+_BLOCK = 1 << 20
+_LONGEST_NAME = 200
+_INCOMING = "incoming"
+
+_log = structlog.get_logger()
+
+Content = bytes | BinaryIO | File
+
+
+class UnusableFile(ValidationError):
+    """The file cannot be taken; the message is one plain sentence with the cure."""
+
+
+class DamagedFile(Refused):
+    """The bytes on disk are not the ones that were stored."""
+
+
+@dataclass(frozen=True)
+class _Received:
+    path: Path
+    sha256: str
+    size: int
+
+
+def store(
+    content: Content, *, name: str, actor: User | None, allowed: Sequence[FileKind], limit: int | None = None
+) -> StoredFile:
+    """Keep a file of the open organization: bytes on disk first, then the row; the same content is kept once.
+
+    `name` and content must both be of an allowed kind. `limit` in bytes, the portal's own unless given.
+    Raises UnusableFile; nothing is stored then.
+    """
+    shown = clean_name(name)
+    kind = _kind_by_name(shown, allowed)
+    with _received(content, shown, settings.FILE_LIMIT if limit is None else limit) as received:
+        _check_content(received, shown, kind)
+        _keep(received)
+    stored, _is_new = StoredFile.objects.get_or_create(
+        sha256=received.sha256,
+        defaults={"size": received.size, "media_type": kind.media_type, "stored_by": actor},
+    )
+    return stored
+
+
+def attach(
+    record: TrackedModel, content: Content, *, name: str, actor: User | None, allowed: Sequence[FileKind], label: str = ""
+) -> Attachment:
+    """Store a file and attach it to a record, on whose page the trail says so. Raises UnusableFile."""
+    stored = store(content, name=name, actor=actor, allowed=allowed)
+    attachment = Attachment(
+        file=stored, name=clean_name(name), label=label, record_kind=kind_of(record), record_id=record.pk
+    )
+    return audit.save(attachment, actor=actor, verb="attach", sentence=f"attached {attachment.name}")
+
+
+def attachments_of(record: TrackedModel) -> list[Attachment]:
+    """The files of a record, in the order they came."""
+    rows = Attachment.objects.filter(record_kind=kind_of(record), record_id=record.pk)
+    return list(rows.select_related("file").order_by("id"))
+
+
+def open_checked(stored: StoredFile, *, record: TrackedModel | None = None) -> BinaryIO:
+    """The stored bytes, hashed again before anybody gets them. Raises DamagedFile, and says so in the trail.
+
+    `record` is the one on whose page the damage is told; without it the file's own.
+    """
+    problem = check(stored)
+    if problem:
+        _log.error("file_damaged", sha256=stored.sha256, problem=problem)
+        audit.append(
+            record or stored,  # type: ignore[arg-type] - a file tells its story like a record
+            actor=None,
+            verb="damage",
+            sentence=f"found {stored} damaged and did not hand it out",
+            reason=problem,
+        )
+        raise DamagedFile(f"{problem} It is not handed out. Tell your administrator: a backup holds the original.")
+    return stored.path.open("rb")
+
+
+def check(stored: StoredFile) -> str:
+    """What is wrong with the bytes of a file, in a sentence; blank when they are what was stored."""
+    try:
+        with stored.path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return "The stored file is missing."
+    return "" if found == stored.sha256 else "The stored file is not the one that was stored: its SHA-256 differs."
+
+
+def clean_name(name: str) -> str:
+    """A file name as it may be shown and offered: no folders, no invisible characters, at most 200 characters."""
+    base = unicodedata.normalize("NFC", re.split(r"[\\/]", name)[-1])
+    shown = "".join(char for char in base if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).strip(" .")
+    path = PurePosixPath(shown or "file")
+    return f"{path.stem[: _LONGEST_NAME - len(path.suffix[:20])]}{path.suffix[:20]}"
+
+
+def _kind_by_name(name: str, allowed: Sequence[FileKind]) -> FileKind:
+    suffix = PurePosixPath(name).suffix.lower()
+    for kind in allowed:
+        if suffix in kind.suffixes:
+            return kind
+    choices = " or ".join(str(kind) for kind in allowed)
+    raise UnusableFile(f"“{name}” is of a kind that cannot be used here. Choose {choices}.")
+
+
+@contextmanager
+def _received(content: Content, name: str, limit: int) -> Iterator[_Received]:
+    """The content in a file of its own beside its place, hashed on the way; gone after the block unless kept."""
+    folder = folder_of(current_organization_id()) / _INCOMING
+    path = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+            path = Path(target.name)
+            digest, size = hashlib.sha256(), 0
+            for block in _blocks(content):
+                size += len(block)
+                if size > limit:
+                    raise UnusableFile(f"“{name}” is larger than {limit // 1024**2} MB. Make it smaller or split it.")
+                digest.update(block)
+                target.write(block)
+            target.flush()
+            os.fsync(target.fileno())
+        yield _Received(path, digest.hexdigest(), size)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UnusableFile("The portal has no room left for files. Tell your administrator, then try again.") from error
+    finally:
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+def _blocks(content: Content) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+    else:
+        content.seek(0)
+        yield from iter(lambda: content.read(_BLOCK), b"")
+
+
+def _check_content(received: _Received, name: str, kind: FileKind) -> None:
+    if not received.size:
+        raise UnusableFile(f"“{name}” is empty. Choose the file again.")
+    with received.path.open("rb") as file:
+        if kind.matches(file):
+            return
+        file.seek(0)
+        look = look_of(file.read(64))
+    seems = f"it seems to be a {look}" if look else "its content is something else"
+    raise UnusableFile(f"“{name}” is named like a {kind.label}, but {seems}. Save it as {kind.label} and try again.")
+
+
+def _keep(received: _Received) -> None:
+    """Move the bytes to their place in one step; bytes that are there already are the same."""
+    place = place_of(current_organization_id(), received.sha256)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    received.path.chmod(0o440)
+    received.path.replace(place)
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,1 @@
+"""Notifications: rows in the transaction, mail after the commit."""

@@ -1,0 +1,17 @@
+"""What happens in the layers below that people want to know."""
+
+from cqms.events import subscribe
+from cqms.jobs.events import JobDone, JobFailed
+from cqms.notifications.job_news import tell_of_failure, tell_of_result
+
+
+@subscribe(JobDone)
+def on_job_done(event: JobDone) -> None:
+    """Tell who asked where the result is."""
+    tell_of_result(event.job_id)
+
+
+@subscribe(JobFailed)
+def on_job_failed(event: JobFailed) -> None:
+    """Tell who asked why there is none."""
+    tell_of_failure(event.job_id)
