@@ -4,5 +4,5 @@ from cqms.ui import styleguide
 
 app_name = "ui"
 urlpatterns = [
-    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("", styleguide.styleguide, name="styleguide"),
 ]
