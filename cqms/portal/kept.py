@@ -23,7 +23,7 @@ def token(user: User) -> str:
 
 def keep(request: HttpRequest) -> None:
     """Store the typed fields of a POST, without passwords and files, for the person named in its token."""
-    user_id = _person(request)
+    user_id = person_id(request)
     if user_id is None:
         return
     fields = {
@@ -46,7 +46,8 @@ def take(request: HttpRequest) -> dict[str, list[str]] | None:
     return row.fields
 
 
-def _person(request: HttpRequest) -> int | None:
+def person_id(request: HttpRequest) -> int | None:
+    """Whose form this POST came from, as its signed token says; None for nobody we know."""
     try:
         user_id = signing.loads(request.POST.get(FIELD, ""), salt=_SALT, max_age=_A_DAY)
     except signing.BadSignature:

@@ -1,0 +1,29 @@
+"""Where the page of a record is: apps register it, whoever knows only kind and id asks here.
+
+A trail or a job knows a record by kind and id. The page that forwards from there loads the record, asks whether it
+exists for the reader, and takes the address from the app it belongs to.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import reverse
+
+FORWARD = "portal:record"
+
+_registered: dict[str, Callable[[Any], str]] = {}
+
+
+def register(kind: str, address: Callable[[Any], str]) -> None:
+    """Say how the address of a record of this kind (`studies.study`) is made; called when its app is ready."""
+    _registered[kind] = address
+
+
+def address_of(kind: str, record: Any) -> str:
+    """The address of a record's page, mounted as the request is; blank for a kind without one."""
+    return _registered[kind](record) if kind in _registered else ""
+
+
+def page_of(kind: str, pk: int) -> str:
+    """An address that forwards to the record's page; blank for a kind without one."""
+    return reverse(FORWARD, args=[kind, pk]) if kind in _registered else ""
