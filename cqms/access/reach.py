@@ -2,10 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from cqms.access.anchors import ORGANIZATION, anchors
+from cqms.access.models import RoleAssignment
+from cqms.access.roles import ROLES
 from cqms.accounts.models import User
 from cqms.audit.models import Lane
 from cqms.organizations.capabilities import Capability
@@ -65,6 +69,24 @@ def may_see_lane(reach: Reach, lane: str) -> bool:
     """Whether a record of this lane exists for the person at all."""
     needed = _LANE_CAPABILITY.get(Lane(lane))
     return needed is None or reach.anywhere(needed)
+
+
+def people_with(capability: Capability, record: object | None = None, *, anywhere: bool = False) -> list[User]:
+    """Members who hold a capability in the organization, at an anchor of the record, or `anywhere`; by name."""
+    roles = [role.key for role in ROLES.values() if capability in role.allows]
+    now = timezone.now()
+    held = RoleAssignment.objects.filter(role__in=roles, starts_at__lte=now).filter(_until(now))
+    if not anywhere:
+        place = Q(anchor_kind=ORGANIZATION)
+        for kind, pk in _anchors_of(record).items():
+            place |= Q(anchor_kind=kind, anchor_id=pk)
+        held = held.filter(place)
+    members = Membership.objects.filter(_until(now), starts_at__lte=now, user__in=held.values("user"))
+    return list(User.objects.filter(pk__in=members.values("user"), is_active=True).order_by("name"))
+
+
+def _until(now: datetime) -> Q:
+    return Q(ends_at__isnull=True) | Q(ends_at__gt=now)
 
 
 def _has_lane(queryset: QuerySet[Model]) -> bool:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from simple_history.manager import HistoryManager
 
@@ -36,8 +36,9 @@ class Organization(models.Model):
         return ZoneInfo(self.zone)
 
     def path(self, view: str, **parts: Any) -> str:
-        """The path of a page of this organization, usable outside a request as well."""
-        return f"/o/{self.slug}{reverse(view, kwargs=parts, urlconf=settings.ROOT_URLCONF) if view else '/'}"
+        """The path of a page of this organization, the same inside its pages, inside others and in a job."""
+        here = reverse(view, kwargs=parts, urlconf=settings.ROOT_URLCONF)
+        return f"/o/{self.slug}/{here.removeprefix(get_script_prefix())}"
 
 
 class OrganizationKey(models.ForeignKey):
