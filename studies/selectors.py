@@ -1,0 +1,42 @@
+"""Reads of studies, shaped for pages and the API."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from cqms.access.models import RoleAssignment
+from cqms.access.reach import visible
+from cqms.accounts.models import User
+from cqms.organizations.models import Membership
+from studies.models import STUDY, Site, Study
+
+
+def studies_for(person: User) -> QuerySet[Study]:
+    """The studies that exist for this person."""
+    return visible(Study.objects.select_related("manager"), person, anchor=STUDY, column="id")
+
+
+def with_words(studies: QuerySet[Study], words: str) -> QuerySet[Study]:
+    """The studies whose number, title or sponsor holds the words, whatever the case."""
+    return studies.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(sponsor__icontains=words))
+
+
+def sites_of(study: Study) -> QuerySet[Site]:
+    """The sites of a study by number."""
+    return Site.objects.filter(study=study).select_related("study").order_by("number")
+
+
+def roles_at(study: Study) -> list[RoleAssignment]:
+    """The roles held at this study now, by name of the person. Roles of the whole organization are not among them."""
+    held = RoleAssignment.objects.filter(anchor_kind=STUDY, anchor_id=study.pk).filter(_now_held())
+    return list(held.select_related("user").order_by("user__name", "role"))
+
+
+def members() -> QuerySet[User]:
+    """The people who belong to the open organization now, by name."""
+    current = Membership.objects.filter(_now_held())
+    return User.objects.filter(pk__in=current.values("user"), is_active=True).order_by("name")
+
+
+def _now_held() -> Q:
+    now = timezone.now()
+    return Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
