@@ -22,9 +22,10 @@ GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 def form_field(
     field: BoundField, source: str = "", optional: bool | None = None, hint: str | None = None, label: str = ""
 ) -> SafeString:
-    """One field of a form; `hint` and `label` replace its own. `source` names the rule that asks for it; without it a field's own `source` is taken.
+    """One field of a form; `hint` and `label` replace its own.
 
-    A field that is not required says "(optional)" unless told otherwise. Hidden fields come out bare.
+    `source` names the rule that asks for it; without it a field's own `source` is taken. A field that is not required
+    says "(optional)" unless told otherwise. Hidden fields come out bare.
     """
     if field.is_hidden:
         return SafeString(field.as_widget())

@@ -6,7 +6,7 @@ when it is rendered, and both name it.
 
     {% badge word="In review" tone="progress" %}            {{ record.badge }} works too: components render themselves
     {% button text="Submit for review" kind="primary" icon="sign" href=url dialog=True %}
-    {% panel title="Signatures" sub="21 CFR 11.50" %}…{% endpanel %}        block tags: panel plain dialog notice rendition
+    {% panel title="Signatures" sub="21 CFR 11.50" %}…{% endpanel %}    blocks: panel plain dialog notice rendition
     {% notice title="Not effective yet" tone="warn" %}Becomes effective on 14 Dec 2026.{% endnotice %}
     {% facts rows=facts %}  {% timeline entries=entries %}  {% table heads=heads rows=rows caption="47 documents" %}
     {% form_field form.title source="21 CFR 11.10(e)" %}    {% error_summary_of form %}    {% fields_of form %}
