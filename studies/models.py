@@ -1,10 +1,11 @@
 """Studies and their sites, and the base of every record that belongs to a study."""
 
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 from django_countries.data import COUNTRIES
 
 from cqms.access.models import Grant
@@ -12,17 +13,24 @@ from cqms.accounts.models import User
 from cqms.organizations.capabilities import anchor_permissions
 from cqms.organizations.models import TrackedModel
 from cqms.records.models import Record
+from studies.numbers import check_number
+
+
+@cache
+def country_names() -> dict[str, str]:
+    """The English name of every country by its ISO 3166-1 alpha-2 code, in the order of names."""
+    return dict(sorted(((code, str(name)) for code, name in COUNTRIES.items()), key=lambda pair: pair[1]))
 
 
 def country_choices() -> list[tuple[str, str]]:
-    """Countries by ISO 3166-1 alpha-2 code and English name, in the order of names."""
-    return sorted(((code, str(name)) for code, name in COUNTRIES.items()), key=lambda pair: pair[1])
+    """Every country as (code, name)."""
+    return list(country_names().items())
 
 
-def check_country(code: str) -> None:
-    """Refuse what is no ISO 3166-1 alpha-2 code. Raises ValidationError."""
-    if code not in COUNTRIES:
-        raise ValidationError(f"“{code}” is not a country code of ISO 3166-1.")
+def country_field(name: str) -> Any:
+    """A field of one country, stored as its code and read by its name."""
+    wrong = {"invalid_choice": "“%(value)s” is not a country code of ISO 3166-1."}
+    return models.CharField(name, max_length=2, choices=country_choices, error_messages=wrong)
 
 
 class Phase(models.TextChoices):
@@ -52,24 +60,29 @@ class StudyStatus(models.TextChoices):
 class Study(TrackedModel):
     """A clinical study as one organization runs or oversees it. `number` is the protocol number people use."""
 
-    number = models.CharField("study number", max_length=40)
+    number = models.CharField("study number", max_length=40, validators=[check_number])
     title = models.CharField("title", max_length=250)
     phase = models.CharField("phase", max_length=10, choices=Phase.choices)
     status = models.CharField("status", max_length=20, choices=StudyStatus.choices, default=StudyStatus.PLANNED)
     sponsor = models.CharField("sponsor", max_length=200)
-    countries = ArrayField(models.CharField(max_length=2, validators=[check_country]), verbose_name="countries", default=list)
+    countries = ArrayField(country_field("country"), verbose_name="countries", default=list)
     manager = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="study manager")
 
-    controlled_fields: ClassVar[tuple[str, ...]] = ("number", "phase", "status", "sponsor")
+    controlled_fields: ClassVar[tuple[str, ...]] = ("number", "phase", "status", "sponsor", "manager")
 
     class Meta(TrackedModel.Meta):
         verbose_name = "study"
         verbose_name_plural = "studies"
         permissions = anchor_permissions()
-        constraints = [models.UniqueConstraint(fields=["organization", "number"], name="study_number_once")]
+        constraints = [models.UniqueConstraint("organization", Lower("number"), name="study_number_once")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    @property
+    def countries_in_words(self) -> str:
+        """The names of the countries, in the order of names."""
+        return ", ".join(sorted(country_names()[code] for code in self.countries))
 
     def anchors(self) -> dict[str, int]:
         return {STUDY: self.pk} if self.pk else {}
@@ -93,22 +106,23 @@ class SiteStatus(models.TextChoices):
     PLANNED = "planned", "Planned"
     OPEN = "open", "Open"
     CLOSED = "closed", "Closed"
+    WITHDRAWN = "withdrawn", "Withdrawn, never opened"
 
 
 class Site(TrackedModel):
     """A place where a study is conducted."""
 
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="sites", verbose_name="study")
-    number = models.CharField("site number", max_length=20)
+    number = models.CharField("site number", max_length=40, validators=[check_number])
     name = models.CharField("name", max_length=200)
-    country = models.CharField("country", max_length=2, choices=country_choices)
+    country = country_field("country")
     status = models.CharField("status", max_length=20, choices=SiteStatus.choices, default=SiteStatus.PLANNED)
 
     controlled_fields: ClassVar[tuple[str, ...]] = ("number", "country", "status")
 
     class Meta(TrackedModel.Meta):
         verbose_name = "site"
-        constraints = [models.UniqueConstraint(fields=["organization", "study", "number"], name="site_number_once")]
+        constraints = [models.UniqueConstraint("organization", "study", Lower("number"), name="site_number_once")]
 
     def __str__(self) -> str:
         return f"{self.study.number} site {self.number} {self.name}"
