@@ -1,30 +1,31 @@
 """What must exist before the portal answers: tables, static files, the demo world. Done again only when needed."""
 
 import hashlib
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from signal import SIGKILL
+from subprocess import PIPE
 
 from cqms.instance import database
 from cqms.instance.console import Failure, Refusal, full_disk, say
 from cqms.instance.entry import ROOT
 from cqms.instance.folder import DataFolder
-from cqms.instance.leash import Finished, call, spawn
+from cqms.instance.leash import Finished, call, end_group, spawn
 from cqms.instance.services import Services
 
 _SHOWN = 12
+_UNUSED_STATICS = ("rest_framework", "guardian")  # pages of those packages that we do not serve
 
 
 def build(data: DataFolder, services: Services, environment: Mapping[str, str], *, demo: bool) -> None:
     """Bring tables, static files and, if wanted, the demo world up to date; what is up to date costs nothing."""
-    statics = _begin_static_files(data, environment)
-    _migrate(services, environment)
-    if demo and not data.demo_file.exists():
-        manage(["demo", "--write", str(data.demo_file)], environment)
-        say("The demo world is there")
-    if statics:
-        _finish_static_files(data, statics)
+    with _static_files(data, environment):
+        _migrate(services, environment)
+        if demo and not data.demo_file.exists():
+            manage(["demo", "--write", str(data.demo_file)], environment)
+            say("The demo world is there")
 
 
 def manage(arguments: Iterable[str], environment: Mapping[str, str]) -> None:
@@ -58,22 +59,25 @@ def _migrate(services: Services, environment: Mapping[str, str]) -> None:
     say("The tables are up to date")
 
 
-def _begin_static_files(data: DataFolder, environment: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
-    if _static_mark(data).exists() and _static_mark(data).read_text() == _static_fingerprint():
-        return None
-    command = [sys.executable, ROOT / "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0"]
-    return spawn(command, environment=environment, output=subprocess.PIPE, folder=ROOT)
-
-
-def _finish_static_files(data: DataFolder, process: subprocess.Popen[bytes]) -> None:
-    output, _ = process.communicate()
-    _check("collectstatic", Finished(process.returncode, output.decode(errors="replace")))
-    _static_mark(data).write_text(_static_fingerprint())
+@contextmanager
+def _static_files(data: DataFolder, environment: Mapping[str, str]) -> Iterator[None]:
+    """Collect the static files beside the other work, if ours are not the collected ones."""
+    wanted, mark = _static_fingerprint(), data.path / "static.mark"
+    if mark.exists() and mark.read_text() == wanted:
+        yield
+        return
+    ignored = [word for name in _UNUSED_STATICS for word in ("--ignore", name)]
+    collect = ["collectstatic", "--noinput", "--clear", "--verbosity", "0", *ignored]
+    beside = spawn([sys.executable, ROOT / "manage.py", *collect], environment=environment, output=PIPE, folder=ROOT)
+    try:
+        yield
+        output, _ = beside.communicate()
+    finally:
+        end_group(beside.pid, SIGKILL)
+        beside.wait()
+    _check("collectstatic", Finished(beside.returncode, output.decode(errors="replace")))
+    mark.write_text(wanted)
     say("The static files are collected")
-
-
-def _static_mark(data: DataFolder) -> Path:
-    return data.path / "static.mark"
 
 
 def _static_fingerprint() -> str:

@@ -15,11 +15,11 @@ _STARTED = "CQMS_STARTED"
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 – a refusal is an answer
     """The command cannot go on. The text is one plain sentence that names the cure; the exit code is 2."""
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 – its text says what failed
     """Something of ours did not work. The text says what, with its own words; the exit code is 1."""
 
 
@@ -35,6 +35,7 @@ def start_clock() -> None:
 
 def seconds() -> float:
     """Seconds since the command was started."""
+    start_clock()
     return time.monotonic() - float(os.environ[_STARTED].partition(":")[2])
 
 
@@ -59,6 +60,7 @@ def run(work: Callable[[], int]) -> int:
             raise
         return _complain(full_disk(error.filename), REFUSED)
     except Stopped as stopped:
+        say("Stopped before the work was done")
         return 128 + stopped.args[0]
 
 

@@ -11,19 +11,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def main(command):
+def main(command: str) -> int:
     """Run `cqms.instance.commands.<command>` and return its exit code."""
-    if sys.version_info < (3, 11):
-        here = "%d.%d" % sys.version_info[:2]
-        message = "Python 3.11 or newer is needed and this is Python %s: start the command with a newer one, such as python3.11 bin/%s.\n"
-        sys.stderr.write(message % (here, command))
+    if sys.version_info < (3, 11):  # noqa: UP036 – this is for those who have an older one
+        here = ".".join(str(number) for number in sys.version_info[:2])
+        cure = f"start it with a newer one, such as python3.11 bin/{command}"
+        sys.stderr.write(f"Python 3.11 or newer is needed and this is Python {here}: {cure}.\n")
         return 2
     _open_package()
-    return importlib.import_module("cqms.instance.commands." + command).main(sys.argv[1:])
+    module = importlib.import_module(f"cqms.instance.commands.{command}")
+    return module.main(sys.argv[1:])
 
 
-def _open_package():
-    """Make `cqms.instance` importable alone: the project package itself loads Celery, which may not be installed yet."""
+def _open_package() -> None:
+    """Make `cqms.instance` importable alone: the project's package loads Celery, which may not be installed yet."""
     package = types.ModuleType("cqms")
     package.__path__ = [str(ROOT / "cqms")]
     sys.modules["cqms"] = package

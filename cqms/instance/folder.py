@@ -16,7 +16,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from cqms.instance.console import Refusal
 
@@ -134,9 +134,8 @@ class DataFolder:
         if file.exists():
             return _read_secrets(file)
         if (self.path / "pg").exists():
-            raise Refusal(
-                f"{file} is missing but the database exists: restore it from your backup, or move {self.path} away to begin anew."
-            )
+            cure = f"restore it from your backup, or move {self.path} away to begin anew"
+            raise Refusal(f"{file} is missing but the database exists: {cure}.")
         made = Secrets(secrets.token_hex(8), secrets.token_urlsafe(48), *(secrets.token_hex(24) for _ in range(3)))
         write_private(file, asdict(made))
         return made
@@ -159,13 +158,18 @@ def socket_folder(inside: Path, instance: str) -> Path:
 def write_private(file: Path, content: dict[str, Any]) -> None:
     """Write JSON that only we can read, whole or not at all."""
     new = file.with_name(f"{file.name}.new")
-    new.unlink(missing_ok=True)
     try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE), "w") as stream:
+        with open_private(new) as stream:
             json.dump(content, stream, indent=2)
         new.replace(file)
     finally:
         new.unlink(missing_ok=True)
+
+
+def open_private(file: Path) -> TextIO:
+    """A new file that only we can read, in the place of whatever was there."""
+    file.unlink(missing_ok=True)
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE), "w")
 
 
 def need_room(place: Path, room: int) -> None:

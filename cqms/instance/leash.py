@@ -120,7 +120,7 @@ def _become(argv: list[str]) -> None:
     if os.getppid() != parent:
         sys.exit(0)
     try:
-        os.execvp(argv[3], argv[3:])
+        os.execvp(argv[3], argv[3:])  # noqa: S606
     except OSError as error:
         print(f"{argv[3]}: {error.strerror}", file=sys.stderr)
         sys.exit(_NO_SUCH_PROGRAM)

@@ -25,7 +25,10 @@ RUNTIME = ROOT / "requirements.lock"
 TESTS = ROOT / "tests" / "requirements.lock"
 
 _ROOM = 700 * 2**20
-_VENV_MISSING = "Python's venv module is missing: install it (on Debian and Ubuntu: sudo apt-get install -y python3-venv) and start again."
+_VENV_MISSING = (
+    "Python's venv module is missing: install it and start again; "
+    "on Debian and Ubuntu type: sudo apt-get install -y python3-venv"
+)
 
 
 def ensure(lock: Path) -> bool:
@@ -54,7 +57,7 @@ def ensure(lock: Path) -> bool:
 def enter(command: str, arguments: list[str]) -> None:
     """Go on as the same command inside the virtual environment, unless we are in it already."""
     if Path(sys.prefix).resolve() != VENV.resolve():
-        os.execv(PYTHON, [str(PYTHON), str(ROOT / "bin" / command), *arguments])
+        os.execv(PYTHON, [str(PYTHON), str(ROOT / "bin" / command), *arguments])  # noqa: S606
 
 
 def _complete(lock: Path) -> bool:

@@ -5,6 +5,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from cqms.instance.console import Refusal
 from cqms.instance.entry import ROOT
@@ -32,7 +33,7 @@ def listen(port: int) -> socket.socket:
 def programs(data: DataFolder, listener: socket.socket, environment: Mapping[str, str]) -> tuple[Program, ...]:
     """Web, worker and beat of a data folder."""
     celery = ("-m", "celery", "-A", "cqms", "--quiet")
-    gunicorn = ("-m", "gunicorn", "--config", str(ROOT / "cqms/instance/gunicorn.conf.py"))
+    gunicorn = ("-m", "gunicorn", "--config", str(ROOT / "cqms/instance/gunicorn_settings.py"))
     socket_of_ours = (listener.fileno(),)
 
     def program(name: str, *words: str, hand_over: tuple[int, ...] = ()) -> Program:
@@ -53,6 +54,6 @@ def is_healthy(url: str) -> bool:
     """Whether the web process answers and says that it is well."""
     try:
         with urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer:  # noqa: S310 – our own address
-            return answer.status == 200
+            return answer.status == HTTPStatus.OK
     except OSError:
         return False

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cqms.instance.console import Refusal, full_disk
-from cqms.instance.folder import DataFolder, Secrets, socket_folder
+from cqms.instance.folder import DataFolder, Secrets, open_private, socket_folder
 from cqms.instance.leash import call
 from cqms.instance.program import Program
 
@@ -106,8 +106,7 @@ class Postgres:
             )
 
     def _write(self, file: Path, password: str) -> None:
-        file.unlink(missing_ok=True)
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        with open_private(file) as stream:
             stream.write(password)
         self._give(file)
 

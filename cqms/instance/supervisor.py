@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGKILL
 from types import TracebackType
+from typing import Self
 
 from cqms.instance import leash
 from cqms.instance.console import Failure, say, undisturbed
@@ -19,6 +20,7 @@ _LAST_GRACE = 1.5  # then for the services
 _STABLE = 5.0  # who lived longer is brought back at once
 _LONGEST_PAUSE = 5.0
 _TICK = 0.1
+_HOPELESS = 3  # ends in a row before a start is given up
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Supervisor:
     _children: dict[str, _Child] = field(default_factory=dict)
     _keeper: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> "Supervisor":
+    def __enter__(self) -> Self:
         keeper = [sys.executable, "-I", "-S", str(Path(leash.__file__).with_name("keeper.py"))]
         self._keeper = subprocess.Popen(
             keeper, stdin=subprocess.PIPE, start_new_session=True, pass_fds=[self.lock], cwd="/"
@@ -71,7 +73,7 @@ class Supervisor:
         while not ready():
             self._revive()
             child = self._children[what.name]
-            if child.failures > 3 or time.monotonic() > end:
+            if child.failures > _HOPELESS or time.monotonic() > end:
                 raise Failure(f"{what.name} does not start; the end of {what.log}:\n{_tail(what.log)}")
             time.sleep(_TICK)
 

@@ -21,4 +21,4 @@ def _bench(arguments: list[str]) -> int:
     packages.ensure(packages.TESTS)
     os.chdir(ROOT)
     module = f"tests.bench.{arguments[0].replace('-', '_')}"
-    os.execv(packages.PYTHON, [str(packages.PYTHON), "-m", module, *arguments[1:]])
+    os.execv(packages.PYTHON, [str(packages.PYTHON), "-m", module, *arguments[1:]])  # noqa: S606

@@ -1,6 +1,7 @@
 """bin/run: the whole portal on this machine, with one command."""
 
 import argparse
+
 from cqms.instance import options, packages, portal, system
 from cqms.instance.console import run, say
 from cqms.instance.folder import DataFolder

@@ -39,13 +39,13 @@ def _test(rest: list[str], *, everything: bool) -> int:
         say(f"Installing {' '.join(installation.packages)}")
         installation.succeeded()
     for package in _missing():
-        say(
-            f"MISSING: {package}. The tests that need it are skipped. To run them, type: {system.line_to_type([package])}"
-        )
+        cure = system.line_to_type([package])
+        say(f"MISSING: {package}. The tests that need it are skipped. To run them, type: {cure}")
     sys.stdout.flush()
     os.chdir(ROOT)
     tier = [] if everything else ["-m", "not slow"]
-    os.execv(packages.PYTHON, [str(packages.PYTHON), "-m", "cqms.instance.testrun", "-n", "2", "-rs", *tier, *rest])
+    pytest = [str(packages.PYTHON), "-m", "cqms.instance.testrun", "-n", "2", "-rs", *tier, *rest]
+    os.execv(packages.PYTHON, pytest)  # noqa: S606
 
 
 def _missing() -> tuple[str, ...]:

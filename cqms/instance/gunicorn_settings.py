@@ -1,6 +1,8 @@
 """How gunicorn serves the portal, alone on a machine and in a container."""
 
-import os
+from pathlib import Path
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 – gunicorn makes unpredictable names there
 
 worker_class = "gthread"
 workers = 2
@@ -11,7 +13,7 @@ graceful_timeout = 2
 keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = str(_MEMORY) if _MEMORY.is_dir() else None
 control_socket_disable = True
 accesslog = None
 errorlog = "-"

@@ -1,0 +1,142 @@
+"""Starts the commands of bin/ as a person would, away from the environment of the tests."""
+
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from cqms.instance.entry import ROOT
+
+_OURS = re.compile(r"^(CQMS_|DATABASE_|REDIS_|DJANGO_|PYTEST_|PYTHONPATH$|VIRTUAL_ENV$)")
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """The environment without anything that the tests themselves put there."""
+    return {name: value for name, value in os.environ.items() if not _OURS.match(name)} | more
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def eventually(true: Callable[[], Any], seconds: float = 10) -> Any:
+    """Wait until something is true and return it."""
+    end = time.monotonic() + seconds
+    while not (answer := true()):
+        assert time.monotonic() < end, "it did not become true in time"
+        time.sleep(0.05)
+    return answer
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and not merely waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def processes_about(word: str) -> list[int]:
+    """Every running process that has the word in its command line or its environment."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        if word.encode() in text and int(entry.name) != os.getpid() and is_running(int(entry.name)):
+            found.append(int(entry.name))
+    return found
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that any account may pass through, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="cqms-try-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+class Run:
+    """One bin/run, or another command of bin/, whose lines are read while it works."""
+
+    def __init__(self, *arguments: object, command: str = "run", root: Path = ROOT, **environment: str) -> None:
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [str(root / "bin" / command), *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=clean_environment(**environment),
+            text=True,
+            start_new_session=True,
+        )
+        self.lines: list[str] = []
+        self._queue: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def until(self, words: str, seconds: float = 150) -> str:
+        """Wait for a line with the words and return it."""
+        end = time.monotonic() + seconds
+        while line := self._queue.get(timeout=max(0.1, end - time.monotonic())):
+            self.lines.append(line)
+            if words in line:
+                return line
+        raise AssertionError(f"ended without saying “{words}”:\n{self.output}")
+
+    def end(self, seconds: float = 60) -> int:
+        """Wait for its end; the exit code."""
+        code = self.process.wait(seconds)
+        self._reader.join()
+        self.process.stdout.close()
+        while not self._queue.empty():
+            self.lines.append(self._queue.get())
+        return code
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+    def stop(self, number: int = signal.SIGINT) -> float:
+        """Ask it to stop; the seconds until it had."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(30)
+        return time.monotonic() - begun
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Make sure that it is gone, whatever the test found."""
+        if self.process.poll() is None:
+            self.stop(signal.SIGTERM)
+        if not self.process.stdout.closed:
+            self.end()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self._queue.put(line)
+        self._queue.put("")
+
+
+def running(data: Path) -> dict[str, Any]:
+    """What run.json says."""
+    return json.loads((data / "run.json").read_text())
