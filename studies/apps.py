@@ -6,7 +6,6 @@ class StudiesConfig(AppConfig):
     label = "studies"
 
     def ready(self) -> None:
-        from cqms.access.anchors import register
-        from studies.models import Study, StudyGrant
+        from studies import registrations
 
-        register(Study, StudyGrant)
+        registrations.register()

@@ -1,0 +1,133 @@
+"""Studies as pages show them: components made of records. No rules, no writing."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from cqms.access.models import RoleAssignment
+from cqms.accounts.models import User
+from cqms.ui.atoms import Badge, Button, Number, Option, Person
+from cqms.ui.components import Facts, Menu, Table
+from cqms.ui.items import Head
+from studies import policies
+from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
+from studies.selectors import countries_of, roles_at, sites_of, studies_for
+
+_SWITCHER = 12
+
+STUDY_BADGES = {
+    StudyStatus.PLANNED: Badge(StudyStatus.PLANNED.label, "neutral"),
+    StudyStatus.START_UP: Badge(StudyStatus.START_UP.label, "progress"),
+    StudyStatus.RECRUITING: Badge(StudyStatus.RECRUITING.label, "good"),
+    StudyStatus.FOLLOW_UP: Badge(StudyStatus.FOLLOW_UP.label, "progress"),
+    StudyStatus.CLOSED: Badge(StudyStatus.CLOSED.label, "neutral", "lock"),
+    StudyStatus.STOPPED: Badge(StudyStatus.STOPPED.label, "warn"),
+}
+SITE_BADGES = {
+    SiteStatus.PLANNED: Badge(SiteStatus.PLANNED.label, "neutral"),
+    SiteStatus.OPEN: Badge(SiteStatus.OPEN.label, "good"),
+    SiteStatus.CLOSED: Badge(SiteStatus.CLOSED.label, "neutral", "lock"),
+    SiteStatus.WITHDRAWN: Badge(SiteStatus.WITHDRAWN.label, "neutral", "close"),
+}
+
+
+def study_path(study: Study, view: str = "studies:detail") -> str:
+    """The address of a study, or of one of its pages."""
+    return reverse(view, kwargs={"number": study.number})
+
+
+def site_path(site: Site) -> str:
+    """The address where a site is changed."""
+    return reverse("studies:site_edit", kwargs={"number": site.study.number, "site": site.number})
+
+
+def badge_of(study: Study) -> Badge:
+    """The status of a study as word, tone and icon."""
+    return STUDY_BADGES[StudyStatus(study.status)]
+
+
+def country_options(reader: User) -> list[tuple[str, str]]:
+    """The countries of the reader's studies, for the filter."""
+    return [(code, country_names()[code]) for code in countries_of(reader)]
+
+
+def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
+    """What the page of a study shows."""
+    reader = request.user
+    sites = list(sites_of(study))
+    may_change = policies.may_change(reader, study)
+    return {
+        "number": study.number,
+        "title": study.title,
+        "badge": badge_of(study),
+        "owner": study.manager.name,
+        "facts": Facts(_facts(study)),
+        "sites": _sites_table(study, sites, may_change=may_change) if sites else None,
+        "sites_in_words": sites_in_words(sites),
+        "add_site": Button("Add a site", icon="plus", href=study_path(study, "studies:site_new"))
+        if may_change
+        else None,
+        "people": [Person(row.user.name, _role_in_words(row)) for row in roles_at(study)],
+        "export_url": f"{reverse('portal:trail_export')}?kind=studies.study&id={study.pk}"
+        if policies.may_export(reader, study)
+        else "",
+    }
+
+
+def quiet_steps(study: Study, reader: User) -> list[Button]:
+    """What one may do with a study: edit it."""
+    if not policies.may_change(reader, study):
+        return []
+    return [Button("Edit the study", icon="edit", href=study_path(study, "studies:edit"))]
+
+
+def sites_in_words(sites: list[Site]) -> str:
+    """How many sites there are and how many of them are open: "6 sites, 2 open"."""
+    opened = sum(site.status == SiteStatus.OPEN for site in sites)
+    noun = "site" if len(sites) == 1 else "sites"
+    return f"{len(sites)} {noun}, {opened} open" if sites else "No sites yet"
+
+
+def switcher(request: HttpRequest) -> Menu | None:
+    """The menu in the top bar that leads to the reader's studies; None for who reads none."""
+    if not policies.may_list(request.user):
+        return None
+    running = studies_for(request.user).exclude(status=StudyStatus.CLOSED).order_by("number")
+    studies = list(running.only("number", "title")[:_SWITCHER])
+    here = request.resolver_match.kwargs.get("number") if request.resolver_match.namespace == "studies" else None
+    items = [
+        Option(f"{study.number} {study.title}", study_path(study), chosen=study.number == here) for study in studies
+    ]
+    items.append(Option("All studies", reverse("studies:list")))
+    note = "Studies that are not closed" if studies else "No study is running"
+    return Menu(here or "Studies", items, note, icon="study")
+
+
+def _facts(study: Study) -> list[tuple[str, object]]:
+    return [
+        ("Sponsor", study.sponsor),
+        ("Phase", study.get_phase_display()),
+        ("Status", study.get_status_display()),
+        ("Countries", study.countries_in_words),
+        ("Study manager", study.manager.name),
+    ]
+
+
+def _sites_table(study: Study, sites: list[Site], *, may_change: bool) -> Table:
+    heads = [Head("Site", "fit"), Head("Name", "lead"), Head("Country"), Head("Status", "state")]
+    rows = [
+        [
+            Number(site.number, site_path(site) if may_change else ""),
+            site.name,
+            site.get_country_display(),
+            SITE_BADGES[SiteStatus(site.status)],
+        ]
+        for site in sites
+    ]
+    return Table(heads, rows, f"Sites of {study.number}, {sites_in_words(sites)}")
+
+
+def _role_in_words(row: RoleAssignment) -> str:
+    until = f" until {row.ends_at:%-d %b %Y}" if row.ends_at else ""
+    return f"{row.get_role_display()}{until}"

@@ -1,0 +1,25 @@
+"""What studies add to the platform: an anchor for roles, a noun in the rail, a menu in the top bar, addresses."""
+
+from django.http import HttpRequest
+
+from cqms.access import anchors
+from cqms.ui import addresses, rail
+from studies import policies, presentation
+from studies.models import Site, Study, StudyGrant
+
+
+def register() -> None:
+    """Called once when the app is ready."""
+    anchors.register(Study, StudyGrant)
+    rail.register(rail.Entry("studies", "Studies", "study", "studies:list", 200, allowed=_reads_studies))
+    rail.register_switcher(presentation.switcher)
+    addresses.register("studies.study", presentation.study_path)
+    addresses.register("studies.site", _page_of_site)
+
+
+def _reads_studies(request: HttpRequest) -> bool:
+    return rail.inside_organization(request) and policies.may_list(request.user)
+
+
+def _page_of_site(site: Site) -> str:
+    return presentation.study_path(site.study)
