@@ -4,8 +4,11 @@ Each form carries a signed token that names the person it was shown to, so the i
 when the session is gone and scripts are off.
 """
 
+from datetime import timedelta
+
 from django.core import signing
 from django.http import HttpRequest
+from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.portal.models import KeptInput
@@ -14,6 +17,7 @@ FIELD = "kept_for"
 _SALT = "portal.kept"
 _A_DAY = 24 * 3600
 _LONGEST = 1_000_000
+_FORGOTTEN_AFTER = timedelta(days=30)
 
 
 def token(user: User) -> str:
@@ -26,13 +30,15 @@ def keep(request: HttpRequest) -> None:
     user_id = person_id(request)
     if user_id is None:
         return
+    KeptInput.objects.filter(kept_at__lt=timezone.now() - _FORGOTTEN_AFTER).delete()
     fields = {
         name: values
         for name, values in request.POST.lists()
         if name not in (FIELD, "csrfmiddlewaretoken") and "password" not in name
     }
     if sum(len(value) for values in fields.values() for value in values) <= _LONGEST:
-        KeptInput.objects.update_or_create(user_id=user_id, path=request.path[:500], defaults={"fields": fields})
+        kept = {"fields": fields, "kept_at": timezone.now()}
+        KeptInput.objects.update_or_create(user_id=user_id, path=request.path[:500], defaults=kept)
 
 
 def take(request: HttpRequest) -> dict[str, list[str]] | None:
@@ -43,13 +49,14 @@ def take(request: HttpRequest) -> dict[str, list[str]] | None:
     if row is None:
         return None
     row.delete()
-    return row.fields
+    fields: dict[str, list[str]] = row.fields
+    return fields
 
 
 def person_id(request: HttpRequest) -> int | None:
     """Whose form this POST came from, as its signed token says; None for nobody we know."""
     try:
-        user_id = signing.loads(request.POST.get(FIELD, ""), salt=_SALT, max_age=_A_DAY)
+        user_id: int = signing.loads(request.POST.get(FIELD, ""), salt=_SALT, max_age=_A_DAY)
     except signing.BadSignature:
         return None
     return user_id if User.objects.filter(pk=user_id, is_active=True).exists() else None

@@ -1,7 +1,9 @@
 """Who is asking, and for which organization: settled before any page runs."""
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -10,18 +12,24 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import set_script_prefix
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django_htmx.http import HttpResponseClientRedirect
 
 from cqms.audit.models import SecurityEventKind
-from cqms.audit.services import note_security
+from cqms.audit.refusals import Changed, Refused
+from cqms.audit.services import Stale, note_security
 from cqms.organizations.scope import scope
 from cqms.organizations.selectors import memberships_of
 from cqms.portal import kept
 from cqms.portal.sign_in import address_of, device_of
+from cqms.ui.views.page import refused
 
 Answer = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
 
 _SEEN = "seen_at"
 _MOUNT = "/o/"
+_MOUNTED_URLS = "cqms.portal.urls_mounted"
 _WITHOUT_DATABASE = ("/healthz", "/readyz")
 OUTSIDE = frozenset({"outside", "ui", "api"})
 """The namespaces of URLs that are answered without an organization in the address."""
@@ -30,20 +38,25 @@ OUTSIDE = frozenset({"outside", "ui", "api"})
 class SignedIn(LoginRequiredMiddleware):
     """Every page needs a signed-in person unless its view says otherwise; nobody stays signed in while idle.
 
-    A POST that arrives after the session ended is kept for the person it came from and shown after sign-in.
+    A POST that arrives after the session ended is kept for the person it came from and shown after sign-in. Moments
+    are shown in the reader's own zone.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
-            self._end_idle_session(request)
-        return self.get_response(request)
+        if request.path_info in _WITHOUT_DATABASE or not request.user.is_authenticated:
+            return self.get_response(request)
+        self._end_idle_session(request)
+        with timezone.override(ZoneInfo(request.user.zone) if request.user.is_authenticated else None):
+            return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[object, ...], kwargs: dict[str, object]
+        self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> HttpResponse | None:
         answer = super().process_view(request, view, args, kwargs)
         if answer is not None and request.method == "POST":
             kept.keep(request)
+        if answer is not None and request.htmx:
+            return HttpResponseClientRedirect(answer["Location"])
         return answer
 
     def _end_idle_session(self, request: HttpRequest) -> None:
@@ -61,41 +74,51 @@ class OpenOrganization:
     """The innermost middleware: an address under /o/<short name>/ opens that organization for the whole answer.
 
     The mount moves from the path into the script prefix, so that links come out mounted again. A person who is no
-    member gets the same 404 as for an organization that does not exist. An answer of 500 rolls everything back.
+    member gets the same 404 as for an organization that does not exist. An answer of 500 rolls everything back; a
+    refusal that no page caught becomes a page with its sentence and keeps the trace it left.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.organization = None
+        request.organization, request.memberships = None, []
         if request.path_info in _WITHOUT_DATABASE:
             return self.get_response(request)
+        if request.user.is_authenticated:
+            request.memberships = SimpleLazyObject(partial(memberships_of, request.user))
         if not request.path_info.startswith(_MOUNT):
             with transaction.atomic():
                 return _undo_failure(self.get_response(request))
         slug, _, rest = request.path_info.removeprefix(_MOUNT).partition("/")
-        request.path_info = f"/{rest}"
+        request.path_info, request.urlconf = f"/{rest}", _MOUNTED_URLS
         return self._answer_mounted(request, slug)
 
     def _answer_mounted(self, request: HttpRequest, slug: str) -> HttpResponse:
         if not request.user.is_authenticated:
-            return self.get_response(request)
-        request.memberships = memberships_of(request.user)
+            with transaction.atomic():
+                return _undo_failure(self.get_response(request))
         request.organization = next((m.organization for m in request.memberships if m.organization.slug == slug), None)
         if request.organization is None:
-            return self.get_response(request)
+            raise Http404
         set_script_prefix(f"{_MOUNT}{slug}/")
         with scope(request.organization):
             return _undo_failure(self.get_response(request))
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[object, ...], kwargs: dict[str, object]
+        self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> None:
-        """Pages of an organization do not exist outside of one."""
+        """Pages of an organization do not exist outside of one, nor the others inside."""
         namespaces = request.resolver_match.namespaces
-        if request.organization is None and namespaces and namespaces[0] not in OUTSIDE:
+        is_outside = not namespaces or namespaces[0] in OUTSIDE
+        if is_outside == (request.organization is not None):
             raise Http404
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A refusal is an answer, whichever page it comes from."""
+        if isinstance(exception, Stale):
+            exception = Changed(str(exception))
+        return refused(request, exception) if isinstance(exception, Refused) else None
 
 
 def _undo_failure(response: HttpResponse) -> HttpResponse:

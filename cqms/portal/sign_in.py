@@ -1,19 +1,33 @@
 """Signing in with allauth, under our lock-out and with our trail."""
 
+import json
+import smtplib
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as current
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from cqms.accounts import services as accounts
 from cqms.accounts.models import User
 from cqms.audit.models import SecurityEventKind
 from cqms.audit.services import note_security
 
+_RESET_MAIL = "account/email/password_reset_key"
+_DEMO = "demo.json"
+
+_log = structlog.get_logger()
+
 
 def address_of(request: HttpRequest) -> str | None:
-    """The address the request came from, as the proxy in front of us saw it."""
+    """The address the request came from. Over https it came through our proxy, whose word is the last one."""
+    if settings.SECURE:
+        seen = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return seen or request.META.get("REMOTE_ADDR") or None
     return request.META.get("REMOTE_ADDR") or None
 
 
@@ -22,11 +36,23 @@ def device_of(request: HttpRequest) -> str:
     return request.headers.get("user-agent", "")[:300]
 
 
+def demo_accounts() -> list[dict[str, str]]:
+    """The accounts of the demo world, for the sign-in page; none where there is no demo world."""
+    file = settings.DATA_DIR / _DEMO
+    if not file.exists():
+        return []
+    accounts_shown: list[dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))["accounts"]
+    return sorted(accounts_shown, key=lambda each: each["organization"])
+
+
 class Adapter(DefaultAccountAdapter):
     """Accounts are made by administrators; wrong passwords lock for longer and longer; everything is noted."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request) or "unknown"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         super().pre_authenticate(request, **credentials)
@@ -48,10 +74,33 @@ class Adapter(DefaultAccountAdapter):
         _note(SecurityEventKind.SIGNED_IN, request, user, {})
         return super().post_login(request, user, **options)
 
+    def reauthenticate(self, user: User, password: str) -> bool:
+        found = self.authenticate(current.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk
+
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
             _note(SecurityEventKind.SIGNED_OUT, request, request.user, {})
         super().logout(request)
+
+    def set_password(self, user: User, password: str) -> None:
+        super().set_password(user, password)
+        _note(SecurityEventKind.PASSWORD_CHANGED, current.request, user, {})
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send, and tell nobody whether it left: the page is the same for an address without an account."""
+        if template_prefix == _RESET_MAIL:
+            _note(SecurityEventKind.RESET_ASKED, context["request"], context["user"], {"email": email})
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (smtplib.SMTPException, OSError) as error:
+            _log.warning("mail_failed", template=template_prefix, error=repr(error))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link of the mail, at the portal's declared address, whatever host was asked."""
+        uid, _, token = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        return f"{settings.SITE_URL}{path}"
 
 
 def _user(credentials: dict[str, Any]) -> User | None:

@@ -1,35 +1,41 @@
-"""The timeline of a record as a component: entries of the audit trail with what changed, why, and who signed.
+"""The timeline as a component: entries of the audit trail with what changed, why, and who signed.
 
-A detail page calls `timeline_of(record, request)`. Every entry has its own address on the page, `#event-123`.
+A detail page calls `timeline_of(record, request)`. Every entry has its own address on the page, `#event-123`. The
+filters stand in the address: `shows` a group of acts, `about` a kind of record, `by` a person, `from` and `until`
+days in the organization's zone, `older` the last entry seen. Whatever is not understood is ignored.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from cqms.access.reach import lane_filter, reach_of
+from cqms.audit.guard import tracked_models
 from cqms.audit.models import AuditEvent, kind_of
-from cqms.organizations.models import TrackedModel
+from cqms.audit.timeline import Selection
+from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import Organization, TrackedModel
+from cqms.records.story import Told, seen_by, with_signatures
 from cqms.signatures import models as signatures
 from cqms.ui import addresses
 from cqms.ui.atoms import Chip, Option
 from cqms.ui.components import Diff, Signature, Timeline
 from cqms.ui.items import Change, TimelineEntry
+from cqms.workflow.engine import workflows
 
 SIZE = 30
 _HERE = "#timeline"
-_PARAMETERS = ("older", "shows", "by")
+_YEARS = range(1900, 2200)
+EVERYTHING = Q()
 _ICONS = {"create": "plus", "change": "edit", "refuse": "bad", "download": "download", "export": "report"}
-_TONES = {"refuse": "bad"}
 
-SHOWS = {"signed": "Signatures", "changed": "Changes", "refused": "Refusals"}
-"""The kinds of entries a reader may ask for."""
+SHOWS = {"signed": "Signed steps", "changed": "Changes", "refused": "Refusals", "taken": "Downloads and exports"}
+"""The groups of acts a reader may ask for, with their names."""
 
 
 @dataclass(frozen=True)
@@ -41,52 +47,94 @@ class Story(Timeline):
     older: str = ""
 
 
-def timeline_of(record: TrackedModel, request: HttpRequest) -> Story:
-    """What happened to a record, newest first: filtered and paged by the address, limited to the reader's lanes.
+def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capability = Capability.READ) -> Story:
+    """What happened to a record, newest first: filtered and paged by the address, limited to what the reader may see.
 
-    Costs three queries. A record that belongs to the story of another shows its own entries only.
+    A record that anchors others (a study) tells theirs too; one whose story another record tells shows its own
+    entries only. Costs three queries beside the reader's reach.
     """
-    events = events_of(record).filter(lane_filter(reach_of(request.user)))
-    found = narrowed(events, request.GET)
-    rows = list(found.order_by("-id")[: SIZE + 1])
-    entries = entries_of(rows[:SIZE])
-    older = address(request, older=str(rows[SIZE - 1].pk)) if len(rows) > SIZE else ""
-    newest = address(request, older="") if request.GET.get("older") else ""
-    return Story(entries, chips=_chips(events, request), newest=newest, older=older)
+    subject, own = record.subject(), Q()
+    if (kind_of(subject), subject.pk) != (kind_of(record), record.pk):
+        own = Q(record_kind=kind_of(record), record_id=record.pk)
+    mine = seen_by(request.user, Selection(subject=subject).events().filter(own), capability)
+    return story(request, subject=subject, within=own, capability=capability, chips=[people_chip(mine, request)])
 
 
-def events_of(record: TrackedModel) -> QuerySet[AuditEvent]:
-    """Every entry told on the record's page."""
-    subject = record.subject()
-    events = AuditEvent.objects.filter(subject_kind=kind_of(subject), subject_id=subject.pk)
-    if (kind_of(subject), subject.pk) == (kind_of(record), record.pk):
-        return events
-    return events.filter(record_kind=kind_of(record), record_id=record.pk)
+def story(
+    request: HttpRequest,
+    *,
+    subject: TrackedModel | None = None,
+    within: Q = EVERYTHING,
+    capability: Capability = Capability.READ,
+    chips: Sequence[Chip] = (),
+    named: bool = False,
+) -> Story:
+    """A page of entries as the address filters them; `named` adds the record to each. Two queries."""
+    older = request.GET.get("older", "")
+    rows = selection_of(request.GET, request.organization, subject).events().filter(within)
+    rows = rows.filter(pk__lt=number(older)) if older.isdecimal() else rows
+    found = list(seen_by(request.user, rows, capability).order_by("-id")[: SIZE + 1])
+    return Story(
+        [entry_of(each, named=named) for each in with_signatures(found[:SIZE])],
+        chips=[shows_chip(request), *chips],
+        newest=address(request) if older else "",
+        older=address(request, older=str(found[SIZE - 1].pk)) if len(found) > SIZE else "",
+    )
 
 
-def entries_of(events: Sequence[AuditEvent], *, named: bool = False) -> list[TimelineEntry]:
-    """Entries of the trail as the page shows them; `named` adds the record, for pages about more than one."""
-    signed = _signatures_by_event(events)
-    return [_entry(event, signed.get(event.pk, []), named=named) for event in events]
+def selection_of(
+    asked: Mapping[str, str], organization: Organization, subject: TrackedModel | None = None
+) -> Selection:
+    """The filters of an address as the trail and its export understand them."""
+    about, by = asked.get("about", ""), asked.get("by", "")
+    start, last = day_of(asked.get("from", "")), day_of(asked.get("until", ""))
+    return Selection(
+        subject=subject,
+        person_id=number(by) if by.isdecimal() else None,
+        kinds=[*verbs_of(asked.get("shows", "")), *([about] if about in kinds_of_records() else [])],
+        start=_begin(start, organization) if start else None,
+        end=_begin(last + dt.timedelta(days=1), organization) if last else None,
+    )
 
 
-def narrowed(events: QuerySet[AuditEvent], asked: Mapping[str, str]) -> QuerySet[AuditEvent]:
-    """The entries that the parameters of an address leave; whatever they do not understand is ignored."""
-    shows, person, older = (asked.get(name, "") for name in ("shows", "by", "older"))
-    if shows in SHOWS:
-        events = events.filter(_of_kind(shows))
-    if person.isdecimal():
-        events = events.filter(actor_id=_number(person))
-    if older.isdecimal():
-        events = events.filter(pk__lt=_number(older))
-    return events
+def verbs_of(shows: str) -> list[str]:
+    """The acts of a group."""
+    signed = {step.key for each in workflows().values() for step in each.steps if step.signature}
+    groups = {
+        "signed": sorted(signed),
+        "changed": ["change", "create"],
+        "refused": ["refuse"],
+        "taken": ["download", "export"],
+    }
+    return groups.get(shows, [])
+
+
+def kinds_of_records() -> dict[str, str]:
+    """Every kind of record that has a trail, by its name on screen."""
+    names = {kind_of(model): str(model._meta.verbose_name) for model in tracked_models()}  # noqa: SLF001
+    return {kind: f"{name[:1].upper()}{name[1:]}" for kind, name in sorted(names.items(), key=lambda each: each[1])}
+
+
+def entry_of(told: Told, *, named: bool = False) -> TimelineEntry:
+    """An entry of the trail as the page shows it; `named` adds the record, for pages about more than one."""
+    event = told.event
+    tone = "bad" if event.verb == "refuse" else "progress" if told.signatures else ""
+    return TimelineEntry(
+        id=f"event-{event.pk}",
+        who=event.actor_name,
+        verb=_with_record(event) if named else event.sentence,
+        when=event.at,
+        icon="sign" if told.signatures else _ICONS.get(event.verb, "neutral"),
+        tone=tone,
+        reason=event.reason,
+        body=_body(told),
+    )
 
 
 def address(request: HttpRequest, **changes: str) -> str:
-    """The address of this page with other parameters; blank takes one away."""
+    """The address of this page with other parameters; blank takes one away, and the paging starts anew."""
     query: QueryDict = request.GET.copy()
-    if "older" not in changes:
-        query.pop("older", None)
+    query.pop("older", None)
     for name, value in changes.items():
         query[name] = value
         if not value:
@@ -94,80 +142,60 @@ def address(request: HttpRequest, **changes: str) -> str:
     return f"{request.path}?{query.urlencode()}{_HERE}" if query else f"{request.path}{_HERE}"
 
 
+def choice_chip(request: HttpRequest, label: str, name: str, options: Mapping[str, str], anything: str) -> Chip:
+    """A filter whose value stands in the address under `name`."""
+    chosen = request.GET.get(name, "")
+    chosen = chosen if chosen in options else ""
+    rows = [Option(anything, address(request, **{name: ""}), chosen=not chosen)]
+    rows += [Option(text, address(request, **{name: key}), chosen=key == chosen) for key, text in options.items()]
+    return Chip(label, options[chosen] if chosen else anything.lower(), on=bool(chosen), options=rows)
+
+
 def shows_chip(request: HttpRequest) -> Chip:
-    """The filter by kind of entry."""
-    chosen = request.GET.get("shows", "")
-    chosen = chosen if chosen in SHOWS else ""
-    options = [Option("Everything", address(request, shows=""), chosen=not chosen)]
-    options += [Option(label, address(request, shows=key), chosen=key == chosen) for key, label in SHOWS.items()]
-    return Chip("Shows", SHOWS.get(chosen, "everything"), on=bool(chosen), options=options)
+    """The filter by group of acts."""
+    return choice_chip(request, "Shows", "shows", SHOWS, "Everything")
 
 
-def _chips(events: QuerySet[AuditEvent], request: HttpRequest) -> list[Chip]:
-    people = {pk: name for pk, name in events.order_by().values_list("actor_id", "actor__name").distinct() if pk}
-    by = request.GET.get("by", "")
-    chosen = people.get(_number(by)) if by.isdecimal() else None
-    options = [Option("Anybody", address(request, by=""), chosen=not chosen)]
-    for pk, name in sorted(people.items(), key=lambda each: each[1]):
-        options.append(Option(name, address(request, by=str(pk)), chosen=name == chosen))
-    return [shows_chip(request), Chip("By", chosen or "anybody", on=bool(chosen), options=options)]
+def people_chip(events: QuerySet[AuditEvent], request: HttpRequest) -> Chip:
+    """The filter by who acted, among those who did."""
+    rows = events.order_by().values_list("actor_id", "actor__name").distinct()
+    people = sorted(((str(pk), name) for pk, name in rows if pk), key=lambda each: each[1])
+    return choice_chip(request, "By", "by", dict(people), "Anybody")
 
 
-def _number(text: str) -> int:
+def day_of(text: str) -> dt.date | None:
+    """A day written as 2026-11-19; None for anything else, and for years no record can have."""
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in _YEARS else None
+
+
+def number(text: str) -> int:
+    """An id from an address, never larger than the database can compare."""
     return min(int(text[:19]), 2**63 - 1)
 
 
-def _of_kind(shows: str) -> Q:
-    if shows == "changed":
-        return ~Q(changes=[])
-    if shows == "refused":
-        return Q(verb="refuse")
-    same = {name: OuterRef(name) for name in ("action_id", "record_kind", "record_id")}
-    return Q(Exists(signatures.Signature.objects.filter(**same)))
+def _begin(day: dt.date, organization: Organization) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), organization.timezone)
 
 
-def _signatures_by_event(events: Iterable[AuditEvent]) -> dict[int, list[signatures.Signature]]:
-    """A signature stands at the first entry of its act about its record."""
-    first: dict[tuple[UUID, str, int], int] = {}
-    for event in sorted(events, key=lambda each: each.pk):
-        first.setdefault((event.action_id, event.record_kind, event.record_id), event.pk)
-    found: dict[int, list[signatures.Signature]] = {}
-    for row in signatures.Signature.objects.filter(action_id__in={key[0] for key in first}).order_by("pk"):
-        event_id = first.get((row.action_id, row.record_kind, row.record_id))
-        if event_id is not None:
-            found.setdefault(event_id, []).append(row)
-    return found
-
-
-def _entry(event: AuditEvent, signed: Sequence[signatures.Signature], *, named: bool) -> TimelineEntry:
-    return TimelineEntry(
-        id=f"event-{event.pk}",
-        who=event.actor_name,
-        verb=_in_words(event) if named else event.sentence,
-        when=event.at,
-        icon="sign" if signed else _ICONS.get(event.verb, "neutral"),
-        tone=_TONES.get(event.verb, "progress" if signed else ""),
-        reason=event.reason,
-        body=_body(event, signed),
-    )
-
-
-def _in_words(event: AuditEvent) -> SafeString:
+def _with_record(event: AuditEvent) -> SafeString:
     place = addresses.page_of(event.subject_kind, event.subject_id)
     if not place:
-        return format_html("{} <span class=\"muted\">{}</span>", event.sentence, event.record_label)
-    return format_html('{} <a href="{}">{}</a>', event.sentence, f"{place}#event-{event.pk}", event.record_label)
+        return format_html('{} <span class="muted">{}</span>', event.sentence, event.record_label)
+    return format_html('{} <a href="{}#event-{}">{}</a>', event.sentence, place, event.pk, event.record_label)
 
 
-def _body(event: AuditEvent, signed: Sequence[signatures.Signature]) -> object:
-    parts: list[Any] = [_manifestation(each) for each in signed]
-    if event.changes:
-        parts.append(Diff([Change(row["label"], row["old"], row["new"]) for row in event.changes]))
+def _body(told: Told) -> SafeString:
+    parts: list[Any] = [_manifestation(each) for each in told.signatures]
+    if told.event.changes:
+        parts.append(Diff([Change(row["label"], row["old"], row["new"]) for row in told.event.changes]))
     return SafeString("".join(part.__html__() for part in parts))
 
 
 def _manifestation(row: signatures.Signature) -> Signature:
     name = f"{row.signer_name}, {row.capacity}" if row.capacity else row.signer_name
     method = signatures.Signature.METHODS.get(row.method, row.method)
-    word = row.get_meaning_display()
-    return Signature(name, row.statement, row.signed_at, method, row.content_hash, word)
+    return Signature(name, row.statement, row.signed_at, method, row.content_hash, row.get_meaning_display())

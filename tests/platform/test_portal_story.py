@@ -7,9 +7,9 @@ from cqms.ui.story import timeline_of
 from studies.models import Study
 
 
-def asked_by(person, **parameters):
+def asked_by(person, organization, **parameters):
     request = RequestFactory().get("/studies/NW-101/", parameters)
-    request.user = person
+    request.user, request.organization = person, organization
     return request
 
 
@@ -17,9 +17,9 @@ def test_a_record_tells_its_story_newest_first_with_addresses_and_filters(ours, 
     study = Study.objects.get(number="NW-101")
     study.sponsor = "Harbour <b>Research</b>"
     audit.save(study, actor=cast.study_manager, reason="The sponsor was renamed.")
-    timeline_of(study, asked_by(cast.qa))
+    timeline_of(study, asked_by(cast.qa, ours))
     with django_assert_num_queries(3):
-        story = timeline_of(study, asked_by(cast.qa))
+        story = timeline_of(study, asked_by(cast.qa, ours))
     assert [(entry.who, entry.verb) for entry in story.entries] == [
         ("Samuel Mora", "changed the study"),
         ("Samuel Mora", "created the site"),
