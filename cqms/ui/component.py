@@ -18,7 +18,7 @@ class PropertyError(ValueError):
 
 
 @cache
-def mandatory(component: type) -> tuple[str, ...]:
+def mandatory(component: "type[Component]") -> tuple[str, ...]:
     """The names of the properties a component cannot do without."""
     return tuple(
         field.name for field in fields(component) if field.default is MISSING and field.default_factory is MISSING
@@ -33,7 +33,7 @@ class Component:
 
     def __post_init__(self) -> None:
         """Refuse a mandatory property that is blank."""
-        for field in mandatory(type(self)):
+        for field in mandatory(type(self)):  # type: ignore[arg-type]
             if getattr(self, field) in ("", None):
                 raise PropertyError(f"{self.tag()}: property '{field}' is mandatory and blank")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -31,25 +31,25 @@ def form_field(
         return SafeString(field.as_widget())
     field.label = label or field.label
     optional = not field.field.required if optional is None else optional
-    words = {
+    words: dict[str, Any] = {
         "hint": field.help_text if hint is None else hint,
         "source": source or getattr(field.field, "source", ""),
-        "error": " ".join(field.errors),
+        "error": " ".join(str(error) for error in field.errors),
         "optional": optional,
     }
     if isinstance(field.field.widget, GROUPS):
         return choices(field, words).__html__()
     if isinstance(field.field.widget, forms.CheckboxInput):
         return tick(field, words).__html__()
-    return Field(id=field.id_for_label, label=field.label, control=control(field, words), **words).__html__()
+    return Field(id=field.id_for_label, label=str(field.label), control=control(field, words), **words).__html__()
 
 
-def control(field: BoundField, words: dict, base: str = "input") -> SafeString:
+def control(field: BoundField, words: dict[str, Any], base: str = "input") -> SafeString:
     """The widget with our class, described by what stands above it; a placeholder is no hint and is left out."""
     described = [f"{field.id_for_label}-{part}" for part in ("hint", "source", "error") if words[part]]
     own = field.field.widget.attrs.get("class", "")
     classes = " ".join(filter(None, [base, width(field.field), own]))
-    attrs: dict[str, object] = {"class": classes or False, "placeholder": False}
+    attrs: dict[str, str | bool] = {"class": classes or False, "placeholder": False}
     attrs["aria-describedby"] = " ".join(described) or False
     attrs["aria-invalid"] = "true" if field.errors else False
     return SafeString(field.as_widget(attrs=attrs))
@@ -62,26 +62,26 @@ def width(field: forms.Field) -> str:
     return "w-time" if isinstance(field, forms.TimeField) else ""
 
 
-def choices(field: BoundField, words: dict) -> Choices:
+def choices(field: BoundField, words: dict[str, Any]) -> Choices:
     """A group of radio buttons or tick boxes; option hints come from the field's `option_hints` by value."""
     hints = getattr(field.field, "option_hints", {})
     chosen = {str(value) for value in as_list(field.value())}
     options = [
         Choice(label=str(label), value=str(value), hint=hints.get(value, ""), checked=str(value) in chosen)
-        for value, label in field.field.choices
+        for value, label in cast("Any", field.field).choices
         if value != ""
     ]
     multiple = isinstance(field.field.widget, forms.CheckboxSelectMultiple)
     return Choices(
-        legend=field.label, options=options, name=field.html_name, id=field.auto_id, multiple=multiple, **words
+        legend=str(field.label), options=options, name=field.html_name, id=field.auto_id, multiple=multiple, **words
     )
 
 
-def tick(field: BoundField, words: dict) -> Tick:
+def tick(field: BoundField, words: dict[str, Any]) -> Tick:
     """A single yes-or-no box: the label stands behind it, so the question is the label itself."""
     return Tick(
         id=field.id_for_label,
-        label=field.label,
+        label=str(field.label),
         control=control(field, words, base=""),
         **{name: words[name] for name in ("hint", "source", "error")},
     )
@@ -97,7 +97,7 @@ def as_list(value: object) -> list:
 def faults(form: forms.BaseForm) -> Iterator[Fault]:
     """Everything wrong with a bound form, first what concerns it as a whole, then field by field as on the page."""
     for text in form.non_field_errors():
-        yield Fault(text)
+        yield Fault(str(text))
     for field in form:
         for text in field.errors:
             yield Fault(f"{field.label}: {text}" if len(str(field.label)) < LONG else str(text), target(field))

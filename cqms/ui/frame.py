@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 
+from cqms.accounts.models import User
 from cqms.ui import rail, times
 from cqms.ui.atoms import Option
 from cqms.ui.component import Component
@@ -42,15 +43,15 @@ class Frame:
         self.request = request
 
     @cached_property
-    def reader(self) -> object | None:
+    def reader(self) -> User | None:
         """The signed-in person, None on a page for everybody."""
         user = getattr(self.request, "user", None)
         return user if user is not None and user.is_authenticated else None
 
     @cached_property
     def reader_name(self) -> str:
-        """The printed name of the reader, the e-mail address while there is none."""
-        return str(self.reader.get_full_name() or self.reader) if self.reader else ""
+        """The printed name of the reader, blank on a page for everybody."""
+        return self.reader.get_full_name() if self.reader else ""
 
     @cached_property
     def organization(self) -> object | None:

@@ -6,7 +6,7 @@ them whenever a part is newer, so development, tests and `collectstatic` serve t
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +71,12 @@ class JoinedFinder(BaseFinder):
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         """The path of a joined file, nothing for any other."""
         found = [str(join(path))] if path in JOINED else []
         return found if find_all else "".join(found)
 
-    def list(self, ignore_patterns: list[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         """Every joined file, for `collectstatic`."""
         storage = FileSystemStorage(location=target())
         return ((name, storage) for name in JOINED if join(name))

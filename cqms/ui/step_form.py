@@ -1,13 +1,14 @@
 """What a person enters to take a step: the reason, and where it is signed the components of the signature."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest
 
+from cqms.accounts.models import User
 from cqms.signatures.models import BINDING_STATEMENT
-from cqms.signatures.services import Credentials, has_accepted, needs_both_components
+from cqms.signatures.services import Credentials, Session, has_accepted, needs_both_components
 from cqms.ui.forms import RevisionForm
 from cqms.workflow.engine import Step
 
@@ -29,9 +30,9 @@ def needs_of(step: Step, request: HttpRequest) -> Needs:
     signed = step.signature is not None
     return Needs(
         reason=step.reason,
-        email=signed and needs_both_components(request.session),
+        email=signed and needs_both_components(cast("Session", request.session)),
         password=signed,
-        accepts_binding=signed and not has_accepted(request.user),
+        accepts_binding=signed and not has_accepted(cast("User", request.user)),
     )
 
 
@@ -43,7 +44,9 @@ class StepForm(RevisionForm):
     password = forms.CharField(
         label="Your password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
-    accepts_binding = forms.BooleanField(label=BINDING_STATEMENT)
+    accepts_binding = forms.BooleanField(
+        label=BINDING_STATEMENT, error_messages={"required": "Tick that your electronic signature binds you."}
+    )
 
     def __init__(self, *args: Any, needs: Needs, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,7 +56,7 @@ class StepForm(RevisionForm):
                 del self.fields[name]
         for name, source in SOURCES.items():
             if name in self.fields:
-                self.fields[name].source = source
+                self.fields[name].source = source  # type: ignore[attr-defined]
         own = [name for name in self.fields if name not in LAST]
         self.order_fields([*own, *LAST])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -46,7 +47,8 @@ class Table(Component):
         if len(cells) != len(around):
             raise PropertyError(f"table: a row has {len(cells)} cells for {len(around)} heads")
         inside = "".join(
-            f"{start}{conditional_escape(cell)}{end}" for (start, end), cell in zip(around, cells, strict=True)
+            f"{start}{conditional_escape(cast('str', cell))}{end}"
+            for (start, end), cell in zip(around, cells, strict=True)
         )
         tick = tick_cell(row) if ticks and isinstance(row, Row) else ""
         return f"<tr{' data-row' if self.listing else ''}>{tick}{inside}</tr>"

@@ -59,7 +59,7 @@ class DetailPage(Page):
 
     def steps(self, record: Any) -> Steps | None:
         """The bar of steps, None when there is nothing to do or to wait for."""
-        options = self.workflow.available(record, self.request.user) if self.workflow else []
+        options = self.workflow.available(record, self.reader) if self.workflow else []
         possible = [self._button(option, record) for option in options if option.possible]
         waiting = [Blocked(option.step.label, option.why_not) for option in options if self._waits(option, record)]
         quiet = self.quiet_steps(record)
@@ -72,4 +72,4 @@ class DetailPage(Page):
         return Button(step.label, kind, icon, href=self.step_url(record, step.key), dialog=True)
 
     def _waits(self, option: Option, record: Any) -> bool:
-        return not option.possible and bool(option.step.allowed and option.step.allowed(self.request.user, record))
+        return not option.possible and bool(option.step.allowed and option.step.allowed(self.reader, record))

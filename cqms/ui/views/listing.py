@@ -181,7 +181,9 @@ class ListPage(Page):
         chips = [self._chip(each, self.chosen().get(each.key, "")) for each in self.filters]
         if not self.search_label:
             return Toolbar(chips) if chips else None
-        hidden = [(name, value) for name, value in self.request.GET.items() if name not in (*PAGING, "q", "format")]
+        hidden = [
+            (name, str(value)) for name, value in self.request.GET.items() if name not in (*PAGING, "q", "format")
+        ]
         box = Search(self.search_label, value=self.words(), placeholder=self.search_placeholder, hidden=hidden)
         return Toolbar(chips, box)
 

@@ -1,7 +1,7 @@
 """What all pages share: title, place in the rail, crumbs, and a refusal that ends as a plain sentence."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
+from cqms.accounts.models import User
 from cqms.audit.refusals import Refused
 from cqms.ui.atoms import Button
 from cqms.ui.components import Plain
@@ -30,6 +31,11 @@ class Page(View):
             return super().dispatch(request, *args, **kwargs)
         except Refused as refusal:
             return refused(request, refusal)
+
+    @property
+    def reader(self) -> User:
+        """The signed-in person; the middleware lets nobody else come to a page."""
+        return cast("User", self.request.user)
 
     def get_title(self) -> str:
         """The heading and the name of the browser tab."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -14,13 +14,17 @@ from django_htmx.http import HttpResponseClientRedirect
 from cqms.audit.refusals import Changed, Denied, Refused, WrongState
 from cqms.signatures.content import canonical, digest, signatures_of, verify
 from cqms.signatures.models import STATEMENTS, Meaning
-from cqms.signatures.services import note_signed
+from cqms.signatures.services import Session, note_signed
 from cqms.ui import forms, times
 from cqms.ui.components import Diff, SignDialog
 from cqms.ui.items import Change
 from cqms.ui.step_form import StepForm, needs_of
 from cqms.ui.views.page import Page, in_dialog, refused
 from cqms.workflow.engine import Option, Workflow
+
+BOTH = (
+    "First signature of this session: e-mail and password. Later ones ask for the password alone. 21 CFR 11.200(a)(1)"
+)
 
 
 class StepPage(Page):
@@ -80,12 +84,12 @@ class StepPage(Page):
             step = self.workflow.step(self.kwargs["step"])
         except KeyError:
             raise Http404 from None
-        found = [each for each in self.workflow.available(self.record, self.request.user) if each.step == step]
+        found = [each for each in self.workflow.available(self.record, self.reader) if each.step == step]
         if not found:
             state = self.workflow.states(self.record.state).label.lower()
             raise WrongState(f"{step.label} is not possible: {self.record} is {state}.")
         if not found[0].possible:
-            theirs = bool(step.allowed and step.allowed(self.request.user, self.record))
+            theirs = bool(step.allowed and step.allowed(self.reader, self.record))
             raise (Refused if theirs else Denied)(found[0].why_not)
         return found[0]
 
@@ -116,7 +120,7 @@ class StepPage(Page):
     def go_on(self) -> HttpResponse:
         """Say what was done and go to the record."""
         if self.option.step.signature:
-            note_signed(self.request.session)
+            note_signed(cast("Session", self.request.session))
         messages.success(self.request, self.done(self.record, self.option))
         url = self.record_url(self.record)
         return HttpResponseClientRedirect(url) if in_dialog(self.request) else HttpResponseRedirect(url)
@@ -142,7 +146,7 @@ class StepPage(Page):
             "back": self.record_url(self.record),
             "here": self.request.get_full_path(),
             "statement": self.statement(form) if step.signature else None,
-            "submit": f"Sign as {self.request.user}" if step.signature else step.label,
+            "submit": f"Sign as {self.reader}" if step.signature else step.label,
             "submit_icon": "sign" if step.signature else "",
             "submit_kind": "danger" if step.kind == "danger" else "primary",
         }
@@ -150,19 +154,20 @@ class StepPage(Page):
     def statement(self, form: StepForm) -> SignDialog:
         """What is signed (21 CFR 11.50 and 11.70)."""
         option, record = self.option, self.record
-        meaning = option.part.meaning if option.part and option.part.meaning else option.step.signature
-        first = "Both components are asked for at the first signature of a session." if form.needs.email else ""
+        meaning = Meaning(
+            cast("str", option.part.meaning if option.part and option.part.meaning else option.step.signature)
+        )
         return SignDialog(
             record=str(record),
             version=self.version(record),
             changed=changed_since(record),
             rendition=self.rendition(record),
-            meaning=STATEMENTS[Meaning(meaning)].format(record=record),
+            meaning=STATEMENTS[meaning].format(record=record),
             components=forms.fields_of(form),
             time=timezone.now(),
-            word=Meaning(meaning).label,
+            word=meaning.label,
             hash=digest(canonical(record)),
-            hint=first,
+            hint=BOTH if form.needs.email else "",
         )
 
 

@@ -6,7 +6,7 @@ document.addEventListener("click", (event) => {
   const dialog = closer?.closest("dialog");
   if (dialog) { event.preventDefault(); dialog.close(); }
 });
-document.addEventListener("htmx:afterSwap", (event) => {
+document.addEventListener("htmx:afterSettle", (event) => {
   const dialog = event.target.closest?.("#step-dialog");
   if (!dialog) return;
   if (!dialog.open) dialog.showModal();
