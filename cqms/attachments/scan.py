@@ -20,7 +20,7 @@ class Difference:
 
 
 def scan() -> list[Difference]:
-    """Hash every file of the open organization again; what differs, by hash. Reads everything: minutes for gigabytes."""
+    """Hash every file of the open organization again; what differs, by hash. Minutes for gigabytes."""
     rows = StoredFile.objects.order_by("sha256")
     problems = ((stored.sha256, check(stored)) for stored in rows.iterator(chunk_size=500))
     return [Difference(sha256, problem) for sha256, problem in problems if problem]

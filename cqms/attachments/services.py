@@ -30,6 +30,7 @@ from cqms.organizations.scope import current_organization_id
 UNLIMITED = sys.maxsize
 _BLOCK = 1 << 20
 _LONGEST_NAME = 200
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _INCOMING = "incoming"
 
 _log = structlog.get_logger()
@@ -37,7 +38,7 @@ _log = structlog.get_logger()
 Content = bytes | BinaryIO | File
 
 
-class UnusableFile(ValidationError):
+class UnusableFile(ValidationError):  # noqa: N818 - a plain word for what happened
     """The file cannot be taken; the message is one plain sentence with the cure."""
 
 
@@ -73,7 +74,13 @@ def store(
 
 
 def attach(
-    record: TrackedModel, content: Content, *, name: str, actor: User | None, allowed: Sequence[FileKind], label: str = ""
+    record: TrackedModel,
+    content: Content,
+    *,
+    name: str,
+    actor: User | None,
+    allowed: Sequence[FileKind],
+    label: str = "",
 ) -> Attachment:
     """Store a file and attach it to a record, on whose page the trail says so. Raises UnusableFile."""
     stored = store(content, name=name, actor=actor, allowed=allowed)
@@ -98,7 +105,7 @@ def open_checked(stored: StoredFile, *, record: TrackedModel | None = None) -> B
     if problem:
         _log.error("file_damaged", sha256=stored.sha256, problem=problem)
         audit.append(
-            record or stored,  # type: ignore[arg-type] - a file tells its story like a record
+            record or stored,  # type: ignore[arg-type]  # a file tells its story like a record
             actor=None,
             verb="damage",
             sentence=f"found {stored} damaged and did not hand it out",
@@ -121,8 +128,8 @@ def check(stored: StoredFile) -> str:
 def clean_name(name: str) -> str:
     """A file name as it may be shown and offered: no folders, no invisible characters, at most 200 characters."""
     base = unicodedata.normalize("NFC", re.split(r"[\\/]", name)[-1])
-    shown = "".join(char for char in base if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).strip(" .")
-    path = PurePosixPath(shown or "file")
+    seen = "".join(char for char in base if unicodedata.category(char) not in _UNSEEN)
+    path = PurePosixPath(seen.strip(" .") or "file")
     return f"{path.stem[: _LONGEST_NAME - len(path.suffix[:20])]}{path.suffix[:20]}"
 
 

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class DeadlinesConfig(AppConfig):
     name = "cqms.deadlines"
     label = "deadlines"
+
+    def ready(self) -> None:
+        """Make the tasks known and stand in the Inbox."""
+        from cqms.deadlines import inbox, tasks  # noqa: F401, PLC0415

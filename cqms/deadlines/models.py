@@ -89,6 +89,11 @@ class Deadline(TrackedModel):
         return self.met_at is None and self.cancelled_at is None
 
     @property
+    def was_extended(self) -> bool:
+        """Whether more time was given."""
+        return self.current_due != self.original_due
+
+    @property
     def original_due_on(self) -> dt.date:
         """The day first promised, in the organization's zone."""
         return self.original_due.astimezone(self.organization.timezone).date()

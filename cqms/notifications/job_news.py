@@ -3,9 +3,8 @@
 from uuid import UUID
 
 from cqms.jobs.models import Job
+from cqms.jobs.pages import page_of
 from cqms.notifications.services import mark_read, notify
-
-_LEADS_TO_JOB = "portal:job"
 
 
 def tell_of_result(job_id: UUID) -> None:
@@ -19,7 +18,7 @@ def tell_of_result(job_id: UUID) -> None:
 def tell_of_failure(job_id: UUID) -> None:
     """Say why there is no result."""
     job = _job(job_id)
-    _tell(job, f"{job.label}: not done", job.error, job.organization.path(_LEADS_TO_JOB, key=job.pk))
+    _tell(job, f"{job.label}: not done", job.error, page_of(job))
 
 
 def _job(job_id: UUID) -> Job:

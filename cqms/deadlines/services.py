@@ -1,0 +1,121 @@
+"""Deadlines: opened once, moved only by two people, met or cancelled by one."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from cqms.accounts.models import User
+from cqms.audit import services as audit
+from cqms.audit.models import kind_of
+from cqms.audit.refusals import Denied, ReasonMissing, Refused, WrongState, refusable
+from cqms.deadlines.models import Clock, Deadline, Extension
+from cqms.history.action import action
+from cqms.organizations.models import Organization, TrackedModel
+from cqms.organizations.scope import current_organization_id
+
+_PAST = {"meet": "met", "cancel": "cancelled"}
+
+
+class NotLater(Refused):
+    """An extension must move a deadline later."""
+
+    status = 422
+    field = "due"
+
+
+def open_deadline(
+    record: TrackedModel,
+    *,
+    kind: str,
+    label: str,
+    due: dt.date,
+    owner: User,
+    path: str,
+    actor: User | None,
+    clock: Clock = Clock.SOP,
+) -> Deadline:
+    """Begin a deadline of a record. A date means the end of that day in the organization's zone.
+
+    `label` says what is due ("Periodic review of SOP-0003"), `path` where it is done. One open deadline of a kind at
+    a time on a record: a second is an IntegrityError, because two dates for one thing is nobody's intention.
+    """
+    moment = due_moment(due)
+    deadline = Deadline(
+        kind=kind,
+        label=label[:200],
+        record_kind=kind_of(record),
+        record_id=record.pk,
+        path=path,
+        owner=owner,
+        clock=clock,
+        original_due=moment,
+        current_due=moment,
+    )
+    return audit.save(deadline, actor=actor, verb="open deadline", sentence=f"set a deadline: {label}")
+
+
+def extend(deadline: Deadline, *, due: dt.date, reason: str, requested_by: User, approved_by: User) -> Deadline:
+    """Move an open deadline later. Raises Denied, NotLater, ReasonMissing or WrongState; a legal one never moves."""
+    moment = due_moment(due)
+    with refusable(deadline, actor=approved_by, attempt=f"extend the deadline {deadline.label}"):
+        row = _lock(deadline)
+        _check_extension(row, moment, reason, requested_by, approved_by)
+        with action(approved_by.pk, reason.strip()):
+            Extension.objects.create(
+                deadline=row,
+                due_before=row.current_due,
+                due_after=moment,
+                reason=reason.strip(),
+                requested_by=requested_by,
+                approved_by=approved_by,
+            )
+            row.current_due = moment
+            sentence = f"extended the deadline {row.label}, as {requested_by} asked"
+            return audit.save(row, actor=approved_by, verb="extend", sentence=sentence, reason=reason)
+
+
+def meet(deadline: Deadline, *, actor: User | None) -> Deadline:
+    """Note that it was done, in time or not; a deadline that is not open any more stays as it is."""
+    return _end(deadline, "met_at", actor=actor, verb="meet", reason="")
+
+
+def cancel(deadline: Deadline, *, actor: User | None, reason: str) -> Deadline:
+    """End a deadline whose reason has gone; the reason is part of the trail."""
+    return _end(deadline, "cancelled_at", actor=actor, verb="cancel", reason=reason)
+
+
+def due_moment(due: dt.date) -> dt.datetime:
+    """A moment as it is; a date becomes its last second in the zone of the open organization."""
+    if isinstance(due, dt.datetime):
+        return due
+    zone = Organization.objects.get(pk=current_organization_id()).timezone
+    return dt.datetime.combine(due, dt.time(23, 59, 59), zone)
+
+
+def _check_extension(row: Deadline, moment: dt.datetime, reason: str, requested_by: User, approved_by: User) -> None:
+    if not row.is_open:
+        raise WrongState("This deadline is not open any more.")
+    if row.clock == Clock.LEGAL:
+        raise Denied("The law sets this deadline: it cannot be extended.")
+    if requested_by.pk == approved_by.pk:
+        raise Denied("Who asks for more time does not allow it: another person must approve.")
+    if moment <= row.current_due:
+        raise NotLater("The new date must be later than the present one.")
+    if not reason.strip():
+        raise ReasonMissing("Give the reason: it becomes part of the trail.")
+
+
+def _end(deadline: Deadline, moment_field: str, *, actor: User | None, verb: str, reason: str) -> Deadline:
+    with transaction.atomic():
+        row = _lock(deadline)
+        if row.is_open:
+            setattr(row, moment_field, timezone.now())
+            sentence = f"{_PAST[verb]} the deadline {row.label}"
+            audit.save(row, actor=actor, verb=verb, sentence=sentence, reason=reason)
+        return row
+
+
+def _lock(deadline: Deadline) -> Deadline:
+    found: Deadline = Deadline.objects.select_for_update(of=("self",)).get(pk=deadline.pk)
+    return found

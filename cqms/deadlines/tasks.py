@@ -1,0 +1,13 @@
+"""The task that reminds."""
+
+from celery import shared_task
+
+from cqms.deadlines.reminding import remind as remind_in
+from cqms.organizations.selectors import every_organization
+
+
+@shared_task(name="deadlines.remind")
+def remind() -> None:
+    """Send what is due in every organization; beat sends it every five minutes."""
+    for organization in every_organization():
+        remind_in(organization)

@@ -1,0 +1,1 @@
+"""Inbox: what awaits a person, across all modules and organizations."""

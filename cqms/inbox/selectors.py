@@ -1,0 +1,46 @@
+"""The Inbox: what awaits a person, by when, and what happens if it is late, across modules and organizations."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from cqms.accounts.models import User
+from cqms.inbox import news  # noqa: F401 - registers itself
+from cqms.inbox.rows import Row, sources
+from cqms.organizations.models import Organization
+from cqms.organizations.scope import scope, scope_cache
+from cqms.organizations.selectors import memberships_of
+
+_FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+def inbox_of(person: User, organizations: Iterable[Organization] | None = None) -> list[Row]:
+    """Everything that awaits a person, the most urgent first, what has no due moment last.
+
+    The organizations are opened one after another. Inside an open organization pass them along: there the database
+    shows no other memberships.
+    """
+    if organizations is None:
+        organizations = [membership.organization for membership in memberships_of(person)]
+    rows: list[Row] = []
+    for organization in organizations:
+        with scope(organization):
+            rows += [row.within(organization) for row in rows_here(person)]
+    return sorted(rows, key=_urgency)
+
+
+def rows_here(person: User) -> list[Row]:
+    """What awaits the person in the open organization, the most urgent first; asked once a scope."""
+    key, cache = ("inbox", person.pk), scope_cache()
+    if key not in cache:
+        cache[key] = sorted((row for source in sources().values() for row in source(person)), key=_urgency)
+    found: list[Row] = cache[key]
+    return found
+
+
+def count_of(person: User) -> int:
+    """How many things await the person in the open organization."""
+    return len(rows_here(person))
+
+
+def _urgency(row: Row) -> tuple[dt.datetime, str]:
+    return row.due or _FAR, row.title

@@ -1,0 +1,106 @@
+"""What an export of the trail was asked for, and the same in words that stand on its first page."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+
+from cqms.access.anchors import ORGANIZATION, anchors
+from cqms.access.reach import may_see_lane, reach_of
+from cqms.accounts.models import User
+from cqms.audit.models import Lane
+from cqms.audit.timeline import Selection
+from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import Organization, TrackedModel
+from cqms.records.models import find
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for; days are the organization's, both included."""
+
+    organization: Organization
+    subject: TrackedModel | None
+    start: dt.date | None
+    end: dt.date | None
+    person: User | None
+    kinds: tuple[str, ...]
+    paper: str
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any], organization: Organization) -> "Asked":
+        """What the arguments of a job say."""
+        subject, person = arguments["subject"], arguments["person"]
+        return cls(
+            organization=organization,
+            subject=find(*subject) if subject else None,
+            start=_day(arguments["start"]),
+            end=_day(arguments["end"]),
+            person=User.objects.get(pk=person) if person else None,
+            kinds=tuple(arguments["kinds"]),
+            paper=arguments["paper"],
+        )
+
+    def selection(self) -> Selection:
+        """The entries that are meant."""
+        return Selection(
+            subject=self.subject,
+            person_id=self.person.pk if self.person else None,
+            kinds=self.kinds,
+            start=self._beginning_of(self.start),
+            end=self._beginning_of(self.end + dt.timedelta(days=1) if self.end else None),
+        )
+
+    def everything(self) -> Selection:
+        """The entries of the same subject without period, person and kind."""
+        return Selection(subject=self.subject)
+
+    def _beginning_of(self, day: dt.date | None) -> dt.datetime | None:
+        return dt.datetime.combine(day, dt.time.min, self.organization.timezone) if day else None
+
+
+def period_in_words(asked: Asked) -> str:
+    """"3 Aug 2026 to 31 Aug 2026 in Europe/Berlin", both days included; or from or until one day, or all."""
+    zone = f"in {asked.organization.zone}"
+    start, end = (f"{day:%-d %b %Y}" if day else "" for day in (asked.start, asked.end))
+    if start and end:
+        return f"{start} {zone}" if start == end else f"{start} to {end} {zone}"
+    if start or end:
+        return f"from {start} {zone}" if start else f"until {end} {zone}"
+    return "from the first entry to the moment of the export"
+
+
+def selection_in_words(asked: Asked, actor: User, last: int) -> str:
+    """The whole filter in sentences: of what, period, person, kinds, order, last entry, and what is left out."""
+    person = f"by {asked.person.name}" if asked.person else "by anybody"
+    kinds = f"kinds: {', '.join(_kind_in_words(kind) for kind in asked.kinds)}" if asked.kinds else "of every kind"
+    chosen = f"Entries of {asked.subject or asked.organization}: {period_in_words(asked)}; {person}; {kinds}."
+    return f"{chosen} Oldest first, up to number {last}. {_limits_in_words(actor)}"
+
+
+def _limits_in_words(actor: User) -> str:
+    """What the exporter's roles leave out, so that nobody takes a part for the whole."""
+    reach = reach_of(actor)
+    closed = [lane.label.lower() for lane in Lane if not may_see_lane(reach, lane)]
+    limits = [f"nothing of the lanes {' and '.join(closed)}"] if closed else []
+    if Capability.INSPECT not in reach.everywhere:
+        limits.append(f"only {', '.join(_places_in_words(actor))}")
+    if not limits:
+        return "Nothing is left out."
+    return f"Limited to what {actor.name} may see: {'; '.join(limits)}."
+
+
+def _places_in_words(actor: User) -> list[str]:
+    reach = reach_of(actor)
+    kinds = [kind for kind in anchors() if kind != ORGANIZATION]
+    return [str(find(kind, pk)) for kind in kinds for pk in sorted(reach.ids(Capability.INSPECT, kind))]
+
+
+def _kind_in_words(kind: str) -> str:
+    return str(apps.get_model(kind)._meta.verbose_name) if "." in kind else kind  # noqa: SLF001 - Django's public name
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
