@@ -46,16 +46,16 @@ INSTALLED_APPS = [
     "cqms.signatures",
     "cqms.numbering",
     "cqms.workflow",
-    #J"cqms.jobs",
-    #J"cqms.attachments",
-    #J"cqms.notifications",
-    #J"cqms.deadlines",
-    #J"cqms.reports",
+    "cqms.jobs",
+    "cqms.attachments",
+    "cqms.notifications",
+    "cqms.deadlines",
+    "cqms.reports",
     "cqms.ui",
     "cqms.api",
     "cqms.portal",
     "studies",
-    #J"documents",
+    "documents",
 ]
 
 MIDDLEWARE = [

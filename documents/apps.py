@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class DocumentsConfig(AppConfig):
     name = "documents"
     label = "documents"
+
+    def ready(self) -> None:
+        from documents import registrations, tasks  # noqa: F401 - importing them registers
+
+        registrations.register()

@@ -81,7 +81,7 @@ class Version(StatefulModel):
         "document", "major", "minor", "title", "change_summary", "change_reason", "training_impact", "audience",
         "regulations", "author",
     )  # fmt: skip
-    controlled_fields: ClassVar[tuple[str, ...]] = ("title", "change_summary", "markdown", "effective_on")
+    controlled_fields: ClassVar[tuple[str, ...]] = ("title", "change_summary", "markdown", "effective_on", "next_review_on")
     trail_ignores: ClassVar[tuple[str, ...]] = ("state_revision", "document")
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="versions", verbose_name="document")
@@ -219,6 +219,7 @@ class ReviewState(models.TextChoices):
 
     OPEN = "open", "Open"
     CONCLUDED = "concluded", "Concluded"
+    LAPSED = "lapsed", "Lapsed"
 
 
 class PeriodicReview(StatefulModel):

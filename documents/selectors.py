@@ -13,10 +13,15 @@ def documents_for(person: User) -> QuerySet[Document]:
     return visible(Document.objects.select_related("owner", "study"), person, anchor=STUDY, column="study_id")
 
 
+def documents_with_versions(person: User) -> QuerySet[Document]:
+    """The same with all versions fetched, for pages that choose which one to show."""
+    return documents_for(person).prefetch_related("versions")
+
+
 def versions_for(person: User) -> QuerySet[Version]:
     """The versions of documents that exist for this person."""
     return Version.objects.filter(document__in=documents_for(person).values("pk")).select_related(
-        "document__owner", "document__study", "author"
+        "organization", "document__owner", "document__study", "author", "rendition", "source"
     )
 
 

@@ -124,10 +124,12 @@ VERSION = Workflow(
 PERIODIC_REVIEW = Workflow(
     "documents.periodicreview",
     states=ReviewState,
-    tones={ReviewState.OPEN: "progress", ReviewState.CONCLUDED: "good"},
+    tones={ReviewState.OPEN: "progress", ReviewState.CONCLUDED: "good", ReviewState.LAPSED: "neutral"},
     steps=(
         Step("conclude", (ReviewState.OPEN,), ReviewState.CONCLUDED, "Sign the verdict", "concluded the review",
              "The verdict is final. “No change” sets the date of the next review.",
              allowed=owns_the_process, blockers=no_verdict, signature=Meaning.REVIEWED, kind="primary"),
+        Step("lapse", (ReviewState.OPEN,), ReviewState.LAPSED, "Lapse", "lapsed",
+             "The version ended before the verdict."),
     ),
 )  # fmt: skip

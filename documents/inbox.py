@@ -1,0 +1,36 @@
+"""What documents put into the Inbox: versions that wait for a person."""
+
+from cqms.accounts.models import User
+from cqms.deadlines.selectors import open_deadlines_of
+from cqms.inbox.rows import Row
+from documents.awaiting import Awaited, awaiting
+
+_SENTENCES = {
+    "submit": ("A draft of yours is not submitted yet.", "Until then nobody reviews it."),
+    "review": ("{author} asks you to review this version.", "Until you have signed, it cannot be approved."),
+    "approve": ("This version waits for your approval.", "Until it is approved, people work to the old version."),
+    "schedule": ("The version is approved and has no effective date.", "It never takes effect without a date."),
+}
+
+
+def waiting_versions(person: User) -> list[Row]:
+    """The versions that wait for this person in the open organization; those with a deadline stand there by it."""
+    dated = {each.record_id for each in open_deadlines_of(person) if each.record_kind == "documents.version"}
+    return [_row(found) for found in awaiting(person) if found.version.pk not in dated]
+
+
+def _row(found: Awaited) -> Row:
+    version = found.version
+    sentence, late = _SENTENCES[found.step]
+    return Row(
+        kind=f"documents.{found.step}",
+        title=str(version),
+        sentence=sentence.format(author=version.author.name),
+        late=late,
+        path=version.organization.path(
+            "documents:step", number=version.document.number, label=version.label, step=found.step
+        ),
+        action=found.label,
+        icon="sign",
+        tone="progress",
+    )

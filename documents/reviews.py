@@ -1,0 +1,124 @@
+"""Periodic reviews: opened in time, concluded with a signed verdict, and what the verdict sets in motion."""
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from cqms.accounts.models import User
+from cqms.audit import services as audit
+from cqms.audit.refusals import Denied, WrongState, refusable
+from cqms.deadlines import services as deadlines
+from cqms.deadlines.selectors import open_deadlines_about
+from cqms.notifications.services import notify
+from cqms.organizations.models import Organization
+from cqms.signatures.services import Credentials
+from documents.models import PeriodicReview, ReviewState, Verdict, Version, VersionState
+from documents.policies import may_control
+from documents.steps import next_review
+from documents.workflow import PERIODIC_REVIEW
+
+OPENED_BEFORE = dt.timedelta(days=60)
+
+
+def open_periodic_reviews(organization: Organization) -> list[PeriodicReview]:
+    """Open the review of every effective version that is due within 60 days and has none open. Run by beat."""
+    horizon = timezone.now().astimezone(organization.timezone).date() + OPENED_BEFORE
+    due = Version.objects.filter(state=VersionState.EFFECTIVE, next_review_on__lte=horizon)
+    due = due.exclude(reviews__state=ReviewState.OPEN).select_related("document__owner")
+    return [_open(version) for version in due.order_by("next_review_on", "pk")]
+
+
+def plan_review(version: Version, *, actor: User, day: dt.date, reason: str) -> Version:
+    """Set another date for the next review of an effective version, with the reason.
+
+    Raises Denied where the actor does not control documents, WrongState, ValidationError.
+    """
+    with refusable(version, actor=actor, attempt="plan the next review"), transaction.atomic():
+        row = Version.objects.select_for_update(of=("self",)).get(pk=version.pk)
+        sentence = may_control.why_not(actor, row)
+        if sentence:
+            raise Denied(sentence)
+        if row.state != VersionState.EFFECTIVE:
+            raise WrongState("Only an effective version has a next review.")
+        if day < timezone.now().astimezone(row.organization.timezone).date():
+            raise ValidationError({"next_review_on": "The day is in the past. Choose today or a later day."})
+        row.next_review_on = day
+        return audit.save(row, actor=actor, verb="plan review", sentence="set the date of the next review", reason=reason)
+
+
+def change_review(review: PeriodicReview, *, actor: User, verdict: str, comment: str) -> PeriodicReview:
+    """Note verdict and grounds before they are signed. Raises ValidationError for an unknown verdict."""
+    if verdict not in Verdict.values:
+        raise ValidationError({"verdict": "Choose one of the verdicts."})
+    with transaction.atomic():
+        row = PeriodicReview.objects.select_for_update(of=("self",)).get(pk=review.pk)
+        row.verdict, row.comment = verdict, comment.strip()
+        return audit.save(row, actor=actor)
+
+
+def conclude_review(
+    review: PeriodicReview,
+    *,
+    actor: User,
+    verdict: str,
+    comment: str,
+    credentials: Credentials,
+    revision: int | None = None,
+) -> PeriodicReview:
+    """Sign the verdict. “No change” sets the next review date; otherwise the owner is told what to do next.
+
+    Raises a Refused with a sentence; nothing of the verdict is kept then.
+    """
+    with transaction.atomic():
+        row = PeriodicReview.objects.select_for_update(of=("self",)).get(pk=review.pk)
+        if revision is not None and row.revision != revision:
+            return PERIODIC_REVIEW.perform(row, "conclude", actor=actor, revision=revision)
+        row = change_review(row, actor=actor, verdict=verdict, comment=comment) if _may(row, actor) else row
+        row = PERIODIC_REVIEW.perform(row, "conclude", actor=actor, credentials=credentials)
+        for deadline in open_deadlines_about(row):
+            deadlines.meet(deadline, actor=actor)
+        _follow(row)
+    return row
+
+
+def _may(review: PeriodicReview, actor: User) -> bool:
+    return any(option.step.allowed(actor, review) for option in PERIODIC_REVIEW.available(review, actor))
+
+
+def _open(version: Version) -> PeriodicReview:
+    document = version.document
+    with transaction.atomic():
+        review = audit.save(
+            PeriodicReview(version=version, due_on=version.next_review_on),
+            actor=None,
+            verb="open review",
+            sentence=f"opened the periodic review of version {version.label}",
+        )
+        deadlines.open_deadline(
+            review, kind="periodic_review", label=f"Periodic review of {document.number}", owner=document.owner,
+            due=review.due_on, path=_verdict_path(review), actor=None,
+        )  # fmt: skip
+        notify(
+            document.owner,
+            key=f"review:{review.pk}:opened",
+            kind="documents.periodic_review",
+            subject=f"Periodic review of {document.number} is due on {review.due_on:%d %b %Y}",
+            body="Decide whether the document is still right: no change, revise, or retire.",
+            path=_verdict_path(review),
+            record=review,
+        )
+    return review
+
+
+def _verdict_path(review: PeriodicReview) -> str:
+    number = review.version.document.number
+    return review.organization.path("documents:review", number=number, review=review.pk, step="conclude")
+
+
+def _follow(review: PeriodicReview) -> None:
+    version = Version.objects.select_for_update(of=("self",)).get(pk=review.version_id)
+    if review.verdict == Verdict.NO_CHANGE:
+        version.next_review_on = next_review(version, since=review.due_on)
+        audit.save(version, actor=None, verb="plan review", sentence="set the date of the next review", in_step=True)

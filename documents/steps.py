@@ -1,0 +1,192 @@
+"""The life of a version as services: each step of the workflow, and what follows from it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from cqms.accounts.models import User
+from cqms.audit import services as audit
+from cqms.deadlines import services as deadlines
+from cqms.deadlines.selectors import open_deadlines_about
+from cqms.events import publish
+from cqms.notifications.services import notify
+from cqms.organizations.models import Organization
+from cqms.signatures.services import Credentials
+from documents.awaiting import awaited_people
+from documents.events import VersionApproved, VersionEffective, VersionRetired
+from documents.models import Capacity, DocumentType, ReviewState, Version, VersionState
+from documents.renditions import ask_for_copy
+from documents.selectors import participants
+from documents.workflow import PERIODIC_REVIEW, VERSION
+
+TRAINING_WINDOW = dt.timedelta(days=14)
+REVIEW_YEARS: dict[str, int] = {DocumentType.POLICY: 3, DocumentType.MANUAL: 3, DocumentType.STUDY_PLAN: 1}
+_REVIEW_YEARS_ELSE = 2
+DECIDED_WITHIN = {"review": dt.timedelta(days=10), "approve": dt.timedelta(days=5)}
+
+
+def take_step(
+    version: Version,
+    key: str,
+    *,
+    actor: User,
+    revision: int | None = None,
+    credentials: Credentials | None = None,
+    reason: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> Version:
+    """Take one step of the workflow and do what follows from it; returns the version as it is then.
+
+    Raises a Refused with a sentence; ValidationError for the values of `schedule`.
+    """
+    if key == "schedule":
+        _check_date(version, (values or {}).get("effective_on"), reason)
+    with transaction.atomic():
+        row = VERSION.perform(
+            version, key, actor=actor, revision=revision, credentials=credentials, reason=reason, values=values
+        )
+        _follow(row, key, actor)
+    return row
+
+
+def _follow(row: Version, key: str, actor: User) -> None:
+    _tend_deadlines(row, key, actor)
+    if key in ("send_back", "reject"):
+        _tell_author(row, f"{actor.name} sent {row} back to you")
+    elif key == "submit":
+        for named in participants(row, Capacity.REVIEWER):
+            _await(row, named.person, "review", actor)
+    elif row.state == VersionState.APPROVED and key == "approve":
+        publish(VersionApproved(row.pk, actor.pk))
+        _tell_author(row, f"{row} is approved")
+        ask_for_copy(row)
+    elif row.state == VersionState.RETIRED:
+        publish(VersionRetired(row.pk, actor.pk))
+        _lapse_reviews(row)
+        ask_for_copy(row)
+    elif key == "schedule":
+        ask_for_copy(row)
+    if row.state == VersionState.IN_APPROVAL:
+        for person in awaited_people(row):
+            _await(row, person, "approve", actor)
+
+
+def take_effect(organization: Organization) -> list[Version]:
+    """Make every approved version effective whose day has begun in the organization's zone; catches up once.
+
+    Each version and its predecessor change in one transaction (B1). Called by beat inside the scope.
+    """
+    today = timezone.now().astimezone(organization.timezone).date()
+    due = Version.objects.filter(state=VersionState.APPROVED, effective_on__lte=today).order_by("effective_on", "pk")
+    return [_make_effective(version, organization) for version in due.select_related("document")]
+
+
+def _make_effective(version: Version, organization: Organization) -> Version:
+    moment = first_instant(version.effective_on, organization)
+    with transaction.atomic():
+        predecessor = version.document.versions.filter(state=VersionState.EFFECTIVE).first()
+        if predecessor is not None:
+            predecessor = VERSION.perform(predecessor, "supersede", actor=None, values={"ended_at": moment})
+            _lapse_reviews(predecessor)
+            ask_for_copy(predecessor)
+        values = {"effective_at": moment, "next_review_on": next_review(version)}
+        row = VERSION.perform(version, "take_effect", actor=None, values=values)
+        _rename_document(row)
+        publish(VersionEffective(row.pk, predecessor.pk if predecessor else None))
+        ask_for_copy(row)
+        _tell_author(row, f"{row} is effective")
+    return row
+
+
+def first_instant(day: dt.date, organization: Organization) -> dt.datetime:
+    """The first moment of a day in the organization's zone; where midnight does not exist, the moment after it."""
+    midnight = dt.datetime.combine(day, dt.time(), tzinfo=organization.timezone)
+    return midnight.astimezone(dt.UTC)
+
+
+def next_review(version: Version, since: dt.date | None = None) -> dt.date:
+    """When the version must be reviewed next: one, two or three years after `since`, by its type."""
+    day = since or version.effective_on
+    years = REVIEW_YEARS.get(version.document.type, _REVIEW_YEARS_ELSE)
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def _rename_document(row: Version) -> None:
+    document = row.document
+    if document.title != row.title:
+        document.title = row.title
+        audit.save(document, actor=None, reason=f"Version {row.label} took effect")
+
+
+def _check_date(version: Version, day: dt.date | None, reason: str) -> None:
+    today = timezone.now().astimezone(version.organization.timezone).date()
+    if day is None:
+        raise ValidationError({"effective_on": "Choose the day from which people work to this version."})
+    if day < today:
+        raise ValidationError({"effective_on": "The day is in the past. Choose today or a later day."})
+    if day < today + TRAINING_WINDOW and not reason.strip():
+        raise ValidationError(
+            {"reason": f"Less than {TRAINING_WINDOW.days} days remain for training: say why that is enough."}
+        )
+
+
+def _await(row: Version, person: User, step: str, actor: User) -> None:
+    """Tell a person that it is their turn, and set the day by which; whoever may do it for a role gets no deadline."""
+    _tell(row, person, f"Please {step} {row}", step)
+    is_theirs_alone = step == "review" or len(awaited_people(row)) == 1
+    if not is_theirs_alone or any(each.owner_id == person.pk for each in open_deadlines_about(row)):
+        return
+    today = timezone.now().astimezone(row.organization.timezone).date()
+    label = f"{step.capitalize()} {row.document.number} version {row.label}"
+    deadlines.open_deadline(
+        row, kind=f"{step}:{person.pk}", label=label, due=today + DECIDED_WITHIN[step], owner=person,
+        path=_path(row, step), actor=actor,
+    )  # fmt: skip
+
+
+def _tend_deadlines(row: Version, key: str, actor: User) -> None:
+    """A part that is done meets its deadline; a step that ends the round cancels all of them."""
+    for deadline in open_deadlines_about(row):
+        if key in ("review", "approve"):
+            if deadline.owner_id == actor.pk:
+                deadlines.meet(deadline, actor=actor)
+        elif key in ("send_back", "reject", "recall", "void"):
+            deadlines.cancel(deadline, actor=actor, reason=f"The version {VERSION.step(key).past}.")
+
+
+def _lapse_reviews(row: Version) -> None:
+    """A review of a version that ended needs no verdict any more."""
+    for review in row.reviews.filter(state=ReviewState.OPEN):
+        PERIODIC_REVIEW.perform(review, "lapse", actor=None)
+        for deadline in open_deadlines_about(review):
+            deadlines.cancel(deadline, actor=None, reason=f"Version {row.label} ended before the verdict.")
+
+
+def _path(row: Version, step: str = "") -> str:
+    parts = {"number": row.document.number, "label": row.label}
+    if step:
+        return row.organization.path("documents:step", step=step, **parts)
+    return row.organization.path("documents:version", **parts)
+
+
+def _tell_author(row: Version, subject: str) -> None:
+    _tell(row, row.author, subject, row.state)
+
+
+def _tell(row: Version, person: User, subject: str, occasion: str) -> None:
+    notify(
+        person,
+        key=f"version:{row.pk}:{row.state_revision}:{occasion}",
+        kind=f"documents.{occasion}",
+        subject=subject[:200],
+        body=f"{row.change_summary}\n\nReason for the version: {row.change_reason}",
+        path=_path(row, occasion if occasion in DECIDED_WITHIN else ""),
+        record=row,
+    )
