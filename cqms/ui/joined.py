@@ -25,8 +25,8 @@ def source() -> Path:
 
 
 def target() -> Path:
-    """The folder of the joined files; outside version control."""
-    return Path(settings.BASE_DIR) / "build" / "static"
+    """The folder of the joined files; in the data folder."""
+    return Path(settings.DATA_DIR) / "build" / "static"
 
 
 def styles() -> str:
