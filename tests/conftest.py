@@ -1,6 +1,5 @@
 """What every test stands on: the services of the session, a database per process, a clone for whoever commits."""
 
-import importlib.util
 import os
 import sys
 import uuid
@@ -14,9 +13,9 @@ from django.utils.functional import empty
 
 from cqms.instance.testing import Addresses, Session
 
-if importlib.util.find_spec("tests.cast"):
-    pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast"]
 
+_FILL = "from tests.cast import build; build()"
 _FOLDER = "CQMS_TEST_FOLDER"
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 _DATABASE = f"test_{_WORKER or 'alone'}"
@@ -32,7 +31,7 @@ def _tell_django() -> None:
     os.environ["DATABASE_URL"] = SESSION.addresses(_DATABASE).app
     os.environ["REDIS_URL"] = f"{SESSION.redis}?db={_NUMBER}"
     os.environ["CQMS_DATA"] = str(here)
-    here.mkdir(exist_ok=True)
+    (here / "static").mkdir(parents=True, exist_ok=True)  # whitenoise looks for it
     for name in ("cqms.settings", "cqms.settings_test"):
         sys.modules.pop(name, None)
     settings._wrapped = empty
@@ -46,7 +45,7 @@ _tell_django()
 def pytest_sessionstart(session: pytest.Session) -> None:
     """With several processes the leader starts the services before them; alone, the first test that needs them does."""
     if getattr(session.config.option, "numprocesses", None) and not session.config.option.collectonly:
-        SESSION.start()
+        SESSION.start(_FILL)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -56,7 +55,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def services() -> Session:
     """The running PostgreSQL and Valkey of this session."""
-    SESSION.start()
+    SESSION.start(_FILL)
     return SESSION
 
 

@@ -57,16 +57,20 @@ class Session:
             superuser=dsn(postgres.SUPERUSER, secrets.superuser, name),
         )
 
-    def start(self) -> None:
-        """Start both services and migrate the template, in the leading process and only once."""
+    def start(self, fill: str) -> None:
+        """Start both services and make the template, in the leading process and only once.
+
+        The owner migrates the template; then the portal's own role runs `fill`, a line of Python, in it.
+        """
         if self._supervisor or not self._leads:
             return
         self._supervisor = Supervisor(self.data.lock("test")).__enter__()
         services.embedded_database(self._supervisor, self.data, self._secrets, _SETTINGS)
         services.embedded_valkey(self._supervisor, self.data, self._secrets)
-        owner = self.addresses(postgres.DATABASE).owner
-        told = {"DJANGO_SETTINGS_MODULE": "cqms.settings_test", "DATABASE_URL": owner, "CQMS_DATA": str(self.data.path)}
-        build.manage(["migrate", "--verbosity", "0"], {**os.environ, **told})
+        template = self.addresses(postgres.DATABASE)
+        told = {**os.environ, "DJANGO_SETTINGS_MODULE": "cqms.settings_test", "CQMS_DATA": str(self.data.path)}
+        build.manage(["migrate", "--verbosity", "0"], {**told, "DATABASE_URL": template.owner})
+        build.manage(["shell", "--verbosity", "0", "--command", fill], {**told, "DATABASE_URL": template.app})
 
     def stop(self) -> None:
         """Stop the services and remove everything."""
