@@ -50,7 +50,9 @@ class DraftForm(forms.Form):
         help_text="Write in Markdown: # for headings, - for lists, | for tables. Or upload a file below.",
     )  # fmt: skip
     file = forms.FileField(
-        label="Upload a file instead", required=False, help_text="A PDF, or a Markdown text. It replaces the text above."
+        label="Upload a file instead",
+        required=False,
+        help_text="A PDF, or a Markdown text. It replaces the text above.",
     )
 
     def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
@@ -108,6 +110,26 @@ class NewVersionForm(DraftForm):
 
 class ChangeDraftForm(RevisionForm, DraftForm):
     """A draft that exists."""
+
+
+class ChangeDocumentForm(RevisionForm):
+    """Who answers for a document."""
+
+    owner = forms.ModelChoiceField(label="Process owner", queryset=User.objects.none())
+    department = forms.CharField(label="Department", max_length=120, required=False)
+    reason = _text("Reason for the change", 2, max_length=2000, source="EU Annex 11 9")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owners = [person.pk for person in people_with(Capability.APPROVE, anywhere=True)]
+        self.fields["owner"].queryset = User.objects.filter(pk__in=owners).order_by("name")
+
+
+class PlanReviewForm(forms.Form):
+    """Another date for the next review."""
+
+    next_review_on = forms.DateField(label="Next review", widget=forms.DateInput(attrs={"type": "date"}))
+    reason = _text("Reason for the date", 2, max_length=2000, source="EU Annex 11 9")
 
 
 class ScheduleForm(StepForm):

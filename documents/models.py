@@ -81,7 +81,13 @@ class Version(StatefulModel):
         "document", "major", "minor", "title", "change_summary", "change_reason", "training_impact", "audience",
         "regulations", "author",
     )  # fmt: skip
-    controlled_fields: ClassVar[tuple[str, ...]] = ("title", "change_summary", "markdown", "effective_on", "next_review_on")
+    controlled_fields: ClassVar[tuple[str, ...]] = (
+        "title",
+        "change_summary",
+        "markdown",
+        "effective_on",
+        "next_review_on",
+    )
     trail_ignores: ClassVar[tuple[str, ...]] = ("state_revision", "document")
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="versions", verbose_name="document")

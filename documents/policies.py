@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from cqms.access.policies import Policy, is_owner, may, policy
+from cqms.access.policies import Policy, is_owner, may, may_somewhere, policy
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 from documents.models import Capacity, Participant
 
 may_read = may(Capability.READ)
 may_draft = may(Capability.CONTRIBUTE)
+may_draft_somewhere = may_somewhere(Capability.CONTRIBUTE)
 may_control = may(Capability.CONTROL)
 is_quality_assurance = may(Capability.ASSURE)
 leads_the_study = may(Capability.LEAD)
@@ -45,3 +46,4 @@ def is_participant(person: User, version: Any, capacity: Capacity) -> bool:
 
 
 may_edit = is_author & may_draft
+may_change_document = may_control | owns_the_process

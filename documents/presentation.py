@@ -3,26 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from cqms.access.reach import reach_of
 from cqms.accounts.models import User
-from cqms.audit.refusals import Refused
-from cqms.organizations.capabilities import Capability
 from cqms.reports.documents import markdown_to_html
 from cqms.signatures.content import signatures_of, verify
 from cqms.signatures.models import Signature as Signed
 from cqms.ui import forms as ui_forms
-from cqms.ui.atoms import Badge, Button, Due
+from cqms.ui.atoms import Badge, Button, Due, Number
 from cqms.ui.components import Facts, Files, Lifecycle, Links, Rendition, Signature, SignatureAwaited
 from cqms.ui.items import File, Related, Stage
-from cqms.ui.views.page import refused
 from documents.awaiting import awaited_parts
 from documents.models import Capacity, Document, PeriodicReview, ReviewState, Version, VersionState
-from documents.policies import may_draft, may_edit
+from documents.policies import may_change_document, may_control, may_draft, may_edit
 from documents.renditions import current_copy, effective_words
 from documents.selectors import participants
 from documents.services import IN_WORK
@@ -49,11 +45,20 @@ def badge_of(version: Version) -> Badge:
     return Badge(version.get_state_display(), VERSION.tones[VersionState(version.state)])
 
 
+def number(document: Document) -> Number:
+    """The number, linked."""
+    return Number(document.number, document_path(document))
+
+
 def shown_badge(document: Document) -> SafeString:
     """The state of the version shown, and whether a newer one is in work."""
     shown = shown_version(document)
     newer = [v for v in document.versions.all() if v.state in IN_WORK and v.pk != shown.pk]
-    extra = format_html(' <small class="muted">{} {}</small>', newer[0].label, newer[0].get_state_display().lower()) if newer else ""
+    extra = (
+        format_html(' <small class="muted">{} {}</small>', newer[0].label, newer[0].get_state_display().lower())
+        if newer
+        else ""
+    )
     return format_html("{}{}", badge_of(shown), extra)
 
 
@@ -95,23 +100,6 @@ def study_options(reader: User) -> list[tuple[str, str]]:
     return [(study.number, study.number) for study in studies_for(reader).order_by("number")[:200]]
 
 
-def may_create(reader: User) -> bool:
-    """Whether the reader may draft at least somewhere."""
-    return reach_of(reader).anywhere(Capability.CONTRIBUTE)
-
-
-def refuse(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    """A refusal as a page."""
-    return refused(request, refusal)
-
-
-def not_a_draft(version: Version) -> str:
-    """Why a version that is no draft is not edited."""
-    if version.state == VersionState.DRAFT:
-        return ""
-    return f"Version {version.label} is {version.get_state_display().lower()}; only a draft can be changed."
-
-
 def version_page(version: Version, request: HttpRequest) -> Mapping[str, object]:
     """What the page of a version shows."""
     signed = signatures_of(version)
@@ -143,6 +131,11 @@ def quiet_steps(version: Version, reader: User) -> list[Button]:
     if _may_begin(version, reader):
         href = reverse("documents:new_version", kwargs={"number": version.document.number})
         buttons.append(Button("New version", href=href))
+    if version.state == VersionState.EFFECTIVE and may_control(reader, version):
+        buttons.append(Button("Plan the next review", href=version_path(version, "documents:plan_review")))
+    if may_change_document(reader, version.document):
+        href = reverse("documents:change", kwargs={"number": version.document.number})
+        buttons.append(Button("Change the owner", href=href))
     return buttons
 
 
@@ -195,8 +188,14 @@ def _not_effective(version: Version) -> str:
     if version.state in (VersionState.SUPERSEDED, VersionState.RETIRED):
         return "Nobody works to this version any more."
     if version.state == VersionState.APPROVED:
-        return f"{effective_words(version)}." + (f" Until then version {effective[0].label} counts." if effective else "")
-    return f"Version {effective[0].label} is the one that counts." if effective else "No version of this document is effective yet."
+        return f"{effective_words(version)}." + (
+            f" Until then version {effective[0].label} counts." if effective else ""
+        )
+    return (
+        f"Version {effective[0].label} is the one that counts."
+        if effective
+        else "No version of this document is effective yet."
+    )
 
 
 def _facts(version: Version) -> list[tuple[str, object]]:
@@ -232,7 +231,9 @@ def _files(version: Version) -> list[File]:
     copy = current_copy(version)
     if copy is not None:
         name = f"{version.document.number} {version.label}, {version.get_state_display().lower()}.pdf"
-        rows.append(File(name, version_path(version, "documents:download", which="pdf"), copy.file.size, copy.file.sha256))
+        rows.append(
+            File(name, version_path(version, "documents:download", which="pdf"), copy.file.size, copy.file.sha256)
+        )
     if version.rendition is not None:
         href = version_path(version, "documents:download", which="signed")
         rows.append(File("Rendition as signed.pdf", href, version.rendition.size, version.rendition.sha256))
@@ -265,7 +266,12 @@ def _people(version: Version) -> list[Related]:
 def _versions(version: Version) -> list[Related]:
     rows = sorted(version.document.versions.all(), key=lambda each: (-each.major, -each.minor))
     return [
-        Related(f"Version {each.label}", version_path(each), badge_of(each), sub="" if each.pk != version.pk else "this page")
+        Related(
+            f"Version {each.label}",
+            version_path(each),
+            badge_of(each),
+            sub="" if each.pk != version.pk else "this page",
+        )
         for each in rows
     ]
 

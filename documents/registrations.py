@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest
 
+from cqms.access.reach import reach_of
 from cqms.inbox import rows
 from cqms.organizations.capabilities import Capability
-from cqms.access.reach import reach_of
 from cqms.ui import addresses, rail
 from documents import inbox, presentation
 from documents.models import Document, PeriodicReview, Version

@@ -78,7 +78,9 @@ def issue_copy(version_id: int) -> dict[str, Any]:
 
 def basis_of(version: Version) -> str:
     """What an issued copy depends on, as one hash: rendition, state, dates and signatures."""
-    signatures = list(Signature.objects.filter(record_kind="documents.version", record_id=version.pk).values_list("pk", flat=True))
+    signatures = list(
+        Signature.objects.filter(record_kind="documents.version", record_id=version.pk).values_list("pk", flat=True)
+    )
     facts = [version.rendition_id, version.state, str(version.effective_on), sorted(signatures)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.refusals import Denied, WrongState, refusable
+from cqms.audit.refusals import WrongState, refusable
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.notifications.services import notify
@@ -37,15 +37,15 @@ def plan_review(version: Version, *, actor: User, day: dt.date, reason: str) -> 
     """
     with refusable(version, actor=actor, attempt="plan the next review"), transaction.atomic():
         row = Version.objects.select_for_update(of=("self",)).get(pk=version.pk)
-        sentence = may_control.why_not(actor, row)
-        if sentence:
-            raise Denied(sentence)
+        may_control.demand(actor, row)
         if row.state != VersionState.EFFECTIVE:
             raise WrongState("Only an effective version has a next review.")
         if day < timezone.now().astimezone(row.organization.timezone).date():
             raise ValidationError({"next_review_on": "The day is in the past. Choose today or a later day."})
         row.next_review_on = day
-        return audit.save(row, actor=actor, verb="plan review", sentence="set the date of the next review", reason=reason)
+        return audit.save(
+            row, actor=actor, verb="plan review", sentence="set the date of the next review", reason=reason
+        )
 
 
 def change_review(review: PeriodicReview, *, actor: User, verdict: str, comment: str) -> PeriodicReview:

@@ -14,14 +14,15 @@ from cqms.attachments import services as attachments
 from cqms.attachments.kinds import MARKDOWN, PDF, TEXT
 from cqms.attachments.models import StoredFile
 from cqms.audit import services as audit
-from cqms.audit.refusals import Changed, Denied, WrongState, refusable
+from cqms.audit.refusals import Changed, WrongState, refusable
 from cqms.jobs.services import enqueue
 from cqms.numbering.services import next_number
 from cqms.organizations.capabilities import Capability
 from cqms.reports.documents import UnusablePdf, check_uploaded_pdf, markdown_to_html
 from documents.models import Capacity, Document, DocumentType, Participant, Version, VersionState
-from documents.policies import may_draft, may_edit
+from documents.policies import may_change_document, may_draft, may_edit
 from studies.models import Study
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -62,9 +63,7 @@ def open_document(
     """
     _check_scope(type, study)
     document = Document(type=type, title=title.strip(), owner=owner, study=study, department=department)
-    reason = may_draft.why_not(actor, document)
-    if reason:
-        raise Denied(reason)
+    may_draft.demand(actor, document)
     _check_owner(document, owner)
     with transaction.atomic():
         document.number = next_number(PREFIXES[type])
@@ -79,15 +78,40 @@ def begin_version(document: Document, *, actor: User, minor: bool, draft: Draft)
     """
     with refusable(document, actor=actor, attempt="begin a version"), transaction.atomic():
         locked = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
-        reason = may_draft.why_not(actor, locked)
-        if reason:
-            raise Denied(reason)
+        may_draft.demand(actor, locked)
         newest = locked.versions.order_by("-major", "-minor").first()
         if newest.state in IN_WORK:
-            raise WrongState(f"Version {newest.label} is still {newest.get_state_display().lower()}. Finish or void it first.")
+            raise WrongState(
+                f"Version {newest.label} is still {newest.get_state_display().lower()}. Finish or void it first."
+            )
         major, smaller = (newest.major, newest.minor + 1) if minor else (newest.major + 1, 0)
         taken_over = {"title": locked.title, "markdown": newest.markdown, "regulations": newest.regulations}
         return _begin(locked, major, smaller, actor, draft, taken_over)
+
+
+def demand_draft(version: Version) -> None:
+    """Go on with a draft only. Raises WrongState."""
+    if version.state != VersionState.DRAFT:
+        state = version.get_state_display().lower()
+        raise WrongState(f"Version {version.label} is {state}; only a draft can be changed.")
+
+
+def change_document(
+    document: Document, *, actor: User, revision: int | None, owner: User, department: str, reason: str
+) -> Document:
+    """Change who answers for a document, or its department, with the reason.
+
+    Raises Denied, Changed, ValidationError.
+    """
+    with refusable(document, actor=actor, attempt="change the document"), transaction.atomic():
+        row = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
+        may_change_document.demand(actor, row)
+        if revision is not None and row.revision != revision:
+            raise Changed("Somebody changed this document while you had it open. Both versions are shown below.")
+        if owner.pk != row.owner_id:
+            _check_owner(row, owner)
+        row.owner, row.department = owner, department.strip()
+        return audit.save(row, actor=actor, reason=reason)
 
 
 def change_draft(version: Version, *, actor: User, revision: int | None, draft: Draft) -> Version:
@@ -178,11 +202,8 @@ def _follow_title(version: Version, actor: User) -> None:
 
 def _locked_draft(version: Version, actor: User, revision: int | None) -> Version:
     row = Version.objects.select_for_update(of=("self",)).select_related("document").get(pk=version.pk)
-    if row.state != VersionState.DRAFT:
-        raise WrongState(f"Version {row.label} is {row.get_state_display().lower()}; only a draft can be changed.")
-    reason = may_edit.why_not(actor, row)
-    if reason:
-        raise Denied(reason)
+    demand_draft(row)
+    may_edit.demand(actor, row)
     if revision is not None and row.revision != revision:
         raise Changed("Somebody changed this version while you had it open. Both versions are shown below.")
     return row
@@ -235,5 +256,3 @@ def _withdraw(participant: Participant, actor: User) -> None:
         participant.withdrawn_at = timezone.now()
         sentence = f"withdrew {participant.person} as {participant.get_capacity_display().lower()}"
         audit.save(participant, actor=actor, verb="withdraw", sentence=sentence, in_step=True)
-
-

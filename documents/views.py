@@ -1,5 +1,6 @@
 """Pages of documents: load, ask the form, call the service, answer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,24 +8,33 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from cqms.access.policies import exists_for
+from cqms.access.services import note_list_export
 from cqms.attachments.downloads import download_response
-from cqms.audit.refusals import Denied
 from cqms.reports.documents import markdown_to_html
-from cqms.ui.atoms import Badge, Button, Number
+from cqms.ui.atoms import Button
 from cqms.ui.components import Empty, Lifecycle, Timeline
 from cqms.ui.items import Crumb
 from cqms.ui.story import timeline_of
 from cqms.ui.views import Column, DetailPage, Filter, FormPage, ListPage, Page, StepPage
 from documents import presentation, renditions, reviews, services, steps
-from documents.forms import ChangeDraftForm, NewDocumentForm, NewVersionForm, ScheduleForm, VerdictForm
+from documents.forms import (
+    ChangeDocumentForm,
+    ChangeDraftForm,
+    NewDocumentForm,
+    NewVersionForm,
+    PlanReviewForm,
+    ScheduleForm,
+    VerdictForm,
+)
 from documents.models import Document, DocumentType, PeriodicReview, Version, VersionState
-from documents.policies import may_draft, may_edit
+from documents.policies import may_change_document, may_control, may_draft_somewhere, may_edit
 from documents.selectors import documents_with_versions, versions_for
 from documents.workflow import PERIODIC_REVIEW, VERSION
+
+_LABEL = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})", re.ASCII)
 
 
 def document_or_404(request: HttpRequest, number: str) -> Document:
@@ -34,9 +44,10 @@ def document_or_404(request: HttpRequest, number: str) -> Document:
 
 def version_or_404(request: HttpRequest, number: str, label: str) -> Version:
     """The version if its document exists for this person."""
-    major, dot, minor = label.partition(".")
-    if not (dot and major.isdecimal() and minor.isdecimal() and len(label) <= 12):
+    found = _LABEL.fullmatch(label)
+    if found is None:
         raise Http404
+    major, minor = found.groups()
     return get_object_or_404(versions_for(request.user), document__number=number, major=major, minor=minor)
 
 
@@ -51,14 +62,14 @@ class DocumentList(ListPage):
     search_placeholder = "Number or title"
     file_name = "documents"
     columns = (
-        Column("Number", lambda d: Number(d.number, presentation.document_path(d)), lambda d: d.number, sort="number", css="fit"),
+        Column("Number", presentation.number, lambda d: d.number, sort="number", css="fit"),
         Column("Title", lambda d: d.title, sort="title", css="lead"),
         Column("Type", lambda d: d.get_type_display(), css="col-2"),
-        Column("Version", lambda d: presentation.shown_label(d), css="fit num"),
-        Column("State", lambda d: presentation.shown_badge(d), lambda d: presentation.shown_state(d), css="state"),
+        Column("Version", presentation.shown_label, css="fit num"),
+        Column("State", presentation.shown_badge, presentation.shown_state, css="state"),
         Column("Owner", lambda d: d.owner.name, css="col-2"),
         Column("Study", lambda d: d.study.number if d.study else "", css="col-2"),
-        Column("Next review", lambda d: presentation.next_review(d), lambda d: presentation.next_review_text(d), css="fit col-2"),
+        Column("Next review", presentation.next_review, presentation.next_review_text, css="fit col-2"),
     )
     filters = (
         Filter("type", "Type", lambda _r: DocumentType.choices, lambda rows, value: rows.filter(type=value)),
@@ -75,18 +86,18 @@ class DocumentList(ListPage):
         return queryset.filter(Q(number__icontains=words) | Q(title__icontains=words))
 
     def empty(self, *, filtered: bool) -> Empty:
-        if filtered or not may_draft(self.request.user):
+        if filtered or not self.may_create:
             return super().empty(filtered=filtered)
         start = Button("New document", "primary", href=reverse("documents:new"))
         return Empty("No documents yet", "The first policy or SOP begins as a draft.", start)
 
     def exported(self, count: int) -> None:
-        presentation.note_list_export(self.request, count)
+        note_list_export(self.request.user, "documents", count)
 
     @property
     def may_create(self) -> bool:
         """Whether the page offers a new document."""
-        return presentation.may_create(self.request.user)
+        return may_draft_somewhere(self.request.user)
 
 
 class DocumentDetail(Page):
@@ -137,14 +148,8 @@ class NewDocument(FormPage):
     submit = "Save the draft"
     lede = "The number is given when you save. Nothing is sent to anybody yet."
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not presentation.may_create(request.user):
-            return self.refuse(may_draft.refusal)
-        return super().dispatch(request, *args, **kwargs)
-
-    def refuse(self, sentence: str) -> HttpResponse:
-        """A plain 403."""
-        return presentation.refuse(self.request, Denied(sentence))
+    def get_record(self) -> None:
+        may_draft_somewhere.demand(self.request.user)
 
     def form_kwargs(self, record: Any) -> dict[str, Any]:
         return {"reader": self.request.user}
@@ -202,14 +207,10 @@ class ChangeDraft(FormPage):
         return f"Edit {self.kwargs['number']} version {self.kwargs['label']}"
 
     def get_record(self) -> Version:
-        return version_or_404(self.request, self.kwargs["number"], self.kwargs["label"])
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        record = self.get_record()
-        sentence = may_edit.why_not(request.user, record) or presentation.not_a_draft(record)
-        if sentence:
-            return presentation.refuse(request, Denied(sentence))
-        return super().get(request, *args, **kwargs)
+        version = version_or_404(self.request, self.kwargs["number"], self.kwargs["label"])
+        may_edit.demand(self.request.user, version)
+        services.demand_draft(version)
+        return version
 
     def form_kwargs(self, record: Any) -> dict[str, Any]:
         return {"reader": self.request.user}
@@ -266,6 +267,53 @@ class VersionStep(StepPage):
         return presentation.rendition_link(record)
 
 
+class ChangeDocument(FormPage):
+    """Change who answers for a document."""
+
+    rail = "documents"
+    form_class = ChangeDocumentForm
+
+    def get_title(self) -> str:
+        return f"Change {self.kwargs['number']}"
+
+    def get_record(self) -> Document:
+        document = document_or_404(self.request, self.kwargs["number"])
+        may_change_document.demand(self.request.user, document)
+        return document
+
+    def initial(self, record: Document) -> dict[str, Any]:
+        return {"owner": record.owner_id, "department": record.department}
+
+    def save(self, form: ChangeDocumentForm, record: Document) -> str:
+        return presentation.document_path(
+            services.change_document(record, actor=self.request.user, **form.cleaned_data)
+        )
+
+
+class PlanReview(FormPage):
+    """Set another date for the next review of a version."""
+
+    rail = "documents"
+    form_class = PlanReviewForm
+    lede = "The review is opened 60 days before this day."
+
+    def get_title(self) -> str:
+        return f"Next review of {self.kwargs['number']}"
+
+    def get_record(self) -> Version:
+        version = version_or_404(self.request, self.kwargs["number"], self.kwargs["label"])
+        may_control.demand(self.request.user, version)
+        return version
+
+    def initial(self, record: Version) -> dict[str, Any]:
+        return {"next_review_on": record.next_review_on}
+
+    def save(self, form: PlanReviewForm, record: Version) -> str:
+        data = form.cleaned_data
+        row = reviews.plan_review(record, actor=self.request.user, day=data["next_review_on"], reason=data["reason"])
+        return presentation.version_path(row)
+
+
 class ReviewStep(StepPage):
     """The signed verdict of a periodic review."""
 
@@ -303,10 +351,10 @@ class Download(Page):
     def get(self, request: HttpRequest, number: str, label: str, which: str) -> HttpResponseBase:
         """Hand it out and write it down."""
         version = version_or_404(request, number, label)
-        found = {"pdf": renditions.file_of, "source": lambda v: v.source, "signed": lambda v: v.rendition}[which](version)
+        found = {"pdf": renditions.file_of, "source": lambda v: v.source, "signed": lambda v: v.rendition}[which](
+            version
+        )
         if found is None:
             raise Http404
         name = version.source_name if which == "source" else f"{number} {label} {which}.pdf".replace(" pdf.", ".")
         return download_response(found, name, person=request.user, record=version, inline=which != "source")
-
-

@@ -219,8 +219,3 @@ def _dismiss(former: User, study: Study, actor: User, reason: str) -> None:
 def _roles_as_manager(person: User, study: Study) -> list[RoleAssignment]:
     return [row for row in roles_at(study) if row.user == person and row.role == MANAGER]
 
-
-def note_export(actor: User, count: int) -> None:
-    """Write into the trail that a person took the list of studies out as a file (EMA 4.5: attributable)."""
-    sentence = f"exported the list of studies, {count} {'row' if count == 1 else 'rows'}"
-    audit.append(Membership.objects.get(user=actor), actor=actor, verb="export", sentence=sentence)

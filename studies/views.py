@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from cqms.access.policies import Policy
+from cqms.access.services import note_list_export
 from cqms.audit.refusals import Denied
 from cqms.ui.atoms import Button, Number
 from cqms.ui.components import Empty, Timeline
@@ -77,7 +78,7 @@ class StudyList(ListPage):
         return Empty("No studies yet", "Records of a trial hang on its study: open the first one.", start)
 
     def exported(self, count: int) -> None:
-        services.note_export(self.request.user, count)
+        note_list_export(self.request.user, "studies", count)
 
     @property
     def may_create(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cqms.access.reach import may_see_lane, reach_of
 from cqms.accounts.models import User
+from cqms.audit.refusals import Denied
 from cqms.organizations.capabilities import WORDS, Capability
 
 Test = Callable[[User, Any], bool]
@@ -29,6 +30,12 @@ class Policy:
     def why_not(self, person: User, record: Any = None) -> str:
         """Empty when allowed, else the sentence to show."""
         return "" if self(person, record) else self.refusal
+
+    def demand(self, person: User, record: Any = None) -> None:
+        """Go on when allowed, else raise Denied with the sentence."""
+        sentence = self.why_not(person, record)
+        if sentence:
+            raise Denied(sentence)
 
     def __and__(self, other: "Policy") -> "Policy":
         return _Both(self, other)
