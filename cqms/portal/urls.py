@@ -1,5 +1,29 @@
 """Pages of the platform inside an organization."""
 
+from django.urls import path
+
+from cqms.portal.views import home, inbox, jobs, member_forms, members, timeline, trail
+
 app_name = "portal"
 
-urlpatterns = []
+urlpatterns = [
+    path("", home.Home.as_view(), name="home"),
+    path("inbox/", inbox.Inbox.as_view(), name="inbox"),
+    path("timeline/", timeline.OrganizationTimeline.as_view(), name="timeline"),
+    path("people/<int:person>/timeline/", timeline.PersonTimeline.as_view(), name="person_timeline"),
+    path("records/<str:kind>/<int:pk>/", timeline.record, name="record"),
+    path("trail/export/", trail.TrailExport.as_view(), name="trail_export"),
+    path("jobs/<uuid:key>/", jobs.JobPage.as_view(), name="job"),
+    path("jobs/<uuid:key>/retry/", jobs.job_retry, name="job_retry"),
+    path("reports/", trail.Reports.as_view(), name="reports"),
+    path("reports/<str:number>/file/", trail.report_file, name="report_file"),
+    path("members/", members.MemberList.as_view(), name="members"),
+    path("members/invite/", member_forms.Invite.as_view(), name="invite"),
+    path("members/roles/", members.RoleTable.as_view(), name="roles"),
+    path("members/roles/<int:role>/end/", member_forms.EndRole.as_view(), name="role_end"),
+    path("members/<int:member>/", members.Member.as_view(), name="member"),
+    path("members/<int:member>/give-role/", member_forms.GiveRole.as_view(), name="member_give_role"),
+    path("members/<int:member>/name/", member_forms.Rename.as_view(), name="member_rename"),
+    path("members/<int:member>/invite/", member_forms.InviteAgain.as_view(), name="member_invite"),
+    path("members/<int:member>/end/", member_forms.EndMembership.as_view(), name="member_end"),
+]

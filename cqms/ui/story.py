@@ -1,7 +1,7 @@
 """The timeline as a component: entries of the audit trail with what changed, why, and who signed.
 
 A detail page calls `timeline_of(record, request)`. Every entry has its own address on the page, `#event-123`. The
-filters stand in the address: `shows` a group of acts, `about` a kind of record, `by` a person, `from` and `until`
+filters stand in the address: `shows` a group of acts, `about` a kind of record, `by` a person, `since` and `until`
 days in the organization's zone, `older` the last entry seen. Whatever is not understood is ignored.
 """
 
@@ -87,7 +87,7 @@ def selection_of(
 ) -> Selection:
     """The filters of an address as the trail and its export understand them."""
     about, by = asked.get("about", ""), asked.get("by", "")
-    start, last = day_of(asked.get("from", "")), day_of(asked.get("until", ""))
+    start, last = day_of(asked.get("since", "")), day_of(asked.get("until", ""))
     return Selection(
         subject=subject,
         person_id=number(by) if by.isdecimal() else None,

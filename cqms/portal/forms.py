@@ -1,0 +1,122 @@
+"""Input of the portal's own pages as clean values."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from cqms.access.models import RoleAssignment
+from cqms.access.roles import role_choices
+from cqms.access.services import Place
+from cqms.accounts.models import User
+from cqms.audit.models import kind_of
+from cqms.organizations.models import Organization
+from cqms.portal.selectors import current, places
+
+_TRAIL = "21 CFR 11.10(e)"
+
+
+def with_source(field: forms.Field, source: str) -> forms.Field:
+    """A field that names the rule which asks for it."""
+    field.source = source  # type: ignore[attr-defined]
+    return field
+
+
+class RoleForm(forms.Form):
+    """A role and where it is held."""
+
+    role = with_source(
+        forms.ChoiceField(label="Role", choices=[("", "Choose a role"), *role_choices()]), "21 CFR 11.10(g)"
+    )
+    place = forms.ChoiceField(label="Held in", help_text="A role in the organization counts in all its studies.")
+
+    def __init__(self, *args: Any, organization: Organization, person: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person, self.places = person, places(organization)
+        self.fields["place"].choices = [(key, label) for key, (label, _) in self.places.items()]
+
+    def clean(self) -> dict[str, Any]:
+        """A role is held once at a place."""
+        clean: dict[str, Any] = super().clean() or {}
+        if self.person is not None and {"role", "place"} <= set(clean):
+            place = self.chosen_place()
+            held = RoleAssignment.objects.filter(current(), user=self.person, role=clean["role"])
+            if held.filter(anchor_kind=kind_of(place), anchor_id=place.pk).exists():
+                self.add_error("role", f"{self.person} holds this role there already.")
+        return clean
+
+    def chosen_place(self) -> Place:
+        """The place that was chosen."""
+        return self.places[self.cleaned_data["place"]][1]
+
+
+class GiveRoleForm(RoleForm):
+    """A role for a member, with or without an end."""
+
+    until = forms.DateField(
+        label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The role ends by itself at the end of this day in the organization's zone.",
+    )  # fmt: skip
+
+    def clean_until(self) -> Any:
+        """Roles are not given for a time that has passed."""
+        until = self.cleaned_data["until"]
+        if until and until < timezone.localdate():
+            raise ValidationError("This day has passed.")
+        return until
+
+
+class InviteForm(RoleForm):
+    """A person to let in."""
+
+    email = forms.EmailField(label="Work e-mail", help_text="They sign in with it.")
+    name = with_source(
+        forms.CharField(label="Name", max_length=150, help_text="As it is printed beside their signatures."),
+        "21 CFR 11.50(a)(1)",
+    )
+    department = forms.CharField(label="Department", max_length=120, required=False)
+
+    field_order = ("email", "name", "department", "role", "place")
+
+
+class ReasonForm(forms.Form):
+    """A reason that becomes part of the trail."""
+
+    reason = with_source(forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3})), _TRAIL)
+
+
+class RenameForm(ReasonForm):
+    """Another printed name."""
+
+    name = with_source(forms.CharField(label="Name", max_length=150), "21 CFR 11.50(a)(1)")
+
+    field_order = ("name", "reason")
+
+
+class ZoneForm(forms.Form):
+    """The zone in which a person reads moments."""
+
+    zone = forms.ChoiceField(
+        label="Time zone", choices=lambda: [(name, name) for name in sorted(available_timezones())]
+    )
+
+
+class TokenForm(forms.Form):
+    """A token for the API."""
+
+    name = forms.CharField(label="Name", max_length=100, help_text="What it is for, for example “monthly report”.")
+    organization = forms.ChoiceField(label="Organization")
+    access = forms.ChoiceField(
+        label="It may", choices=[("read", "read records"), ("write", "read and change records, as you may")],
+        widget=forms.RadioSelect, initial="read",
+    )  # fmt: skip
+    until = forms.DateField(
+        label="Ends on", widget=forms.DateInput(attrs={"type": "date"}), help_text="A year from today at most."
+    )
+
+    def __init__(self, *args: Any, organizations: list[Organization], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organizations = {each.slug: each for each in organizations}
+        self.fields["organization"].choices = [(slug, each.name) for slug, each in self.organizations.items()]

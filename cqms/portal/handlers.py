@@ -1,0 +1,17 @@
+"""The jobs of the portal."""
+
+from typing import Any
+
+from cqms.accounts.models import User
+from cqms.jobs.handlers import handler
+from cqms.jobs.models import Job
+from cqms.jobs.progress import Progress
+from cqms.portal import services
+
+
+@handler(services.INVITE)
+def invite(job: Job, progress: Progress) -> dict[str, Any]:
+    """Mail an invitation."""
+    progress("Sending the mail")
+    services.mail_invitation(User.objects.get(pk=job.arguments["person"]), job.organization, job.requested_by)
+    return {}

@@ -1,0 +1,123 @@
+"""Whether this process can do its work, each question answered in words."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from cqms.audit.guard import missing_triggers
+from cqms.organizations.walls import scoped_models
+from cqms.reports.rendering import LibrariesMissing, load_engine
+
+_PATIENCE_SECONDS = 2.0
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question: whether it is answered well, in words, and whether the portal can work without."""
+
+    name: str
+    ok: bool
+    words: str
+    fatal: bool = True
+
+
+def checks() -> list[Check]:
+    """Every check; those that ask the database stop with the first that shows it is away."""
+    found = [_asked("database", _database)]
+    if found[0].ok:
+        found += [_asked(name, ask) for name, ask in _OF_DATABASE.items()]
+    return [*found, _broker(), _files(), _pdf()]
+
+
+def _asked(name: str, ask: Callable[[], str]) -> Check:
+    try:
+        trouble = ask()
+    except Error as error:
+        trouble = f"The database does not answer: {str(error).strip().splitlines()[0]}"
+    return Check(name, not trouble, trouble or "as it should be")
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return ""
+
+
+def _role() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls,"
+            " EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind = 'r')"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        name, is_superuser, bypasses, owns = cursor.fetchone()
+    if not (is_superuser or bypasses or owns):
+        return ""
+    wrong = "is a superuser" if is_superuser else "bypasses row-level security" if bypasses else "owns tables"
+    return f"The role {name} {wrong}: nothing would be kept apart. Use the role made for the portal."
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"Not applied: {_some([str(migration) for migration, _ in plan])}. Run the migrations." if plan else ""
+
+
+def _guards() -> str:
+    missing = missing_triggers()
+    return f"Guards are missing: {_some(missing)}. Run the migrations." if missing else ""
+
+
+def _walls() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+            " AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid)"
+        )
+        walled = {name for (name,) in cursor.fetchall()}
+    open_tables = sorted({model._meta.db_table for model in scoped_models()} - walled)  # noqa: SLF001
+    return f"Without row-level security: {_some(open_tables)}. Run the migrations." if open_tables else ""
+
+
+_OF_DATABASE = {"role": _role, "migrations": _migrations, "guards": _guards, "walls": _walls}
+
+
+def _broker() -> Check:
+    try:
+        with redis.from_url(
+            settings.REDIS_URL, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS
+        ) as server:
+            server.ping()
+    except (redis.RedisError, OSError) as error:
+        return Check("broker", ok=False, words=f"The broker does not answer: {error}")
+    return Check("broker", ok=True, words="as it should be")
+
+
+def _files() -> Check:
+    folder = Path(settings.FILES_DIR)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        return Check("files", ok=False, words=f"The folder for files cannot be written: {error.strerror}")
+    return Check("files", ok=True, words="as it should be")
+
+
+def _pdf() -> Check:
+    try:
+        load_engine()
+    except LibrariesMissing as missing:
+        return Check("pdf", ok=False, words=str(missing), fatal=False)
+    return Check("pdf", ok=True, words="as it should be", fatal=False)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,60 @@
+"""Mail of the embedded run, which is written to files instead of being sent."""
+
+import email
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.message import EmailMessage
+from email.utils import getaddresses, parsedate_to_datetime
+from pathlib import Path
+
+from django.conf import settings
+
+_FILE_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+_LINE = b"-" * 79
+_KEY_LENGTH = 16
+_MOST = 500
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail as it was written."""
+
+    key: str
+    at: datetime
+    to: tuple[str, ...]
+    subject: str
+    text: str
+
+
+def is_written_to_files() -> bool:
+    """Whether this run keeps its mail instead of sending it."""
+    return bool(settings.EMAIL_BACKEND == _FILE_BACKEND)
+
+
+def mails_to(addresses: set[str]) -> list[Mail]:
+    """The mails to any of these addresses, the newest first; at most 500."""
+    found = [mail for mail in _all() if addresses.intersection(mail.to)]
+    return sorted(found, key=lambda mail: mail.at, reverse=True)[:_MOST]
+
+
+def _all() -> Iterator[Mail]:
+    folder = Path(settings.MAIL_DIR)
+    for file in sorted(folder.glob("*.log")) if folder.is_dir() else ():
+        for part in file.read_bytes().split(b"\n" + _LINE + b"\n"):
+            if part.strip():
+                yield _mail(part)
+
+
+def _mail(content: bytes) -> Mail:
+    message: EmailMessage = email.message_from_bytes(content, policy=policy.default)  # type: ignore[assignment]
+    body = message.get_body(("plain",))
+    return Mail(
+        key=hashlib.sha256(content).hexdigest()[:_KEY_LENGTH],
+        at=parsedate_to_datetime(str(message["Date"])),
+        to=tuple(address.lower() for _, address in getaddresses([str(message["To"])])),
+        subject=str(message["Subject"]),
+        text=body.get_content() if body else "",
+    )

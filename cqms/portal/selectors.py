@@ -1,0 +1,87 @@
+"""What the portal's own pages read."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from cqms.access.anchors import ORGANIZATION, anchors
+from cqms.access.models import RoleAssignment
+from cqms.accounts.models import User
+from cqms.audit.models import SecurityEvent, kind_of
+from cqms.organizations.models import Membership, Organization, OrganizationModel
+from cqms.organizations.scope import scope
+from cqms.portal.policies import may_administer
+
+
+def members() -> QuerySet[Membership]:
+    """Everybody who is or was a member of the open organization."""
+    rows: QuerySet[Membership] = Membership.objects.select_related("user", "manager")
+    return rows
+
+
+def current() -> Q:
+    """What holds now, of memberships and of roles."""
+    now = timezone.now()
+    return Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+
+
+def roles_by_person() -> dict[int, list[RoleAssignment]]:
+    """The roles held now, by person; one query."""
+    found: dict[int, list[RoleAssignment]] = defaultdict(list)
+    for row in RoleAssignment.objects.filter(current()).order_by("role", "anchor_label"):
+        found[row.user_id].append(row)
+    return found
+
+
+def roles_of(person: User) -> list[RoleAssignment]:
+    """Every role a person holds or held here, the newest first."""
+    return list(RoleAssignment.objects.filter(user=person).select_related("given_by").order_by("-starts_at", "-id"))
+
+
+def current_administrators(*, for_update: bool = False) -> list[RoleAssignment]:
+    """Who administers the whole organization now; locked when the answer decides about a change."""
+    rows = RoleAssignment.objects.filter(current(), role="administrator", anchor_kind=ORGANIZATION)
+    return list(rows.select_for_update() if for_update else rows)
+
+
+def about_person(member: Membership) -> Q:
+    """The entries of the trail about a membership and the roles of that person."""
+    roles = RoleAssignment.objects.filter(user=member.user_id).values("pk")
+    of_member = Q(record_kind=kind_of(Membership), record_id=member.pk)
+    return of_member | Q(record_kind=kind_of(RoleAssignment), record_id__in=roles)
+
+
+def places(organization: Organization) -> dict[str, tuple[str, Organization | OrganizationModel]]:
+    """Where a role can be held: key → (label, the place); the organization first."""
+    found: dict[str, tuple[str, Organization | OrganizationModel]] = {
+        _key(organization): (f"{organization}, everywhere", organization)
+    }
+    for kind, anchor in anchors().items():
+        if kind != ORGANIZATION:
+            for each in anchor.model._default_manager.order_by("pk"):  # noqa: SLF001 - Django's public name for it
+                found[_key(each)] = (str(each), each)
+    return found
+
+
+def security_events_of(person: User) -> QuerySet[SecurityEvent]:
+    """What happened to a person's account, the newest first."""
+    return SecurityEvent.objects.filter(user=person).order_by("-id")
+
+
+def addresses_administered(person: User, memberships: Iterable[Membership]) -> set[str] | None:
+    """The addresses of all members of the organizations that a person administers; None without any such.
+
+    Opens one organization after another; `memberships` are the person's.
+    """
+    found: set[str] | None = None
+    for membership in memberships:
+        with scope(membership.organization):
+            if may_administer(person):
+                found = (found or set()) | set(members().values_list("user__email", flat=True))
+    return found
+
+
+def _key(place: Organization | OrganizationModel) -> str:
+    return f"{kind_of(place)}:{place.pk}"

@@ -1,0 +1,76 @@
+"""Mail of the embedded run, readable for administrators: nothing leaves the machine there."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
+
+from cqms.audit.refusals import Denied
+from cqms.portal.mails import Mail, is_written_to_files, mails_to
+from cqms.portal.selectors import addresses_administered
+from cqms.ui import times
+from cqms.ui.components import Empty, Table
+from cqms.ui.items import Crumb, Head, Row
+from cqms.ui.views import Page
+from cqms.ui.views.page import refused
+
+
+class MailPage(Page):
+    """A page that exists only where mail is written to files, for administrators, about their own members."""
+
+    rail = "mail"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not is_written_to_files():
+            raise Http404
+        self.addresses = addresses_administered(request.user, request.memberships)
+        if self.addresses is None:
+            return refused(request, Denied("Mail is shown to administrators of an organization."))
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def mails(self) -> list[Mail]:
+        """The mails this reader may see."""
+        return mails_to(self.addresses or set())
+
+
+class Mails(MailPage):
+    """Every mail to members, the newest first."""
+
+    template_name = "portal/mails.html"
+    title = "Mail"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show them."""
+        heads = [Head("Subject", "lead"), Head("To"), Head("When", "fit")]
+        empty = Empty("No mail yet", "As soon as the portal writes to a member of your organization, it stands here.")
+        table = Table(heads, [_row(mail) for mail in self.mails], "Mails, newest first", listing=True)
+        return self.answer(total=f"{len(self.mails):,}", table=table, empty=None if self.mails else empty)
+
+
+class OneMail(MailPage):
+    """One mail as text, its links to follow."""
+
+    template_name = "portal/mail.html"
+
+    def get_title(self) -> str:
+        return self.mail.subject
+
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb("Mail", reverse("outside:mails")), Crumb(self.mail.subject)]
+
+    def get(self, request: HttpRequest, key: str) -> HttpResponse:
+        """Show it."""
+        found = [mail for mail in self.mails if mail.key == key]
+        if not found:
+            raise Http404
+        self.mail = found[0]
+        return self.answer(mail=self.mail, to=", ".join(self.mail.to))
+
+
+def _row(mail: Mail) -> Row:
+    place = reverse("outside:mail", kwargs={"key": mail.key})
+    return Row([format_html('<a href="{}">{}</a>', place, mail.subject), ", ".join(mail.to), times.moment(mail.at)])

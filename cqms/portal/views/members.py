@@ -1,0 +1,204 @@
+"""Members: who belongs to the organization, and what each holds."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
+
+from cqms.access.models import RoleAssignment
+from cqms.access.roles import ROLES, Role, role_choices
+from cqms.audit import services as audit
+from cqms.organizations.capabilities import WORDS, Capability
+from cqms.organizations.models import Membership
+from cqms.portal.mails import is_written_to_files
+from cqms.portal.selectors import about_person, current, members, roles_by_person, roles_of, security_events_of
+from cqms.portal.views.guarded import ForAdministrators
+from cqms.ui import times
+from cqms.ui.atoms import Badge, Button
+from cqms.ui.components import Facts, Table, Timeline
+from cqms.ui.frame import outside_url
+from cqms.ui.items import Crumb, Head, Row
+from cqms.ui.story import story
+from cqms.ui.views import Column, DetailPage, Filter, ListPage
+
+CURRENT, ENDED = Badge("Member", "good"), Badge("Ended", "neutral", "lock")
+_STATES = (("current", "Members"), ("ended", "Former members"))
+
+
+def member_path(member: Membership, view: str = "portal:member") -> str:
+    """The address of a member's page, or of one of its forms."""
+    return reverse(view, kwargs={"member": member.pk})
+
+
+def member_or_404(member: int) -> Membership:
+    """A membership of the open organization."""
+    found: Membership = get_object_or_404(members(), pk=member)
+    return found
+
+
+def _in_state(rows: QuerySet[Membership], state: str) -> QuerySet[Membership]:
+    return rows.filter(current()) if state == "current" else rows.exclude(current())
+
+
+def _with_role(rows: QuerySet[Membership], role: str) -> QuerySet[Membership]:
+    return rows.filter(user__in=RoleAssignment.objects.filter(current(), role=role).values("user"))
+
+
+class MemberList(ForAdministrators, ListPage):
+    """Everybody who belongs to the organization, with the roles they hold."""
+
+    title = "Members"
+    template_name = "portal/members.html"
+    order = "user__name"
+    search_label = "Search members"
+    search_placeholder = "Name, e-mail or department"
+    file_name = "members"
+    filters = (
+        Filter("state", "State", lambda _: _STATES, _in_state, "current"),
+        Filter("role", "Role", lambda _: role_choices(), _with_role),
+    )
+
+    @property
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]
+        """The columns; roles are fetched once for all rows."""
+        return (
+            Column("Name", _name_cell, lambda m: m.user.name, "user__name", "lead"),
+            Column("E-mail", lambda m: m.user.email, sort="user__email"),
+            Column("Roles", self._roles_in_words),
+            Column("Department", lambda m: m.department, sort="department", css="col-2"),
+            Column("Since", lambda m: times.day(m.starts_at), lambda m: m.starts_at.date(), "starts_at", "fit col-2"),
+            Column("State", _badge, lambda m: _badge(m).word, css="fit state"),
+        )
+
+    def get_queryset(self) -> QuerySet[Membership]:
+        return members()
+
+    def search(self, queryset: QuerySet[Membership], words: str) -> QuerySet[Membership]:
+        found = Q(user__name__icontains=words) | Q(user__email__icontains=words) | Q(department__icontains=words)
+        return queryset.filter(found)
+
+    def exported(self, count: int) -> None:
+        mine = Membership.objects.get(user=self.request.user)
+        audit.append(mine, actor=self.request.user, verb="export", sentence=f"exported the list of {count} members")
+
+    @property
+    def mails(self) -> str:
+        """Where the mail of this installation is read; blank where it is sent."""
+        return outside_url("outside:mails") if is_written_to_files() else ""
+
+    @cached_property
+    def _roles(self) -> dict[int, list[RoleAssignment]]:
+        return roles_by_person()
+
+    def _roles_in_words(self, member: Membership) -> str:
+        return ", ".join(_role_in_words(row) for row in self._roles.get(member.user_id, [])) or "no role"
+
+
+class Member(ForAdministrators, DetailPage):
+    """One member: what they hold and held, and what happened to it."""
+
+    template_name = "portal/member.html"
+
+    def get_record(self) -> Membership:
+        return member_or_404(self.kwargs["member"])
+
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb("Members", reverse("portal:members")), Crumb("Member")]
+
+    def describe(self, record: Membership) -> Mapping[str, object]:
+        roles = roles_of(record.user)
+        return {
+            "title": record.user.name,
+            "badge": _badge(record),
+            "held": _roles_table([row for row in roles if row.is_current()], "Roles held now"),
+            "ended": _roles_table([row for row in roles if not row.is_current()], "Roles that ended"),
+            "facts": Facts(_facts(record)),
+            "did": reverse("portal:person_timeline", kwargs={"person": record.user_id}),
+        }
+
+    def quiet_steps(self, record: Membership) -> list[Button]:
+        if not record.is_current():
+            return []
+        steps = [Button("Give a role", icon="plus", href=member_path(record, "portal:member_give_role"))]
+        steps.append(Button("Change the name", icon="edit", href=member_path(record, "portal:member_rename")))
+        if not record.user.has_usable_password():
+            again = member_path(record, "portal:member_invite")
+            steps.append(Button("Send the invitation again", icon="mail", href=again))
+        steps.append(Button("End the membership", "danger", href=member_path(record, "portal:member_end")))
+        return steps
+
+    def timeline(self, record: Membership) -> Timeline:
+        return story(self.request, within=about_person(record), capability=Capability.ADMINISTER)
+
+
+class RoleTable(ForAdministrators):
+    """What each role allows."""
+
+    title = "What each role allows"
+    template_name = "portal/roles.html"
+
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb("Members", reverse("portal:members")), Crumb("Roles")]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        heads = [Head("Role", "lead"), Head("Allows to")]
+        rows = [(role.label, _allowed_in_words(role)) for role in ROLES.values()]
+        return self.answer(table=Table(heads, rows, f"{len(rows)} roles"), total=len(rows))
+
+
+def _allowed_in_words(role: Role) -> str:
+    words = "; ".join(WORDS[each] for each in Capability if each in role.allows)
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _badge(member: Membership) -> Badge:
+    return CURRENT if member.is_current() else ENDED
+
+
+def _name_cell(member: Membership) -> object:
+    return format_html('<a href="{}">{}</a>', member_path(member), member.user.name)
+
+
+def _role_in_words(row: RoleAssignment) -> str:
+    label = ROLES[row.role].label
+    return label if row.anchor_kind == "organizations.organization" else f"{label} ({row.anchor_label})"
+
+
+def _facts(member: Membership) -> list[tuple[str, Any]]:
+    last = security_events_of(member.user).filter(kind="signed_in").first()
+    locked = member.user.locked_until
+    return [
+        ("E-mail", member.user.email),
+        ("Department", member.department),
+        ("Manager", member.manager),
+        ("Member since", times.moment(member.starts_at)),
+        ("Member until", times.moment(member.ends_at) if member.ends_at else "open"),
+        ("Last sign-in", times.moment(last.at) if last else "never"),
+        ("Sign-in", f"locked until {times.moment_words(locked)}" if member.user.is_locked() and locked else "open"),
+    ]
+
+
+def _roles_table(roles: Sequence[RoleAssignment], caption: str) -> Table | None:
+    if not roles:
+        return None
+    heads = [Head("Role", "lead"), Head("Held in"), Head("Since", "fit"), Head("Until", "fit"), Head("Given by"),
+             Head("Step", "fit", hidden=True)]  # fmt: skip
+    return Table(heads, [_role_row(row) for row in roles], caption)
+
+
+def _role_row(row: RoleAssignment) -> Row:
+    end = reverse("portal:role_end", kwargs={"role": row.pk})
+    return Row([
+        ROLES[row.role].label,
+        row.anchor_label,
+        times.moment(row.starts_at),
+        times.moment(row.ends_at) if row.ends_at else "open",
+        row.given_by or "the portal, when the organization was founded",
+        Button("End", small=True, href=end) if row.is_current() else "",
+    ])  # fmt: skip

@@ -1,0 +1,126 @@
+"""The audit trail on screen: of the organization, of a person, and the way from an entry to its record."""
+
+from collections.abc import Sequence
+
+from django import forms
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from cqms.access.policies import exists_for
+from cqms.access.reach import reach_of
+from cqms.accounts.models import User
+from cqms.audit.refusals import Denied
+from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import Membership
+from cqms.portal.policies import ABOUT_PEOPLE, may_administer, may_inspect, may_read_trail
+from cqms.records.models import find
+from cqms.ui import addresses
+from cqms.ui.items import Crumb
+from cqms.ui.story import EVERYTHING, Story, choice_chip, kinds_of_records, story
+from cqms.ui.views import Page
+
+
+def members_by_name() -> list[tuple[str, str]]:
+    """Everybody who is or was a member here, as (id, name)."""
+    rows = Membership.objects.order_by("user__name").values_list("user_id", "user__name")
+    return [(str(pk), name) for pk, name in rows]
+
+
+class FilterForm(forms.Form):
+    """Person and period, in the address."""
+
+    by = forms.ChoiceField(label="Person", required=False)
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["by"].choices = [("", "Anybody"), *members_by_name()]
+
+
+class TimelinePage(Page):
+    """Entries of more than one record, newest first."""
+
+    template_name = "portal/timeline.html"
+    rail = "timeline"
+    filtered = ("by", "since", "until")
+
+    def story(self, capability: Capability, within: Q = EVERYTHING) -> Story:
+        """The entries the reader may see with the capability."""
+        about = choice_chip(self.request, "About", "about", kinds_of_records(), "Every record")
+        return story(self.request, within=within, capability=capability, chips=[about], named=True)
+
+    def kept(self, *names: str) -> list[tuple[str, str]]:
+        """Parameters of the address that the filter form carries along."""
+        return [(name, self.request.GET[name]) for name in names if self.request.GET.get(name)]
+
+
+class OrganizationTimeline(TimelinePage):
+    """What happened in the organization. An administrator without the right to inspect sees people and roles only."""
+
+    title = "Audit trail"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it, or say why not."""
+        sentence = may_read_trail.why_not(request.user)
+        if sentence:
+            raise Denied(sentence)
+        inspects = may_inspect(request.user)
+        told = (
+            self.story(Capability.INSPECT)
+            if inspects
+            else self.story(Capability.ADMINISTER, Q(subject_kind__in=ABOUT_PEOPLE))
+        )
+        export = f"{reverse('portal:trail_export')}?{request.GET.urlencode()}" if inspects else ""
+        return self.answer(
+            story=told,
+            filter=FilterForm(initial={name: request.GET.get(name, "") for name in self.filtered}),
+            hidden=self.kept("shows", "about"),
+            is_filtered=any(request.GET.get(name) for name in self.filtered),
+            export=export,
+            limited="" if inspects else "You see what concerns members and their roles.",
+        )
+
+
+class PersonTimeline(TimelinePage):
+    """What one person did here; one's own for everybody, others' for who may read the trail."""
+
+    def get_title(self) -> str:
+        return f"What {self.person} did"
+
+    def crumbs(self) -> Sequence[Crumb]:
+        if not may_read_trail(self.request.user):
+            return ()
+        return [Crumb("Audit trail", reverse("portal:timeline")), Crumb(str(self.person))]
+
+    def get(self, request: HttpRequest, person: int) -> HttpResponse:
+        """Show it, or say why not."""
+        self.person: User = get_object_or_404(Membership.objects.select_related("user"), user=person).user
+        mine = Q(actor=self.person)
+        if may_inspect(request.user):
+            told = self.story(Capability.INSPECT, mine)
+        elif self.person == request.user and reach_of(request.user).anywhere(Capability.READ):
+            told = self.story(Capability.READ, mine)
+        elif may_administer(request.user):
+            told = self.story(Capability.ADMINISTER, mine & Q(subject_kind__in=ABOUT_PEOPLE))
+        else:
+            raise Denied(may_inspect.refusal)
+        return self.answer(story=told, hidden=[])
+
+
+def record(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Forward to the page of a record that is known by kind and id, if it exists for the reader."""
+    try:
+        found = find(kind, pk) if kind in kinds_of_records() else None
+    except (ObjectDoesNotExist, OverflowError):
+        raise Http404 from None
+    if found is None:
+        raise Http404
+    mine = exists_for(request.user, found) or (kind in ABOUT_PEOPLE and may_administer(request.user))
+    place = addresses.address_of(kind, found) if mine else ""
+    if not place:
+        raise Http404
+    return HttpResponseRedirect(place)

@@ -1,0 +1,212 @@
+"""The trail as PDF: choose what, read exactly what will be in it, start; then the reports that were made."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Max
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+
+from cqms.access.policies import exists_for
+from cqms.accounts.models import User
+from cqms.audit.refusals import Denied
+from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import TrackedModel
+from cqms.portal.views.timeline import members_by_name
+from cqms.records.models import find
+from cqms.records.story import seen_by
+from cqms.reports.models import Report
+from cqms.reports.policies import may_export, may_inspect_somewhere
+from cqms.reports.selectors import report_for, reports_for
+from cqms.reports.services import download_report
+from cqms.reports.trail_export import PAPERS, request_trail_export
+from cqms.reports.trail_export_words import Asked, selection_in_words
+from cqms.ui import addresses, times
+from cqms.ui.atoms import Button, Number
+from cqms.ui.components import Empty, Table
+from cqms.ui.items import Crumb, Head, Row
+from cqms.ui.story import SHOWS, day_of, kinds_of_records, number, verbs_of
+from cqms.ui.views import FormPage, Page
+
+
+class TrailForm(forms.Form):
+    """What the file shall hold. `since` and `until` are days in the organization's zone, both included."""
+
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    by = forms.ChoiceField(label="Person", required=False, help_text="Only what this person did.")
+    about = forms.MultipleChoiceField(
+        label="Records", required=False, widget=forms.CheckboxSelectMultiple, help_text="Tick none to have all."
+    )
+    shows = forms.ChoiceField(label="Kind of entry", required=False)
+    paper = forms.ChoiceField(label="Paper", choices=[(name, name) for name in PAPERS], initial="A4")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["by"].choices = [("", "Anybody"), *members_by_name()]
+        self.fields["about"].choices = list(kinds_of_records().items())
+        self.fields["shows"].choices = [("", "Everything"), *SHOWS.items()]
+
+    def clean(self) -> dict[str, Any]:
+        """The period must not end before it begins."""
+        clean: dict[str, Any] = super().clean() or {}
+        since, until = clean.get("since"), clean.get("until")
+        if since and until and until < since:
+            self.add_error("until", "The period ends before it begins.")
+        return clean
+
+    def kinds(self) -> list[str]:
+        """Kinds of records and of acts, as the trail understands them."""
+        return [*self.cleaned_data["about"], *verbs_of(self.cleaned_data["shows"])]
+
+    def person(self) -> User | None:
+        """Whose acts are meant; None for anybody's."""
+        by = self.cleaned_data["by"]
+        return User.objects.get(pk=by) if by else None
+
+
+class TrailExport(FormPage):
+    """Choose, look at what that gives, start. `kind` and `id` in the address name the record; else the organization."""
+
+    template_name = "portal/trail_export.html"
+    rail = "reports"
+    form_class = TrailForm
+    submit = "Make the PDF"
+    autosave = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.subject = self._subject(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        return f"Audit trail of {self.subject or self.request.organization}"
+
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb("Reports", reverse("portal:reports")), Crumb("Trail as PDF")]
+
+    @property
+    def cancel_url(self) -> str:
+        """Back to the record, or to the trail."""
+        if self.subject is None:
+            return reverse("portal:timeline")
+        kind = self.subject._meta.label_lower  # noqa: SLF001 - Django's public name for it
+        return addresses.address_of(kind, self.subject) or reverse("portal:timeline")
+
+    def get_record(self) -> None:
+        sentence = may_export(self.subject).why_not(self.request.user, self.subject)
+        if sentence:
+            raise Denied(sentence)
+
+    def initial(self, record: None) -> dict[str, Any]:
+        asked = self.request.GET
+        days = {name: day_of(asked.get(name, "")) for name in ("since", "until")}
+        by = asked.get("by", "") if asked.get("by") in dict(members_by_name()) else ""
+        shows = asked.get("shows", "") if asked.get("shows") in SHOWS else ""
+        about = [kind for kind in asked.getlist("about") if kind in kinds_of_records()]
+        return {**days, "by": by, "shows": shows, "about": about, "paper": "A4"}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Count first when that was asked for, else start."""
+        if "count" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        self.get_record()
+        form = TrailForm(request.POST)
+        return self.show(form, None, status=200 if form.is_valid() else 422)
+
+    def around(self, form: TrailForm, record: None) -> Mapping[str, Any]:
+        asked = self._asked(form)
+        return {**super().around(form, record), "preview": asked and self._preview(asked)}
+
+    def save(self, form: TrailForm, record: None) -> str:
+        clean = form.cleaned_data
+        job = request_trail_export(
+            actor=self.request.user,
+            subject=self.subject,
+            start=clean["since"],
+            end=clean["until"],
+            person=form.person(),
+            kinds=form.kinds(),
+            paper=clean["paper"],
+        )
+        return reverse("portal:job", kwargs={"key": job.pk})
+
+    def _subject(self, request: HttpRequest) -> TrackedModel | None:
+        kind, pk = request.GET.get("kind", ""), request.GET.get("id", "")
+        if not kind:
+            return None
+        if kind not in kinds_of_records() or not pk.isdecimal():
+            raise Http404
+        try:
+            found: TrackedModel = find(kind, number(pk))
+        except ObjectDoesNotExist:
+            raise Http404 from None
+        if not exists_for(request.user, found):
+            raise Http404
+        return found
+
+    def _asked(self, form: TrailForm) -> Asked | None:
+        """What the form asks for; on the first view what the address asked for, None while it is wrong."""
+        filled = form if form.is_bound else TrailForm(form.initial)
+        if not filled.is_valid():
+            return None
+        clean, kinds = filled.cleaned_data, tuple(filled.kinds())
+        return Asked(
+            self.request.organization, self.subject, clean["since"], clean["until"], filled.person(), kinds,
+            clean["paper"],
+        )  # fmt: skip
+
+    def _preview(self, asked: Asked) -> dict[str, Any]:
+        rows = seen_by(self.request.user, asked.selection().events(), Capability.INSPECT)
+        last = rows.aggregate(last=Max("pk"))["last"] or 0
+        return {"count": rows.count(), "sentence": selection_in_words(asked, self.request.user, last)}
+
+
+class Reports(Page):
+    """The reports one may have, newest first."""
+
+    template_name = "portal/reports.html"
+    title = "Reports"
+    rail = "reports"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show them."""
+        sentence = may_inspect_somewhere.why_not(request.user)
+        if sentence:
+            raise Denied(sentence)
+        reports = reports_for(request.user)
+        start = Button("Export the trail", "primary", "report", href=reverse("portal:trail_export"))
+        empty = Empty("No report yet", "Export the trail of a record, or of the whole organization, as PDF.")
+        shown = {"table": _table(reports), "empty": None if reports else empty}
+        return self.answer(total=f"{len(reports):,}", start=start, **shown)
+
+
+def _table(reports: Sequence[Report]) -> Table:
+    heads = [
+        Head("Number", "fit"), Head("What", "lead"), Head("Entries", "num fit"), Head("By", "col-2"),
+        Head("When", "col-2"), Head("SHA-256", "col-2"), Head("File", "fit", hidden=True),
+    ]  # fmt: skip
+    return Table(heads, [_row(report) for report in reports], "Reports, newest first", listing=True)
+
+
+def _row(report: Report) -> Row:
+    place = reverse("portal:report_file", kwargs={"number": report.number})
+    return Row([
+        Number(report.number),
+        report.title,
+        f"{report.entry_count:,}",
+        report.exported_by.name,
+        times.moment(report.exported_at),
+        f"{report.sha256[:6]}…{report.sha256[-6:]}",
+        Button("Download", small=True, icon="download", href=place),
+    ])  # fmt: skip
+
+
+def report_file(request: HttpRequest, number: str) -> HttpResponseBase:
+    """The PDF of a report, for who may see all of it; the download is written into the trail."""
+    try:
+        found = report_for(request.user, number)
+    except Report.DoesNotExist:
+        raise Http404 from None
+    return download_report(found, person=request.user)
