@@ -46,7 +46,7 @@ def awaited_people(version: Version) -> list[User]:
 
 def awaiting(person: User) -> list[Awaited]:
     """What waits for this person among the versions they may see."""
-    rows = versions_for(person).filter(state__in=_WAITING).filter(_concerns(person)).order_by("pk")
+    rows = versions_for(person).filter(state__in=_WAITING).filter(_concerns(person)).order_by("pk").distinct()
     return [found for version in rows for found in _steps_for(version, person)]
 
 
