@@ -71,7 +71,7 @@ def conclude_review(
 
     Raises a Refused with a sentence; nothing of the verdict is kept then.
     """
-    with transaction.atomic():
+    with refusable(review, actor=actor, attempt=PERIODIC_REVIEW.attempt("conclude")):
         row = PeriodicReview.objects.select_for_update(of=("self",)).get(pk=review.pk)
         if revision is not None and row.revision != revision:
             return PERIODIC_REVIEW.perform(row, "conclude", actor=actor, revision=revision)

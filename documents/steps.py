@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit import services as audit
+from cqms.audit.refusals import refusable
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.events import publish
@@ -43,12 +44,12 @@ def take_step(
 
     Raises a Refused with a sentence; ValidationError for the values of `schedule`.
     """
-    if key == "schedule":
-        _check_date(version, (values or {}).get("effective_on"), reason)
-    with transaction.atomic():
+    with refusable(version, actor=actor, attempt=VERSION.attempt(key)):
         row = VERSION.perform(
             version, key, actor=actor, revision=revision, credentials=credentials, reason=reason, values=values
         )
+        if key == "schedule":
+            _check_date(row, row.effective_on, reason)
         _follow(row, key, actor)
     return row
 

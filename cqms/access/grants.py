@@ -15,22 +15,51 @@ from cqms.organizations.scope import current_organization_id, scope_cache
 
 
 def apply(assignment: RoleAssignment) -> None:
-    """Bring the groups in line with an assignment that was just made or ended."""
+    """Bring a person's place in a group in line with an assignment that was just made or ended.
+
+    A role given anew counts, whatever earlier assignments of the same role have ended.
+    """
+    same = RoleAssignment.objects.filter(
+        user=assignment.user,
+        role=assignment.role,
+        anchor_kind=assignment.anchor_kind,
+        anchor_id=assignment.anchor_id,
+    )
     group = _group(assignment)
-    if assignment.is_current():
+    if any(row.is_current() for row in same):
         assignment.user.groups.add(group)
     else:
         assignment.user.groups.remove(group)
     scope_cache().clear()
 
 
+def align() -> int:
+    """Bring all groups of the open organization in line with its role assignments; how many places changed."""
+    held, actual = _held(), _actual()
+    for place in held.keys() - actual:
+        held[place].user.groups.add(_group(held[place]))
+    for person_id, name in actual - held.keys():
+        Group.objects.get(name=name).user_set.remove(person_id)
+    scope_cache().clear()
+    return len(held.keys() ^ actual)
+
+
 def differences() -> list[str]:
     """Where groups and role assignments of the open organization disagree, in words; empty when they agree."""
-    expected = {(a.user_id, _group_name(a)) for a in RoleAssignment.objects.all() if a.is_current()}
+    held, actual = _held().keys(), _actual()
+    missing = [f"person {person} lacks {name}" for person, name in sorted(held - actual)]
+    return missing + [f"person {person} has {name} without a role" for person, name in sorted(actual - held)]
+
+
+def _held() -> dict[tuple[int, str], RoleAssignment]:
+    """Who must be in which group, and why."""
+    rows = RoleAssignment.objects.select_related("user")
+    return {(row.user_id, _group_name(row)): row for row in rows if row.is_current()}
+
+
+def _actual() -> set[tuple[int, str]]:
     prefix = f"{current_organization_id()}:"
-    actual = set(Group.objects.filter(name__startswith=prefix, user__isnull=False).values_list("user__id", "name"))
-    missing = [f"person {person} lacks {name}" for person, name in sorted(expected - actual)]
-    return missing + [f"person {person} has {name} without a role" for person, name in sorted(actual - expected)]
+    return set(Group.objects.filter(name__startswith=prefix, user__isnull=False).values_list("user__id", "name"))
 
 
 def _group(assignment: RoleAssignment) -> Group:

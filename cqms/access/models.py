@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from guardian.managers import GroupObjectPermissionManager
 from guardian.models import GroupObjectPermissionBase
@@ -72,6 +72,12 @@ class Grant(GroupObjectPermissionBase):
     class Meta(GroupObjectPermissionBase.Meta):
         abstract = True
         default_permissions = ()
+        unique_together: ClassVar[list[str]] = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "group", "permission", "content_object"], name="%(app_label)s_grant_once"
+            ),
+        ]
 
 
 class OrganizationGrant(Grant):
@@ -80,4 +86,7 @@ class OrganizationGrant(Grant):
     content_object = models.ForeignKey(Organization, on_delete=models.CASCADE)
 
     class Meta(Grant.Meta):
-        pass
+        constraints = [
+            *Grant.Meta.constraints,
+            models.CheckConstraint(condition=Q(content_object=F("organization")), name="grant_in_own_organization"),
+        ]

@@ -86,7 +86,9 @@ def give_role(
 
 
 def end_role(assignment: RoleAssignment, *, actor: User | None, reason: str) -> RoleAssignment:
-    """Take a role back, now."""
+    """Take a role back, now. A role that has ended already stays as it is."""
+    if assignment.ends_at is not None and assignment.ends_at <= timezone.now():
+        return assignment
     with transaction.atomic():
         assignment.ends_at = timezone.now()
         audit.save(assignment, actor=actor, verb="end role", sentence=f"ended {assignment}", reason=reason)
@@ -95,11 +97,8 @@ def end_role(assignment: RoleAssignment, *, actor: User | None, reason: str) -> 
 
 
 def end_lapsed_roles() -> int:
-    """Derive the grants of roles whose end has come; returns how many ended. Run by beat in every organization."""
-    lapsed = RoleAssignment.objects.filter(ends_at__lte=timezone.now())
-    for assignment in lapsed:
-        grants.apply(assignment)
-    return len(lapsed)
+    """Derive the grants of roles whose end, or beginning, has come; how many changed. Run by beat everywhere."""
+    return grants.align()
 
 
 def _check_gift(person: User, role: str, actor: User | None) -> None:

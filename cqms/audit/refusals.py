@@ -22,7 +22,7 @@ class Refused(Exception):  # noqa: N818 - a plain word for what happened
         self.sentence = sentence
 
     def after_rollback(self, actor: User | None) -> None:
-        """Write what must survive although the act itself was undone; called once, after the rollback."""
+        """Write what must survive although the act itself was undone; called after the rollback."""
 
 
 class Denied(Refused):
@@ -61,7 +61,9 @@ class ReasonMissing(Refused):
 def refusable(record: TrackedModel, *, actor: User | None, attempt: str) -> Iterator[None]:
     """Do something that may be refused: undo it then, write down the attempt, and let the refusal go on.
 
-    `attempt` continues "tried to …", for example "approve the version".
+    `attempt` continues "tried to …", for example "approve the version". A service that does more than one refusable
+    thing stands in one of its own: the outer one undoes the traces of the inner ones with everything else, and then
+    writes them anew.
     """
     try:
         with transaction.atomic():

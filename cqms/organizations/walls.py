@@ -11,7 +11,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
-from cqms.organizations.models import Membership, OrganizationModel
+from cqms.history.models import HistoryRow
+from cqms.organizations.models import Membership
 
 WITHOUT_ORGANIZATION: dict[str, str] = {
     "accounts.user": "a person may belong to several organizations",
@@ -61,11 +62,11 @@ def statements() -> Iterator[str]:
 
 def composite_keys() -> Iterator[tuple[type[models.Model], Any]]:
     """Every foreign key from one organization's table to another, as (model, field)."""
-    for model in scoped_models():
-        if not issubclass(model, OrganizationModel):
-            continue  # history rows point to what may have changed since; they carry no constraint at all
+    # history rows point to what may have changed since; they carry no constraint at all
+    scoped = [model for model in scoped_models() if not issubclass(model, HistoryRow)]
+    for model in scoped:
         for field in model._meta.concrete_fields:
-            if field.is_relation and issubclass(field.related_model, OrganizationModel):
+            if field.related_model in scoped:
                 yield model, field
 
 

@@ -55,6 +55,13 @@ class WrongCredentials(Refused):
             audit.note_security(SecurityEventKind.LOCKED, user=actor)
 
 
+class CredentialsMissing(Refused):
+    """Nothing was entered to sign with; nobody guessed a password, so it does not count towards the lock."""
+
+    status = 422
+    field = "password"
+
+
 class AccountLocked(Refused):
     """Too many wrong passwords; signing waits as signing in does."""
 

@@ -14,7 +14,7 @@ from cqms.audit.refusals import Blocked, Changed, Denied, ReasonMissing, Refused
 from cqms.history.action import action
 from cqms.organizations.models import TrackedModel
 from cqms.signatures.models import Meaning, Signature
-from cqms.signatures.services import Credentials, WrongCredentials, sign
+from cqms.signatures.services import Credentials, CredentialsMissing, sign
 from cqms.workflow import gates
 from cqms.workflow.models import PartDone
 from cqms.workflow.parts import Part, Parts, done_parts, part_for
@@ -93,6 +93,11 @@ class Workflow:
         """The step of that key. Raises KeyError."""
         return {step.key: step for step in self.steps}[key]
 
+    def attempt(self, key: str) -> str:
+        """The step as it continues “tried to …” in the trail."""
+        label = self.step(key).label
+        return f"{label[:1].lower()}{label[1:]}"
+
     def available(self, record: Any, actor: User) -> list[Option]:
         """Every step from the present state that a person could take, each possible or with the reason why not."""
         return [
@@ -116,7 +121,7 @@ class Workflow:
         Refused (stale, wrong state, denied, blocked, reason or proof missing) and writes the attempt down.
         """
         step = self.step(key)
-        with refusable(record, actor=actor, attempt=f"{step.label[:1].lower()}{step.label[1:]}"):
+        with refusable(record, actor=actor, attempt=self.attempt(key)):
             row = _lock(record)
             part = self._check(row, step, actor, revision, reason)
             with action(actor.pk if actor else None, reason.strip()):
@@ -172,7 +177,7 @@ def _sign(
     if step.signature is None or actor is None:
         return None
     if credentials is None:
-        raise WrongCredentials("This step is signed: enter your password.")
+        raise CredentialsMissing("This step is signed: enter your password.")
     meaning = part.meaning if part and part.meaning else step.signature
     capacity = part.label if part else ""
     return sign(row, signer=actor, meaning=meaning, credentials=credentials, capacity=capacity, reason=reason)
