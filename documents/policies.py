@@ -8,6 +8,7 @@ from cqms.organizations.capabilities import Capability
 from documents.models import Capacity, Participant
 
 may_read = may(Capability.READ)
+may_read_somewhere = may_somewhere(Capability.READ)
 may_draft = may(Capability.CONTRIBUTE)
 may_draft_somewhere = may_somewhere(Capability.CONTRIBUTE)
 may_control = may(Capability.CONTROL)

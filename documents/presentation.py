@@ -1,5 +1,6 @@
 """Documents as pages show them: components made of records. No rules, no writing."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,14 +16,15 @@ from cqms.signatures.models import Signature as Signed
 from cqms.ui import forms as ui_forms
 from cqms.ui.atoms import Badge, Button, Due, Number
 from cqms.ui.components import Facts, Files, Lifecycle, Links, Rendition, Signature, SignatureAwaited
-from cqms.ui.items import File, Related, Stage
+from cqms.ui.items import Figure, File, Related, Stage
 from documents.awaiting import awaited_parts
 from documents.models import Capacity, Document, PeriodicReview, ReviewState, Version, VersionState
-from documents.policies import may_change_document, may_control, may_draft, may_edit
+from documents.policies import may_change_document, may_control, may_draft, may_edit, may_read_somewhere
 from documents.renditions import current_copy, effective_words
-from documents.selectors import participants
+from documents.selectors import documents_with_versions, participants, versions_for
 from documents.services import IN_WORK
 from documents.workflow import VERSION
+from studies.models import Study
 from studies.selectors import studies_for
 
 _LIFE = (
@@ -179,6 +181,29 @@ def rendition_link(version: Version) -> SafeString:
         return format_html("<span>{}</span>", "The PDF is being made")
     href = version_path(version, "documents:download", which="signed")
     return format_html('<a href="{}" target="_blank" rel="noopener">Open the PDF of {}</a>', href, version)
+
+
+def home_figures(request: HttpRequest) -> list[Figure]:
+    """How many documents are effective, and how many versions are on their way, of those the reader may see."""
+    if not may_read_somewhere(request.user):
+        return []
+    rows = Counter(versions_for(request.user).order_by().values_list("state", flat=True))
+    href = reverse("documents:list")
+    on_the_way = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED)
+    return [
+        Figure("Effective documents", rows[VersionState.EFFECTIVE], href=f"{href}?state=effective"),
+        *(Figure(state.label, rows[state], "documents", href=f"{href}?state={state}") for state in on_the_way[1:]),
+    ]
+
+
+def study_panel(request: HttpRequest, study: Study) -> dict[str, object] | None:
+    """The documents of a study, for its page."""
+    rows = documents_with_versions(request.user).filter(study=study).order_by("number")[:50]
+    related = [
+        Related(f"{each.number} {each.title}", document_path(each), badge_of(shown_version(each)), shown_label(each))
+        for each in rows
+    ]
+    return {"documents": Links(related) if related else None, "all_url": f"{reverse('documents:list')}?study={study.number}"}
 
 
 def _not_effective(version: Version) -> str:

@@ -2,25 +2,27 @@
 
 from django.http import HttpRequest
 
-from cqms.access.reach import reach_of
 from cqms.inbox import rows
-from cqms.organizations.capabilities import Capability
-from cqms.ui import addresses, rail
+from cqms.portal import home
+from cqms.ui import addresses, panels, rail
 from documents import inbox, presentation
 from documents.models import Document, PeriodicReview, Version
+from documents.policies import may_read_somewhere
 
 
 def register() -> None:
     """Called once when the app is ready."""
     rail.register(rail.Entry("documents", "Documents", "file", "documents:list", 210, allowed=_reads_something))
     rows.register("documents.version", inbox.waiting_versions)
+    home.register_figures(presentation.home_figures, order=20)
+    panels.register("studies.study", panels.Panel("documents/study_panel.html", presentation.study_panel, 20))
     addresses.register("documents.document", _document)
     addresses.register("documents.version", presentation.version_path)
     addresses.register("documents.periodicreview", _review)
 
 
 def _reads_something(request: HttpRequest) -> bool:
-    return rail.inside_organization(request) and reach_of(request.user).anywhere(Capability.READ)
+    return rail.inside_organization(request) and may_read_somewhere(request.user)
 
 
 def _document(record: Document) -> str:
