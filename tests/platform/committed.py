@@ -1,29 +1,15 @@
-"""The cast for tests that commit: looked up in the test's own clone, outside of any transaction."""
+"""For tests that commit: several threads at once, and what waits in the broker."""
 
 import json
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Sequence
-from types import SimpleNamespace
+from collections.abc import Callable, Sequence
 
-import pytest
 import redis
+from celery import current_app
 from django.db import connection
 
-from cqms.accounts.models import User
-from cqms.organizations.models import Organization
-from tests.cast import PEOPLE, Cast, email_of
-
 _QUEUE = "cqms"
-
-
-@pytest.fixture
-def company(clone: object) -> Cast:
-    """Everybody, in a database that keeps what is committed until the test ends."""
-    users = {user.email: user for user in User.objects.all()}
-    organizations = {each.slug: each for each in Organization.objects.all()}
-    people = SimpleNamespace(**{who: users[email_of(who)] for who in PEOPLE})
-    return Cast(people, organizations["northwind"], organizations["harbour"])
 
 
 def at_once(*works: Callable[[], object]) -> Sequence[object]:
@@ -65,12 +51,9 @@ class Messages:
         waiting = [json.loads(each) for each in self._broker.lrange(_QUEUE, 0, -1)]
         return [(each["headers"]["task"], json.loads(b64decode(each["body"]))[0]) for each in reversed(waiting)]
 
+    def send(self, task: str, *arguments: object) -> None:
+        current_app.send_task(task, args=arguments)
 
-@pytest.fixture
-def messages(redis_url: str) -> Iterator[Messages]:
-    """The broker's queue, emptied."""
-    queue = Messages(redis_url)
-    queue.clear()
-    yield queue
-    queue.clear()
-    queue._broker.close()
+    def close(self) -> None:
+        self.clear()
+        self._broker.close()

@@ -16,7 +16,7 @@ from cqms.notifications.models import Notification
 from cqms.notifications.selectors import unread_standing_alone
 from cqms.numbering.services import next_number
 from cqms.organizations.scope import scope
-from tests.platform.committed import at_once, company, messages  # noqa: F401 - fixtures
+from tests.platform.committed import at_once
 
 pytestmark = pytest.mark.commits
 
@@ -49,10 +49,14 @@ def silent(company, job, seconds: int) -> None:
 
 
 def test_a_job_that_is_undone_with_its_cause_leaves_nothing(company, kinds):
-    with scope(company.ours):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+    def ask_and_fail():
+        with transaction.atomic():
             services.enqueue("test.work", actor=None, label="Never asked for")
             raise ZeroDivisionError
+
+    with scope(company.ours):
+        with pytest.raises(ZeroDivisionError):
+            ask_and_fail()
         assert list(Job.objects.all()) == []
     assert list(Wakeup.objects.all()) == []
 

@@ -1,0 +1,101 @@
+"""The Inbox shows what awaits a person, across their organizations, the most urgent first."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cqms.access.services import add_member, give_role
+from cqms.accounts.services import open_account
+from cqms.deadlines.services import meet, open_deadline
+from cqms.inbox.rows import Row
+from cqms.inbox.selectors import count_of, inbox_of
+from cqms.notifications.services import mark_read, notify
+from cqms.organizations.scope import scope
+from studies.models import Study
+from tests.cast import PASSWORD
+
+
+def set_deadline(person, label: str, *, days: int, number: str):
+    due = timezone.localdate() + timedelta(days=days)
+    study = Study.objects.get(number=number)
+    return open_deadline(study, kind=label, label=label, due=due, owner=person, path=f"/{label}/", actor=None)
+
+
+@pytest.fixture
+def traveller(cast):
+    """A person of both organizations."""
+    with scope(cast.theirs):
+        add_member(cast.qa, actor=cast.outsider)
+        give_role(cast.qa, "qa", actor=cast.outsider)
+    return cast.qa
+
+
+def test_rows_of_all_organizations_are_merged_by_due(cast, traveller):
+    with scope(cast.ours):
+        set_deadline(traveller, "Third", days=9, number="NW-101")
+        set_deadline(traveller, "First", days=-2, number="NW-101")
+        set_deadline(cast.author, "Of somebody else", days=1, number="NW-101")
+        set_deadline(traveller, "Far away", days=40, number="NW-101")
+        notify(traveller, key="x", subject="Some news", body="It is so.", path="/news/", stands_alone=True)
+    with scope(cast.theirs):
+        set_deadline(traveller, "Second", days=3, number="HR-900")
+    rows = [(row.title, row.organization.slug, row.tone) for row in inbox_of(traveller)]
+    assert rows == [
+        ("First", "northwind", "bad"),
+        ("Second", "harbour", ""),
+        ("Third", "northwind", ""),
+        ("Some news", "northwind", ""),
+    ]
+
+
+def test_a_row_says_what_happens_if_it_is_late_and_where_to_act(cast, ours):
+    deadline = set_deadline(cast.author, "Oversight", days=3, number="NW-101")
+    assert inbox_of(cast.author, [ours]) == [
+        Row(
+            kind="deadline",
+            title="Oversight",
+            sentence="You answer for it.",
+            late="Late, it is reported to your manager, then to quality assurance.",
+            path="/Oversight/",
+            action="Open",
+            due=deadline.current_due,
+            icon="calendar",
+            organization=ours,
+        )
+    ]
+
+
+def test_what_is_done_or_read_goes(cast, ours):
+    deadline = set_deadline(cast.author, "Oversight", days=3, number="NW-101")
+    notify(cast.author, key="x:1", subject="Some news", body="It is so.", path="/news/", stands_alone=True)
+    notify(cast.author, key="y:1", subject="Said by a row", body="It is so.", path="/news/")
+    assert count_of(cast.author) == 2
+    meet(deadline, actor=cast.author)
+    mark_read(cast.author, key_prefix="x:")
+    assert inbox_of(cast.author, [ours]) == []
+
+
+def test_who_may_not_know_of_a_record_has_no_row_about_it(cast, ours):
+    set_deadline(cast.guest, "Seen", days=3, number="NW-101")
+    set_deadline(cast.guest, "Unseen", days=3, number="NW-202")
+    assert [row.title for row in inbox_of(cast.guest, [ours])] == ["Seen"]
+
+
+def test_more_rows_cost_no_more_queries(cast, ours):
+    def ask() -> tuple[int, int]:
+        with scope(ours), CaptureQueriesContext(connection) as queries:
+            return count_of(cast.author), len(queries)
+
+    set_deadline(cast.author, "One", days=1, number="NW-101")
+    rows, queries = ask()
+    for day in range(2, 9):
+        set_deadline(cast.author, f"Day {day}", days=day, number="NW-101")
+    assert (rows, ask()) == (1, (8, queries))
+
+
+def test_who_belongs_nowhere_has_an_empty_inbox(cast):
+    stranger = open_account(email="stranger@cast.test", name="Sten Ranger", password=PASSWORD)
+    assert inbox_of(stranger) == []
