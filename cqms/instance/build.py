@@ -5,14 +5,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from signal import SIGKILL
-from subprocess import PIPE
 
 from cqms.instance import database
+from cqms.instance.children import Finished, beside, call, finish
 from cqms.instance.console import Failure, Refusal, full_disk, say
 from cqms.instance.entry import ROOT
 from cqms.instance.folder import DataFolder
-from cqms.instance.leash import Finished, call, end_group, spawn
 from cqms.instance.services import Services
 
 _SHOWN = 12
@@ -68,21 +66,17 @@ def _static_files(data: DataFolder, environment: Mapping[str, str]) -> Iterator[
         return
     ignored = [word for name in _UNUSED_STATICS for word in ("--ignore", name)]
     collect = ["collectstatic", "--noinput", "--clear", "--verbosity", "0", *ignored]
-    beside = spawn([sys.executable, ROOT / "manage.py", *collect], environment=environment, output=PIPE, folder=ROOT)
-    try:
+    with beside([sys.executable, ROOT / "manage.py", *collect], environment=environment, folder=ROOT) as child:
         yield
-        output, _ = beside.communicate()
-    finally:
-        end_group(beside.pid, SIGKILL)
-        beside.wait()
-    _check("collectstatic", Finished(beside.returncode, output.decode(errors="replace")))
+        done = finish(child)
+    _check("collectstatic", done)
     mark.write_text(wanted)
     say("The static files are collected")
 
 
 def _static_fingerprint() -> str:
     ours = [file for file in (ROOT / "static").rglob("*") if file.is_file()]
-    return fingerprint([*ours, ROOT / "requirements.lock", ROOT / "cqms" / "settings.py"])
+    return fingerprint([*ours, *source_files()])
 
 
 def _check(command: str, done: Finished) -> None:

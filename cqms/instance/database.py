@@ -48,6 +48,7 @@ def prepare(superuser: str, owner: str, app: str) -> None:
     """Make the roles, the database and its privileges, or bring them up to date; changes no row of the portal."""
     name = parse_dsn(app)["dbname"]
     with connected(superuser) as link, link.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('cqms.instance.database'))")  # until the connection ends
         passwords = {"owner": _encrypted(owner, OWNER, link), "app": _encrypted(app, APP, link)}
         cursor.execute((_HERE / "roles.sql").read_text(), passwords)
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])

@@ -19,11 +19,11 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     groups: dict[int, int] = {}
     for line in sys.stdin:
-        leader, _, number = line.strip().partition(" ")
+        leader, _, how = line.strip().partition(" ")
         if leader.startswith("-"):
             groups.pop(int(leader[1:]), None)
         else:
-            groups[int(leader)] = int(number)
+            groups[int(leader)] = int(how)
     _end(groups)
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from cqms.instance import database, leash, portal, services
+from cqms.instance import children, database, portal, services
 from cqms.instance.console import Refusal
 from cqms.instance.entry import ROOT
 from cqms.instance.folder import DataFolder
@@ -47,4 +47,4 @@ def _call(command: list[str], addresses: Services, environment: Mapping[str, str
     """Run it on our terminal. Ctrl-C reaches it there too, and its end is ours."""
     if command[0] in _NEED_THE_OWNER:
         environment = {**environment, "DATABASE_URL": addresses.owner}
-    return leash.attend([sys.executable, ROOT / "manage.py", *command], environment)
+    return children.attend([sys.executable, ROOT / "manage.py", *command], environment)

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cqms.instance.children import call
 from cqms.instance.console import Refusal, full_disk, say
 from cqms.instance.entry import ROOT
 from cqms.instance.folder import need_room
-from cqms.instance.leash import call
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"

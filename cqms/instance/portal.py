@@ -1,11 +1,11 @@
 """The portal's own processes: web, worker and beat."""
 
+import http.client
 import socket
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from cqms.instance.console import Refusal
 from cqms.instance.entry import ROOT
@@ -52,8 +52,11 @@ def programs(data: DataFolder, listener: socket.socket, environment: Mapping[str
 
 def is_healthy(url: str) -> bool:
     """Whether the web process answers and says that it is well."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer:  # noqa: S310 – our own address
-            return answer.status == HTTPStatus.OK
-    except OSError:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()

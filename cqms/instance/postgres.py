@@ -17,9 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
+from cqms.instance.children import call
 from cqms.instance.console import Refusal, full_disk
 from cqms.instance.folder import DataFolder, Secrets, open_private, socket_folder
-from cqms.instance.leash import call
 from cqms.instance.program import Program
 
 DATABASE = "cqms"

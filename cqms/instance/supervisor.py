@@ -11,7 +11,7 @@ from signal import SIGKILL
 from types import TracebackType
 from typing import Self
 
-from cqms.instance import leash
+from cqms.instance.children import end_group, spawn
 from cqms.instance.console import Failure, say, undisturbed
 from cqms.instance.program import Program
 
@@ -44,7 +44,7 @@ class Supervisor:
     _keeper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        keeper = [sys.executable, "-I", "-S", str(Path(leash.__file__).with_name("keeper.py"))]
+        keeper = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))]
         self._keeper = subprocess.Popen(
             keeper, stdin=subprocess.PIPE, start_new_session=True, pass_fds=[self.lock], cwd="/"
         )
@@ -96,7 +96,7 @@ class Supervisor:
 
     def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
         with program.log.open("ab") as log:
-            process = leash.spawn(
+            process = spawn(
                 program.argv,
                 environment=program.environment,
                 user=program.user,
@@ -121,7 +121,7 @@ class Supervisor:
         return bool(ready)
 
     def _bury(self, child: _Child, now: float) -> None:
-        leash.end_group(child.process.pid, SIGKILL)
+        end_group(child.process.pid, SIGKILL)
         self._tell_keeper(f"-{child.process.pid}")
         child.failures = 0 if now - child.started > _STABLE else child.failures + 1
         child.due = now + (min(0.25 * 2**child.failures, _LONGEST_PAUSE) if child.failures else 0)
@@ -137,7 +137,7 @@ class Supervisor:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.01, end - time.monotonic()))
         for child in running:
-            leash.end_group(child.process.pid, SIGKILL)
+            end_group(child.process.pid, SIGKILL)
             child.process.wait()
             self._tell_keeper(f"-{child.process.pid}")
 

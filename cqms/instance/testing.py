@@ -81,9 +81,9 @@ class Session:
             self._postgres.remove()
             shutil.rmtree(self.data.path)
 
-    def clone(self, name: str) -> Addresses:
-        """Make a database like the template, with the privileges of the real one."""
-        new, template, owner = (sql.Identifier(word) for word in (name, postgres.DATABASE, database.OWNER))
+    def clone(self, name: str, of: str = postgres.DATABASE) -> Addresses:
+        """Make a database like the template, or like another that nobody is connected to, with its privileges."""
+        new, template, owner = (sql.Identifier(word) for word in (name, of, database.OWNER))
         self._execute("CREATE DATABASE {} OWNER {} TEMPLATE {}", new, owner, template)
         self._execute("REVOKE ALL ON DATABASE {} FROM PUBLIC", new)
         self._execute("GRANT CONNECT ON DATABASE {} TO {}", new, sql.Identifier(database.APP))

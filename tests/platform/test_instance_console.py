@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import threading
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_signals_wait_for_lines_that_must_happen_together():
 
     def work() -> int:
         with undisturbed():
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
             happened.append("the second line")
         return 0
 

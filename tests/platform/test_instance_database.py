@@ -1,5 +1,7 @@
 """Three people in the database: who owns, who runs, who is nobody. And the addresses of all of them."""
 
+import os
+
 import psycopg2
 import pytest
 from psycopg2 import errors
@@ -18,10 +20,11 @@ EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER 
 @pytest.fixture
 def empty(services):
     """The addresses of a database that was only prepared."""
-    addresses = services.addresses("prepared")
+    name = f"prepared_{os.getpid()}"
+    addresses = services.addresses(name)
     database.prepare(services.addresses("postgres").superuser, addresses.owner, addresses.app)
     yield addresses
-    services.drop("prepared")
+    services.drop(name)
 
 
 def ask(dsn, statement):
@@ -134,5 +137,3 @@ def test_preparing_says_why_the_server_refuses(empty):
     wrong = {"DATABASE_SUPERUSER_URL": "postgresql://postgres:wrong@/postgres?" + empty.app.partition("?")[2]}
     with pytest.raises(Refusal, match=r"does not let us in \(.*password authentication failed.*\): correct"):
         database.prepare_from(addresses | wrong)
-
-

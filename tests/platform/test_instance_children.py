@@ -9,14 +9,14 @@ import time
 
 import pytest
 
-from cqms.instance import leash
+from cqms.instance import children
 from cqms.instance.entry import ROOT
 from tests.platform.instances import clean_environment, eventually, is_running
 
 PARENT = """
 import sys, time
-from cqms.instance import leash
-print(leash.spawn(["sleep", "600"]).pid, flush=True)
+from cqms.instance import children
+print(children.spawn(["sleep", "600"]).pid, flush=True)
 time.sleep(600)
 """
 
@@ -31,27 +31,29 @@ def test_a_child_dies_with_a_killed_parent():
 
 
 def test_a_group_ends_with_all_it_started():
-    child = leash.spawn(["sh", "-c", "sleep 600 & echo $!; wait"], output=subprocess.PIPE)
+    child = children.spawn(["sh", "-c", "sleep 600 & echo $!; wait"], output=subprocess.PIPE)
     grandchild = int(child.stdout.readline())
-    assert leash.end_group(child.pid, signal.SIGKILL)
+    assert children.end_group(child.pid, signal.SIGKILL)
     child.communicate()
     eventually(lambda: not is_running(grandchild), 3)
-    eventually(lambda: not leash.end_group(child.pid, signal.SIGKILL), 3)
+    eventually(lambda: not children.end_group(child.pid, signal.SIGKILL), 3)
 
 
 def test_a_call_returns_both_streams_and_the_code():
-    done = leash.call(["sh", "-c", "echo out; echo err >&2; exit 3"])
+    done = children.call(["sh", "-c", "echo out; echo err >&2; exit 3"])
     assert (done.code, sorted(done.output.split())) == (3, ["err", "out"])
 
 
 def test_a_program_that_is_not_there_says_so():
-    assert leash.call(["/no/such/program"]) == leash.Finished(127, "/no/such/program: No such file or directory\n")
+    assert children.call(["/no/such/program"]) == children.Finished(
+        127, "/no/such/program: No such file or directory\n"
+    )
 
 
 def test_a_child_hears_signals_that_its_parent_holds_back():
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     try:
-        child = leash.spawn(["sleep", "600"])
+        child = children.spawn(["sleep", "600"])
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     time.sleep(0.2)
@@ -61,11 +63,18 @@ def test_a_child_hears_signals_that_its_parent_holds_back():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a program as somebody else")
 def test_a_child_of_root_drops_its_rights_for_good():
-    done = leash.call(["sh", "-c", "id -u; id -G; cat /proc/self/status | grep CapEff"], user="nobody")
+    done = children.call(["sh", "-c", "id -u; id -G; cat /proc/self/status | grep CapEff"], user="nobody")
     account = pwd.getpwnam("nobody")
     assert done.output.split() == [str(account.pw_uid), str(account.pw_gid), "CapEff:", "0" * 16]
 
 
 def test_a_program_at_the_terminal_gives_its_code():
-    assert leash.attend(["sh", "-c", "exit 4"], clean_environment()) == 4
-    assert leash.attend(["sh", "-c", "kill -9 $$"], clean_environment()) == 137
+    assert children.attend(["sh", "-c", "exit 4"], clean_environment()) == 4
+    assert children.attend(["sh", "-c", "kill -9 $$"], clean_environment()) == 137
+
+
+def test_a_program_beside_us_ends_when_we_leave():
+    with children.beside(["sleep", "600"]) as child:
+        assert is_running(child.pid)
+    assert not is_running(child.pid)
+    child.stdout.close()
