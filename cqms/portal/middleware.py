@@ -1,6 +1,7 @@
 """Who is asking, and for which organization: settled before any page runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import set_script_prefix
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
@@ -101,8 +102,7 @@ class OpenOrganization:
         request.organization = next((m.organization for m in request.memberships if m.organization.slug == slug), None)
         if request.organization is None:
             raise Http404
-        set_script_prefix(f"{_MOUNT}{slug}/")
-        with scope(request.organization):
+        with _mounted(f"{_MOUNT}{slug}/"), scope(request.organization):
             return _undo_failure(self.get_response(request))
 
     def process_view(
@@ -119,6 +119,16 @@ class OpenOrganization:
         if isinstance(exception, Stale):
             exception = Changed(str(exception))
         return refused(request, exception) if isinstance(exception, Refused) else None
+
+
+@contextmanager
+def _mounted(prefix: str) -> Iterator[None]:
+    before = get_script_prefix()
+    set_script_prefix(prefix)
+    try:
+        yield
+    finally:
+        set_script_prefix(before)
 
 
 def _undo_failure(response: HttpResponse) -> HttpResponse:

@@ -1,18 +1,23 @@
-"""The pages of allauth that the portal uses: signing in and out, and passwords."""
+"""The pages of allauth that the portal uses: signing in and out, and passwords. Signing up only says who may."""
 
 from allauth.account import views
-from django.urls import path
+from django.urls import path, re_path
 
 from cqms.portal.views.sign_in import SignIn
 
 urlpatterns = [
     path("login/", SignIn.as_view(), name="account_login"),
     path("logout/", views.logout, name="account_logout"),
+    path("signup/", views.signup, name="account_signup"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
-    path("password/reset/key/<uidb36>-<key>/", views.password_reset_from_key, name="account_reset_password_from_key"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",  # the key holds dashes of its own
+        views.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
     path("password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
 ]
