@@ -3,13 +3,15 @@
 from django.http import FileResponse
 
 from cqms.accounts.models import User
+from cqms.attachments.kinds import JPEG, PDF, PNG
 from cqms.attachments.models import StoredFile
 from cqms.attachments.services import clean_name, open_checked
 from cqms.audit import services as audit
 from cqms.organizations.models import TrackedModel
 
 _SEALED = "default-src 'none'; sandbox"
-_SHOWN_ALONE = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf"
+_SHOWN_ALONE = "default-src 'none'"
+_SHOWABLE = frozenset({PDF.media_type, PNG.media_type, JPEG.media_type})
 
 
 def download_response(
@@ -17,10 +19,10 @@ def download_response(
 ) -> FileResponse:
     """The answer that carries a file of a record, after the trail says who took it; policies are the caller's.
 
-    `inline` lets the browser show a PDF or a picture itself. Raises DamagedFile.
+    `inline` lets the browser show a PDF or a picture itself; anything else is only saved. Raises DamagedFile.
     """
     file = open_checked(stored, record=record)
-    shown = clean_name(name)
+    shown, inline = clean_name(name), inline and stored.media_type in _SHOWABLE
     audit.append(record, actor=person, verb="download", sentence=f"downloaded {shown}")
     charset = "; charset=utf-8" if stored.media_type.startswith("text/") else ""
     media_type = f"{stored.media_type}{charset}"

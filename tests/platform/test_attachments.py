@@ -170,6 +170,20 @@ def test_a_download_is_logged_and_cannot_do_harm(cast, study):
     assert events_of(study)[-1] == ("Rita Edwards", "download", "downloaded Größe „1“.md")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "disposition", "policy"),
+    [
+        ("a.pdf", PDF_BYTES, 'inline; filename="a.pdf"', "default-src 'none'"),
+        ("a.txt", b"<script>", 'attachment; filename="a.txt"', "default-src 'none'; sandbox"),
+    ],
+)
+def test_a_browser_shows_a_pdf_itself_and_saves_what_it_might_run(cast, study, name, content, disposition, policy):
+    stored = store(content, name=name, actor=cast.author, allowed=KINDS)
+    response = download_response(stored, name, person=cast.reader, record=study, inline=True)
+    response.file_to_stream.close()
+    assert (response["Content-Disposition"], response["Content-Security-Policy"]) == (disposition, policy)
+
+
 def test_changed_bytes_are_not_given_out(cast, study):
     stored = store(PDF_BYTES, name="a.pdf", actor=cast.author, allowed=KINDS)
     _overwrite(stored, PDF_BYTES.replace(b"1.7", b"1.6"))
