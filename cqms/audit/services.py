@@ -46,9 +46,9 @@ def save(
     """
     with transaction.atomic(), action(actor.pk if actor else None, reason.strip()):
         before = _row_before(record)
-        changes = changes_between(before, record)
-        if before is not None and not changes and not verb:
+        if before is not None and not verb and not _differ(before, record):
             return record
+        changes = changes_between(before, record)
         if not in_step:
             _demand_reason(record, before, changes, reason)
         record.revision += 1
@@ -136,6 +136,10 @@ def words(record: TrackedModel, field: "models.Field[Any, Any]") -> str:
 
 def _raw(record: TrackedModel | None, field: "models.Field[Any, Any]") -> Any:
     return None if record is None else getattr(record, field.attname)
+
+
+def _differ(before: TrackedModel, after: TrackedModel) -> bool:
+    return any(_raw(before, field) != _raw(after, field) for field in after._meta.concrete_fields)
 
 
 def _row_before(record: Tracked) -> Tracked | None:
