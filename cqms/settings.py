@@ -274,9 +274,6 @@ SPECTACULAR_SETTINGS = {
         "SiteStatusEnum": "studies.models.SiteStatus",
         "CountryEnum": "studies.models.country_choices",
     },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 structlog.configure(

@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
+from cqms.api import urls as api
+
 urlpatterns = [
     path("", include("cqms.portal.urls_outside")),
     path("accounts/", include("cqms.portal.urls_accounts")),
     path("styleguide/", include("cqms.ui.urls")),
-    path("api/", include("cqms.api.urls")),
+    path("api/", include(api.mounted("studies.api"))),
     path("", include("cqms.portal.urls")),
     path("studies/", include("studies.urls")),
     path("documents/", include("documents.urls")),

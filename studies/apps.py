@@ -6,6 +6,6 @@ class StudiesConfig(AppConfig):
     label = "studies"
 
     def ready(self) -> None:
-        from studies import registrations
+        from studies import demo, registrations  # noqa: F401 - importing the demo registers it
 
         registrations.register()

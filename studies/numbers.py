@@ -3,6 +3,7 @@
 import re
 
 from django.core.exceptions import ValidationError
+from django.urls import register_converter
 
 PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
 _TAKEN = "new"
@@ -20,7 +21,7 @@ def check_number(number: str) -> None:
 
 
 class NumberConverter:
-    """The path converter `number`: an address with any other character in this place does not exist."""
+    """The path converter `study_number`: an address with any other character in this place does not exist."""
 
     regex = PATTERN
 
@@ -29,3 +30,6 @@ class NumberConverter:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+register_converter(NumberConverter, "study_number")

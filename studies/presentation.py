@@ -69,17 +69,11 @@ def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
         if may_change
         else None,
         "people": [Person(row.user.name, _role_in_words(row)) for row in roles_at(study)],
+        "edit_url": study_path(study, "studies:edit") if may_change else "",
         "export_url": f"{reverse('portal:trail_export')}?kind=studies.study&id={study.pk}"
         if policies.may_export(reader, study)
         else "",
     }
-
-
-def quiet_steps(study: Study, reader: User) -> list[Button]:
-    """What one may do with a study: edit it."""
-    if not policies.may_change(reader, study):
-        return []
-    return [Button("Edit the study", icon="edit", href=study_path(study, "studies:edit"))]
 
 
 def sites_in_words(sites: list[Site]) -> str:
@@ -93,15 +87,19 @@ def switcher(request: HttpRequest) -> Menu | None:
     """The menu in the top bar that leads to the reader's studies; None for who reads none."""
     if not policies.may_list(request.user):
         return None
+    here = _study_of_page(request)
     running = studies_for(request.user).exclude(status=StudyStatus.CLOSED).order_by("number")
-    studies = list(running.only("number", "title")[:_SWITCHER])
-    here = request.resolver_match.kwargs.get("number") if request.resolver_match.namespace == "studies" else None
     items = [
-        Option(f"{study.number} {study.title}", study_path(study), chosen=study.number == here) for study in studies
+        Option(f"{number} {title}", reverse("studies:detail", kwargs={"number": number}), chosen=number == here)
+        for number, title in running.values_list("number", "title")[:_SWITCHER]
     ]
-    items.append(Option("All studies", reverse("studies:list")))
-    note = "Studies that are not closed" if studies else "No study is running"
-    return Menu(here or "Studies", items, note, icon="study")
+    note = "Your studies that are not closed" if items else "No study of yours is running"
+    return Menu(here or "Studies", [*items, Option("All studies", reverse("studies:list"))], note, icon="study")
+
+
+def _study_of_page(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return match.kwargs.get("number", "") if match and match.namespace == "studies" else ""
 
 
 def _facts(study: Study) -> list[tuple[str, object]]:

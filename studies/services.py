@@ -9,12 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from cqms.access.models import RoleAssignment
-from cqms.access.policies import Policy
 from cqms.access.services import end_role, give_role
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.refusals import Changed, Denied, refusable
-from cqms.organizations.models import Membership, TrackedModel
+from cqms.audit.refusals import Changed, refusable
+from cqms.organizations.models import TrackedModel
 from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
 from studies.selectors import members, roles_at
@@ -62,7 +61,7 @@ def create_study(facts: StudyFacts, *, actor: User) -> Study:
 
     Raises Denied, or ValidationError with a sentence per field.
     """
-    _allow(policies.may_open_studies, actor, None)
+    policies.may_open_studies.demand(actor)
     _check_manager(facts.manager, actor, None)
     with transaction.atomic():
         study = _save(_filled(Study(), facts), actor=actor)
@@ -78,7 +77,7 @@ def change_study(study: Study, facts: StudyFacts, *, actor: User, revision: int,
     """
     with refusable(study, actor=actor, attempt="change the study"):
         row = _locked(study)
-        _allow(policies.may_change, actor, row)
+        policies.may_change.demand(actor, row)
         _demand_revision(row, revision)
         former = row.manager
         if facts.manager != former:
@@ -94,7 +93,7 @@ def add_site(study: Study, facts: SiteFacts, *, actor: User) -> Site:
     """Add a site to a study. Raises Denied, or ValidationError with a sentence per field."""
     with refusable(study, actor=actor, attempt="add a site"):
         row = _locked(study)
-        _allow(policies.may_change, actor, row)
+        policies.may_change.demand(actor, row)
         return _save(_filled(Site(study=row), facts), actor=actor)
 
 
@@ -104,7 +103,7 @@ def change_site(site: Site, facts: SiteFacts, *, actor: User, revision: int, rea
         study = _locked(site.study)
         row = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
         row.study = study
-        _allow(policies.may_change, actor, study)
+        policies.may_change.demand(actor, study)
         _demand_revision(row, revision)
         _check_turn(row.status, facts.status)
         return _save(_filled(row, facts), actor=actor, reason=reason)
@@ -125,12 +124,6 @@ def _filled(record: Tracked, facts: StudyFacts | SiteFacts) -> Tracked:
 
 def _locked(study: Study) -> Study:
     return Study.objects.select_for_update(of=("self",)).select_related("manager").get(pk=study.pk)
-
-
-def _allow(policy: Policy, actor: User, record: Study | None) -> None:
-    sentence = policy.why_not(actor, record)
-    if sentence:
-        raise Denied(sentence)
 
 
 def _demand_revision(record: TrackedModel, revision: int) -> None:
@@ -218,4 +211,3 @@ def _dismiss(former: User, study: Study, actor: User, reason: str) -> None:
 
 def _roles_as_manager(person: User, study: Study) -> list[RoleAssignment]:
     return [row for row in roles_at(study) if row.user == person and row.role == MANAGER]
-

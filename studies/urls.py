@@ -1,11 +1,8 @@
 """Pages of studies."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from studies import views
-from studies.numbers import NumberConverter
-
-register_converter(NumberConverter, "study_number")
 
 app_name = "studies"
 

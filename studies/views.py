@@ -8,9 +8,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from cqms.access.policies import Policy
 from cqms.access.services import note_list_export
-from cqms.audit.refusals import Denied
 from cqms.ui.atoms import Button, Number
 from cqms.ui.components import Empty, Timeline
 from cqms.ui.items import Crumb
@@ -25,13 +23,6 @@ from studies.selectors import sites_of, studies_for, with_words
 def study_or_404(request: HttpRequest, number: str) -> Study:
     """The study of that number if it exists for this person."""
     return get_object_or_404(studies_for(request.user), number=number)
-
-
-def allow(policy: Policy, request: HttpRequest, study: Study | None = None) -> None:
-    """Let the page go on, or answer 403 with the sentence of the rule."""
-    sentence = policy.why_not(request.user, study)
-    if sentence:
-        raise Denied(sentence)
 
 
 class StudyList(ListPage):
@@ -65,7 +56,7 @@ class StudyList(ListPage):
     )
 
     def get_queryset(self) -> QuerySet[Study]:
-        allow(policies.may_list, self.request)
+        policies.may_list.demand(self.request.user)
         return studies_for(self.request.user)
 
     def search(self, queryset: QuerySet[Study], words: str) -> QuerySet[Study]:
@@ -101,9 +92,6 @@ class StudyDetail(DetailPage):
     def describe(self, record: Study) -> Mapping[str, object]:
         return presentation.study_page(record, self.request)
 
-    def quiet_steps(self, record: Study) -> list[Button]:
-        return presentation.quiet_steps(record, self.request.user)
-
     def timeline(self, record: Study) -> Timeline | None:
         return timeline_of(record, self.request)
 
@@ -118,7 +106,7 @@ class StudyCreate(FormPage):
     lede = "The study manager may then change it, add its sites and approve its plans."
 
     def get_record(self) -> None:
-        allow(policies.may_open_studies, self.request)
+        policies.may_open_studies.demand(self.request.user)
 
     def crumbs(self) -> Sequence[Crumb]:
         return [Crumb("Studies", reverse("studies:list")), Crumb("New study")]
@@ -141,7 +129,7 @@ class OfStudy(FormPage):
     def get_study(self) -> Study:
         """The study of the address. Raises Http404, or Denied for who may not change it."""
         study = study_or_404(self.request, self.kwargs["number"])
-        allow(policies.may_change, self.request, study)
+        policies.may_change.demand(self.request.user, study)
         return study
 
     def crumbs(self) -> Sequence[Crumb]:

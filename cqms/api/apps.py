@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class ApiConfig(AppConfig):
     name = "cqms.api"
     label = "api"
+
+    def ready(self) -> None:
+        from cqms.api import schema  # noqa: F401 - drf-spectacular finds extensions that were imported

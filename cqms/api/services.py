@@ -1,64 +1,64 @@
 """Making and ending tokens. Both are in the trail of the organization, at the membership of the person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.api.models import ApiToken, digest_of, new_secret
 from cqms.audit import services as audit
-from cqms.audit.refusals import Denied
 from cqms.organizations.models import Membership, Organization
-from cqms.organizations.scope import current_organization_id
+from cqms.organizations.scope import scope
 
-LONGEST_DAYS = 365
+LONGEST = timedelta(days=366)
 
 
-def make_token(person: User, *, name: str, may_write: bool, days: int) -> tuple[ApiToken, str]:
-    """Make a token of this person in the open organization, good for so many days; the secret is returned once.
+def make_token(
+    *, person: User, organization: Organization, name: str, may_write: bool, expires_at: datetime
+) -> tuple[ApiToken, str]:
+    """Make a token of a member, good for a year at most; the secret is returned once and stored nowhere.
 
-    A token can do at most what its person may do here. Raises ValidationError.
+    A token can do at most what its person may do in the organization. Raises ValidationError.
     """
-    if not 1 <= days <= LONGEST_DAYS:
-        raise ValidationError({"days": f"A token holds for 1 to {LONGEST_DAYS} days."})
+    now = timezone.now()
+    if not now < expires_at <= now + LONGEST:
+        raise ValidationError({"until": "A token ends within a year, and not in the past."})
     secret = new_secret()
     token = ApiToken(
-        organization=Organization.objects.get(pk=current_organization_id()),
+        organization=organization,
         user=person,
         name=name.strip(),
         digest=digest_of(secret),
         may_write=may_write,
-        expires_at=timezone.now() + timedelta(days=days),
+        expires_at=expires_at,
     )
-    token.full_clean()
-    with transaction.atomic():
+    token.clean_fields(exclude=["ended_at", "last_used_at"])
+    with scope(organization):
+        membership = _membership(person)
         token.save()
-        _note(token, person, "make token", f"made the API token {token.name}, which {_words(token)}")
+        sentence = f"made the API token {token.name}, which {_words(token)}"
+        audit.append(membership, actor=person, verb="make token", sentence=sentence)
     return token, secret
 
 
-def end_token(token: ApiToken, *, actor: User) -> None:
-    """End a token now, for good. Raises Denied for a token of somebody else."""
-    if token.user_id != actor.pk:
-        raise Denied("Only the person a token belongs to ends it.")
-    with transaction.atomic():
-        row = ApiToken.objects.select_for_update().get(pk=token.pk)
+def end_token(token: ApiToken, *, person: User) -> ApiToken:
+    """End one's own token now, for good. Raises DoesNotExist for a token of somebody else."""
+    with scope(token.organization):
+        row = ApiToken.objects.select_for_update().get(pk=token.pk, user=person)
         if row.ended_at is None:
             row.ended_at = timezone.now()
             row.save(update_fields=["ended_at"])
-            _note(row, actor, "end token", f"ended the API token {row.name}")
+            member = Membership.objects.get(user=person)
+            audit.append(member, actor=person, verb="end token", sentence=f"ended the API token {row.name}")
+    return row
 
 
-def tokens_of(person: User) -> list[ApiToken]:
-    """The tokens of this person in the open organization that still hold, newest first."""
-    rows = ApiToken.objects.filter(user=person, organization_id=current_organization_id(), ended_at__isnull=True)
-    return list(rows.filter(expires_at__gt=timezone.now()).order_by("-pk"))
-
-
-def _note(token: ApiToken, actor: User, verb: str, sentence: str) -> None:
-    audit.append(Membership.objects.get(user=token.user), actor=actor, verb=verb, sentence=sentence)
+def _membership(person: User) -> Membership:
+    found = Membership.objects.filter(user=person).first()
+    if found is None or not found.is_current():
+        raise ValidationError({"organization": "Only a member makes a token for this organization."})
+    return found
 
 
 def _words(token: ApiToken) -> str:

@@ -1,0 +1,55 @@
+"""The API described: the OpenAPI document for programs, and a page for people."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import IsAuthenticated
+
+from cqms.api.authentication import TokenAuthentication
+from cqms.api.description import Operation, Value, groups
+from cqms.ui.components import Facts, Table
+from cqms.ui.items import Head
+from cqms.ui.views import Page
+
+_HEADS = (Head("Name", "lead fit"), Head("Kind"), Head("Meaning"))
+
+
+class Schema(SpectacularAPIView):
+    """The OpenAPI document, for everybody with an account: it holds no data."""
+
+    authentication_classes = [TokenAuthentication, SessionAuthentication]
+    permission_classes = [IsAuthenticated]
+
+
+class Docs(Page):
+    """Every operation with what it takes and answers, drawn from the OpenAPI document."""
+
+    title = "API"
+    template_name = "api/docs.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The page."""
+        shown = {noun: [_shown(each) for each in operations] for noun, operations in groups().items()}
+        return self.answer(groups=shown)
+
+
+def _shown(operation: Operation) -> dict[str, Any]:
+    name = f"{operation.method} {operation.path}"
+    return {
+        "operation": operation,
+        "takes": _table(operation.takes, f"What {name} takes") if operation.takes else None,
+        "answers": _table(operation.answers, f"What {name} answers") if operation.answers else None,
+        "statuses": Facts(operation.statuses, top=False),
+    }
+
+
+def _table(values: Iterable[Value], caption: str) -> Table:
+    rows = [
+        [format_html("<code>{}</code>{}", each.name, "" if each.required else " (optional)"), each.kind, each.meaning]
+        for each in values
+    ]
+    return Table(_HEADS, rows, caption)

@@ -1,0 +1,99 @@
+"""The study of each organization of the demo world, opened and brought under way by calling services."""
+
+from dataclasses import dataclass, replace
+
+from cqms.accounts.models import User
+from cqms.organizations.models import Organization
+from cqms.organizations.scope import scope
+from cqms.portal.demo import CRO, SPONSOR, register
+from studies import services
+from studies.models import Phase, SiteStatus, Study, StudyStatus
+from studies.services import SiteFacts, StudyFacts
+
+_OPENED, _CLOSED = (SiteStatus.PLANNED, SiteStatus.OPEN), (SiteStatus.PLANNED, SiteStatus.OPEN, SiteStatus.CLOSED)
+_NEVER = (SiteStatus.PLANNED, SiteStatus.WITHDRAWN)
+_WAITS = (SiteStatus.PLANNED,)
+_REASONS = {
+    SiteStatus.OPEN: "Initiation visit done, contract signed, medication on site.",
+    SiteStatus.CLOSED: "The investigator retires; participants move to site 11.",
+    SiteStatus.WITHDRAWN: "The ethics committee asked for a second investigator, whom the site does not have.",
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A study of the demo: how it begins, and its sites with what became of each."""
+
+    number: str
+    title: str
+    phase: Phase
+    sponsor: str
+    countries: tuple[str, ...]
+    sites: tuple[tuple[str, str, str, tuple[SiteStatus, ...]], ...]
+
+
+_STUDIES = {
+    SPONSOR.slug: Planned(
+        "ALD-104",
+        "Lantern: an evening dose of ALD-104 in adults with moderate asthma, 52 weeks, double-blind",
+        Phase.PHASE_3,
+        SPONSOR.name,
+        ("DE", "NO", "PL"),
+        (
+            ("11", "Lung centre at the canal, Leipzig", "DE", _OPENED),
+            ("12", "Practice Dr Ahrens and partners, Kiel", "DE", _CLOSED),
+            ("21", "Harbour hospital, Bergen", "NO", _OPENED),
+            ("22", "Fjord clinic, Molde", "NO", _NEVER),
+            ("31", "Hospital of the Two Bridges, Wroclaw", "PL", _OPENED),
+            ("32", "Institute of breathing, Gdansk", "PL", _WAITS),
+        ),
+    ),
+    CRO.slug: Planned(
+        "QR-2207",
+        "Tern: a diary on the phone against the paper diary in migraine, randomised, open",
+        Phase.PHASE_2,
+        "Fjordlight Biologics",
+        ("CA", "US"),
+        (
+            ("101", "Lakeside neurology, Rochester", "US", _OPENED),
+            ("102", "Old Mill medical group, Providence", "US", _OPENED),
+            ("201", "Clinic on the Hill, Halifax", "CA", _WAITS),
+        ),
+    ),
+}
+
+
+def build(organization: Organization, people: dict[str, User]) -> Study:
+    """Open the study of one organization, add its sites, and let it recruit; each step stands in its own scope."""
+    planned = _STUDIES[organization.slug]
+    with scope(organization):
+        study = _opened(planned, people)
+    for number, name, country, life in planned.sites:
+        with scope(organization):
+            site = services.add_site(study, SiteFacts(number, name, country), actor=people["study_manager"])
+            for status in life[1:]:
+                facts = replace(services.site_facts_of(site), status=status)
+                site = services.change_site(
+                    site, facts, actor=people["study_manager"], revision=site.revision, reason=_REASONS[status]
+                )
+    with scope(organization):
+        facts = replace(services.facts_of(study), status=StudyStatus.RECRUITING)
+        return services.change_study(
+            study, facts, actor=people["study_manager"], revision=study.revision, reason="The first site is open."
+        )
+
+
+def _opened(planned: Planned, people: dict[str, User]) -> Study:
+    facts = StudyFacts(
+        planned.number,
+        planned.title,
+        planned.phase,
+        planned.sponsor,
+        planned.countries,
+        people["study_manager"],
+        StudyStatus.START_UP,
+    )
+    return services.create_study(facts, actor=people["quality_head"])
+
+
+register(10, build)
