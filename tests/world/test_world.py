@@ -5,7 +5,7 @@ from django.db import connection
 
 from cqms.organizations.scope import scope
 from cqms.organizations.walls import scoped_models
-from tests.contracts import world as worlds
+from tests.world import building as worlds
 
 
 @pytest.mark.parametrize("model", list(scoped_models()), ids=lambda model: model._meta.label_lower)
@@ -14,7 +14,7 @@ def test_both_organizations_have_a_row(world, model):
         with scope(organization), connection.cursor() as cursor:
             cursor.execute(f'SELECT count(*) FROM "{model._meta.db_table}"')
             count = cursor.fetchone()[0]
-        assert count, f"{organization} has no {model._meta.label_lower}: let tests/contracts/world.py make one."
+        assert count, f"{organization} has no {model._meta.label_lower}: let tests/world/building.py make one."
 
 
 def test_each_document_stands_in_its_state(world):

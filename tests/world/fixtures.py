@@ -13,7 +13,7 @@ from django.db import connections, transaction
 from cqms.instance.testing import Addresses, Session
 from cqms.organizations.models import Organization
 from tests.cast import Cast
-from tests.contracts import world as worlds
+from tests.world import building as worlds
 
 _NAME = f"world_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
