@@ -171,17 +171,17 @@ def test_a_download_is_logged_and_cannot_do_harm(cast, study):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "disposition", "policy"),
+    ("name", "content", "headers"),
     [
-        ("a.pdf", PDF_BYTES, 'inline; filename="a.pdf"', "default-src 'none'"),
-        ("a.txt", b"<script>", 'attachment; filename="a.txt"', "default-src 'none'; sandbox"),
+        ("a.pdf", PDF_BYTES, ('inline; filename="a.pdf"', "default-src 'none'")),
+        ("a.txt", b"<script>", ('attachment; filename="a.txt"', "default-src 'none'; sandbox")),
     ],
 )
-def test_a_browser_shows_a_pdf_itself_and_saves_what_it_might_run(cast, study, name, content, disposition, policy):
+def test_a_browser_shows_a_pdf_itself_and_saves_what_it_might_run(cast, study, name, content, headers):
     stored = store(content, name=name, actor=cast.author, allowed=KINDS)
     response = download_response(stored, name, person=cast.reader, record=study, inline=True)
     response.file_to_stream.close()
-    assert (response["Content-Disposition"], response["Content-Security-Policy"]) == (disposition, policy)
+    assert (response["Content-Disposition"], response["Content-Security-Policy"]) == headers
 
 
 def test_changed_bytes_are_not_given_out(cast, study):
