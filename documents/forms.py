@@ -83,7 +83,7 @@ class NewDocumentForm(DraftForm):
     study = forms.ModelChoiceField(
         label="Study", queryset=None, required=False, empty_label="No study: for the organization"
     )
-    owner = forms.ModelChoiceField(label="Process owner", queryset=User.objects.none())
+    owner = forms.ModelChoiceField(label="Process owner", queryset=User.objects.none(), empty_label="Choose…")
     department = forms.CharField(label="Department", max_length=120, required=False)
 
     field_order = ("type", "title", "study", "owner", "department")

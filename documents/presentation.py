@@ -106,7 +106,7 @@ def version_page(version: Version, request: HttpRequest) -> Mapping[str, object]
     """What the page of a version shows."""
     signed = signatures_of(version)
     return {
-        "number": version.document.number,
+        "number": f"{version.document.number} · {version.label}",
         "title": version.title,
         "badge": badge_of(version),
         "owner": version.document.owner.name,

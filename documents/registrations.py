@@ -12,7 +12,7 @@ from documents.policies import may_read_somewhere
 
 def register() -> None:
     """Called once when the app is ready."""
-    rail.register(rail.Entry("documents", "Documents", "file", "documents:list", 210, allowed=_reads_something))
+    rail.register(rail.Entry("documents", "Documents", "document", "documents:list", 210, allowed=_reads_something))
     rows.register("documents.version", inbox.waiting_versions)
     home.register_figures(presentation.home_figures, order=20)
     panels.register("studies.study", panels.Panel("documents/study_panel.html", presentation.study_panel, 20))

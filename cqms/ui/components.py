@@ -282,9 +282,10 @@ class Timeline(Component):
 
 @dataclass(frozen=True)
 class Diff(Component):
-    """Fields that changed, old then new."""
+    """Fields that changed, old then new; with a `summary` it is folded behind those words."""
 
     rows: Sequence[Change]
+    summary: str = ""
 
 
 @dataclass(frozen=True)

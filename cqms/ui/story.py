@@ -30,9 +30,16 @@ from cqms.workflow.engine import workflows
 
 SIZE = 30
 _HERE = "#timeline"
+_MANY = 4
 _YEARS = range(1900, 2200)
 EVERYTHING = Q()
-_ICONS = {"create": "plus", "change": "edit", "refuse": "bad", "download": "download", "export": "report"}
+_FOLDED = 2  # more fields than these, all filled in for the first time, are folded
+_ICONS = {
+    "create": "plus", "draft": "plus", "change": "edit", "rename": "edit", "refuse": "bad", "download": "download",
+    "export": "report", "name": "person", "withdraw": "person", "admit": "person", "invite": "mail", "leave": "signout",
+    "attach": "file", "upload": "file", "render": "document", "issue": "document", "extend": "calendar",
+    "meet": "check", "cancel": "close",
+}  # fmt: skip
 
 SHOWS = {"signed": "Signed steps", "changed": "Changes", "refused": "Refusals", "taken": "Downloads and exports"}
 """The groups of acts a reader may ask for, with their names."""
@@ -45,6 +52,9 @@ class Story(Timeline):
     chips: Sequence[Chip] = ()
     newest: str = ""
     older: str = ""
+
+    def context(self) -> dict[str, object]:
+        return {**super().context(), "chips": self.chips, "newest": self.newest, "older": self.older}
 
 
 def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capability = Capability.READ) -> Story:
@@ -115,8 +125,11 @@ def kinds_of_records() -> dict[str, str]:
     return {kind: f"{name[:1].upper()}{name[1:]}" for kind, name in sorted(names.items(), key=lambda each: each[1])}
 
 
-def entry_of(told: Told, *, named: bool = False) -> TimelineEntry:
-    """An entry of the trail as the page shows it; `named` adds the record, for pages about more than one."""
+def entry_of(told: Told, *, named: bool = False, brief: bool = False) -> TimelineEntry:
+    """An entry of the trail as the page shows it.
+
+    `named` adds the record, for pages about more than one; `brief` leaves out what changed and the signatures.
+    """
     event = told.event
     tone = "bad" if event.verb == "refuse" else "progress" if told.signatures else ""
     return TimelineEntry(
@@ -124,10 +137,10 @@ def entry_of(told: Told, *, named: bool = False) -> TimelineEntry:
         who=event.actor_name,
         verb=_with_record(event) if named else event.sentence,
         when=event.at,
-        icon="sign" if told.signatures else _ICONS.get(event.verb, "neutral"),
+        icon="sign" if told.signatures else _ICONS.get(event.verb, ""),
         tone=tone,
         reason=event.reason,
-        body=_body(told),
+        body="" if brief else _body(told),
     )
 
 
@@ -184,15 +197,29 @@ def _begin(day: dt.date, organization: Organization) -> dt.datetime:
 def _with_record(event: AuditEvent) -> SafeString:
     place = addresses.page_of(event.subject_kind, event.subject_id)
     if not place:
-        return format_html('{} <span class="muted">{}</span>', event.sentence, event.record_label)
-    return format_html('{} <a href="{}#event-{}">{}</a>', event.sentence, place, event.pk, event.record_label)
+        return format_html('{} <span class="muted">· {}</span>', event.sentence, event.record_label)
+    return format_html('{} · <a href="{}#event-{}">{}</a>', event.sentence, place, event.pk, event.record_label)
 
 
 def _body(told: Told) -> SafeString:
     parts: list[Any] = [_manifestation(each) for each in told.signatures]
-    if told.event.changes:
-        parts.append(Diff([Change(row["label"], row["old"], row["new"]) for row in told.event.changes]))
+    rows = [Change(row["label"], row["old"], row["new"]) for row in told.event.changes]
+    if len(rows) > _MANY:
+        parts.append(_Folded(f"Show the {len(rows)} fields", Diff(rows)))
+    elif rows:
+        parts.append(Diff(rows))
     return SafeString("".join(part.__html__() for part in parts))
+
+
+@dataclass(frozen=True)
+class _Folded:
+    """A component behind its title, opened without a script."""
+
+    title: str
+    inside: Diff
+
+    def __html__(self) -> SafeString:
+        return format_html("<details><summary>{}</summary>{}</details>", self.title, self.inside)
 
 
 def _manifestation(row: signatures.Signature) -> Signature:

@@ -67,7 +67,7 @@ class DetailPage(Page):
 
     def _button(self, option: Option, record: Any) -> Button:
         step = option.step
-        icon = "sign" if step.signature else ""
+        icon = "close" if step.kind == "danger" else "sign" if step.signature else ""
         kind = "" if step.kind == "plain" else step.kind
         return Button(step.label, kind, icon, href=self.step_url(record, step.key), dialog=True)
 
