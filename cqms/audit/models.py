@@ -30,6 +30,7 @@ class AuditEvent(OrganizationModel):
     at = models.DateTimeField("when", default=timezone.now, editable=False)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="who")
     actor_name = models.CharField("who", max_length=150)
+    zone = models.CharField("zone of the actor", max_length=64, blank=True)
     verb = models.CharField("what", max_length=60)
     sentence = models.CharField("in words", max_length=300)
     record_kind = models.CharField("kind of record", max_length=60)

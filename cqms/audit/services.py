@@ -80,6 +80,7 @@ def append(  # noqa: PLR0913 - an event has these parts
         return AuditEvent.objects.create(
             actor=actor,
             actor_name=actor.name if actor else _SYSTEM,
+            zone=actor.zone if actor else "",
             verb=verb,
             sentence=sentence[:300],
             record_kind=kind_of(record),

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from cqms.accounts.models import User
@@ -130,7 +130,7 @@ class _Reading:
             printed = {signature.pk for each in told for signature in each.signatures}
 
     def _visible(self, events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        return seen_by(self.actor, events, Capability.INSPECT).annotate(zone=F("actor__zone"))
+        return seen_by(self.actor, events, Capability.INSPECT)
 
     def _lines(self, told: Told, printed: set[int]) -> Iterator[TrailEntry]:
         """The entry, and one more for each further signature of the same act; none that the chunk before printed."""
@@ -143,7 +143,7 @@ class _Reading:
         return TrailEntry(
             number=event.pk,
             at=event.at,
-            zone=event.zone or self.asked.organization.zone,  # type: ignore[attr-defined]  # annotated
+            zone=event.zone or self.asked.organization.zone,
             actor=event.actor_name,
             role="",
             verb=event.sentence,
