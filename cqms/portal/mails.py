@@ -4,7 +4,7 @@ import email
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
@@ -53,8 +53,14 @@ def _mail(content: bytes) -> Mail:
     body = message.get_body(("plain",))
     return Mail(
         key=hashlib.sha256(content).hexdigest()[:_KEY_LENGTH],
-        at=parsedate_to_datetime(str(message["Date"])),
+        at=_moment(str(message["Date"])),
         to=tuple(address.lower() for _, address in getaddresses([str(message["To"])])),
         subject=str(message["Subject"]),
         text=body.get_content() if body else "",
     )
+
+
+def _moment(written: str) -> datetime:
+    """A mail that names no zone was written in UTC (RFC 5322, "-0000")."""
+    moment = parsedate_to_datetime(written)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

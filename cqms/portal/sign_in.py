@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from cqms.access.roles import role_choices
 from cqms.accounts import services as accounts
 from cqms.accounts.models import User
 from cqms.audit.models import SecurityEventKind
@@ -41,8 +42,10 @@ def demo_accounts() -> list[dict[str, str]]:
     file = settings.DATA_DIR / _DEMO
     if not file.exists():
         return []
-    accounts_shown: list[dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))["accounts"]
-    return sorted(accounts_shown, key=lambda each: each["organization"])
+    shown: list[dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))["accounts"]
+    labels = dict(role_choices())
+    named = [{**each, "role": labels.get(each["role"], each["role"])} for each in shown]
+    return sorted(named, key=lambda each: each["organization"])
 
 
 class Adapter(DefaultAccountAdapter):

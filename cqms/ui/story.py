@@ -30,7 +30,6 @@ from cqms.workflow.engine import workflows
 
 SIZE = 30
 _HERE = "#timeline"
-_MANY = 4
 _YEARS = range(1900, 2200)
 EVERYTHING = Q()
 _FOLDED = 2  # more fields than these, all filled in for the first time, are folded
@@ -204,22 +203,10 @@ def _with_record(event: AuditEvent) -> SafeString:
 def _body(told: Told) -> SafeString:
     parts: list[Any] = [_manifestation(each) for each in told.signatures]
     rows = [Change(row["label"], row["old"], row["new"]) for row in told.event.changes]
-    if len(rows) > _MANY:
-        parts.append(_Folded(f"Show the {len(rows)} fields", Diff(rows)))
-    elif rows:
-        parts.append(Diff(rows))
+    if rows:
+        is_beginning = len(rows) > _FOLDED and not any(row.old for row in rows)
+        parts.append(Diff(rows, summary=f"Filled in {len(rows)} fields" if is_beginning else ""))
     return SafeString("".join(part.__html__() for part in parts))
-
-
-@dataclass(frozen=True)
-class _Folded:
-    """A component behind its title, opened without a script."""
-
-    title: str
-    inside: Diff
-
-    def __html__(self) -> SafeString:
-        return format_html("<details><summary>{}</summary>{}</details>", self.title, self.inside)
 
 
 def _manifestation(row: signatures.Signature) -> Signature:

@@ -69,7 +69,7 @@ class Home(Page):
             count=len(rows),
             figures=home.figures_for(request),
             panels=home.panels_for(request),
-            story=Timeline([entry_of(each, named=True) for each in told]) if told else None,
+            story=Timeline([entry_of(each, named=True, brief=True) for each in told]) if told else None,
             has_role=bool(reach_of(request.user).everywhere or reach_of(request.user).by_anchor),
             may_read_trail=may_read_trail(request.user),
         )

@@ -108,7 +108,7 @@ class Member(ForAdministrators, DetailPage):
         return member_or_404(self.kwargs["member"])
 
     def crumbs(self) -> Sequence[Crumb]:
-        return [Crumb("Members", reverse("portal:members")), Crumb("Member")]
+        return [Crumb("Members", reverse("portal:members")), Crumb(str(self.get_record().user))]
 
     def describe(self, record: Membership) -> Mapping[str, object]:
         roles = roles_of(record.user)
