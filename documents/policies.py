@@ -13,8 +13,13 @@ may_draft = may(Capability.CONTRIBUTE)
 may_draft_somewhere = may_somewhere(Capability.CONTRIBUTE)
 may_control = may(Capability.CONTROL)
 is_quality_assurance = may(Capability.ASSURE)
-leads_the_study = may(Capability.LEAD)
 owns_the_process = is_owner
+
+
+@policy("Only who leads the study of this document may do this.")
+def leads_the_study(person: User, record: Any) -> bool:
+    """Leading the study the document belongs to; nobody leads a study of a document without one."""
+    return bool(record.anchors()) and may(Capability.LEAD)(person, record)
 
 
 @policy(

@@ -1,0 +1,180 @@
+"""Every step of every workflow, in every state, by everybody: possible or refused exactly as written down here.
+
+A step that is not listed for a state and person must be refused: from another state as WrongState, otherwise as Denied.
+"""
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from cqms.audit.models import AuditEvent
+from cqms.audit.refusals import Blocked, Denied, Refused, WrongState
+from cqms.organizations.scope import scope
+from cqms.workflow.engine import workflows
+from cqms.workflow.parts import PartDoneAlready
+from documents import reviews
+from documents.models import PeriodicReview, ReviewState, Version, VersionState
+from documents.workflow import PERIODIC_REVIEW, VERSION
+from tests.cast import PEOPLE
+from tests.world import building as worlds
+
+SYSTEM = "the system"
+QA = "qa quality_head"
+
+# workflow → which record, in its state → step → who can take it
+POSSIBLE: dict[str, dict[str, dict[str, str]]] = {
+    "documents.version": {
+        "draft": {"submit": "author", "void": QA},
+        "in_review": {"review": "reviewer", "send_back": "reviewer", "recall": "author", "void": QA},
+        "in_approval": {"approve": "process_owner", "reject": f"process_owner {QA}", "recall": "author", "void": QA},
+        "in_approval, the owner signed": {"approve": QA, "reject": f"process_owner {QA}", "recall": "author", "void": QA},
+        "in_approval, a study plan": {
+            "approve": "study_manager", "reject": f"process_owner study_manager medical_monitor {QA}",
+            "recall": "author", "void": QA,
+        },
+        "in_approval, the study manager signed": {
+            "approve": "medical_monitor", "reject": f"process_owner study_manager medical_monitor {QA}",
+            "recall": "author", "void": QA,
+        },
+        "in_approval, only quality assurance is missing": {
+            "approve": QA, "reject": f"process_owner study_manager medical_monitor {QA}", "recall": "author", "void": QA,
+        },
+        "approved": {"schedule": "document_control quality_head"},
+        "approved, with a date": {"schedule": "document_control quality_head", "take_effect": SYSTEM},
+        "effective": {"retire": "process_owner", "supersede": SYSTEM},
+        "effective, the owner retired it": {"retire": QA, "supersede": SYSTEM},
+        "superseded": {},
+        "retired": {},
+        "voided": {},
+    },
+    "documents.periodicreview": {
+        "open": {"conclude": "process_owner", "lapse": SYSTEM},
+        "concluded": {},
+        "lapsed": {},
+    },
+}  # fmt: skip
+
+# who did their part already, and is told so
+DONE = {
+    "in_approval, the owner signed": {"approve": "process_owner"},
+    "in_approval, the study manager signed": {"approve": "study_manager"},
+    "in_approval, only quality assurance is missing": {"approve": "study_manager medical_monitor"},
+    "effective, the owner retired it": {"retire": "process_owner"},
+}
+
+
+def perform(record, step, person, **more):
+    """One step with everything it may ask for."""
+    workflow = workflows()[record._meta.label_lower]
+    proof = worlds.credentials(person) if person is not None else None
+    values = {"effective_on": timezone.now().date()} if step == "schedule" else {}
+    return workflow.perform(record, step, actor=person, credentials=proof, reason="Because.", values=values, **more)
+
+
+def in_state(world, label: str) -> Version | PeriodicReview:
+    """The record of that label, made of those of the world."""
+    made = {
+        "in_approval, the owner signed": (worlds.IN_APPROVAL, [("approve", world.process_owner)]),
+        "in_approval, the study manager signed": (worlds.PLAN, []),
+        "in_approval, only quality assurance is missing": (worlds.PLAN, [("approve", world.medical_monitor)]),
+        "approved, with a date": (worlds.APPROVED, [("schedule", world.document_control)]),
+        "effective, the owner retired it": (worlds.EFFECTIVE, [("retire", world.process_owner)]),
+        "superseded": (worlds.EFFECTIVE, [("supersede", None)]),
+        "retired": (worlds.EFFECTIVE, [("retire", world.process_owner), ("retire", world.qa)]),
+        "voided": (worlds.DRAFT, [("void", world.qa)]),
+        "in_approval, a study plan": (
+            worlds.PLAN, [("recall", world.author), ("submit", world.author), ("review", world.reviewer)],
+        ),
+    }  # fmt: skip
+    if label in ReviewState.values:
+        return review_in_state(world, label)
+    title, steps = made.get(label) or (next(t for t, state in worlds.state_of_each().items() if state == label), [])
+    record = worlds.version_of(title)
+    for step, person in steps:
+        record = perform(record, step, person)
+    assert record.state == label.partition(",")[0]
+    return record
+
+
+def review_in_state(world, state: str) -> PeriodicReview:
+    review = PeriodicReview.objects.get()
+    review = reviews.change_review(review, actor=world.process_owner, verdict="no_change", comment="Still right.")
+    steps = {"open": [], "concluded": [("conclude", world.process_owner)], "lapsed": [("lapse", None)]}
+    for step, person in steps[state]:
+        review = perform(review, step, person)
+    return review
+
+
+def outcome(record, step: str, person) -> str:
+    """What happens when somebody tries a step; undone afterwards."""
+    with transaction.atomic():
+        try:
+            perform(record, step, person)
+        except Refused as refusal:
+            refused = AuditEvent.objects.filter(verb="refuse", record_id=record.pk).latest("pk")
+            assert (refused.actor, refused.reason) == (person, refusal.sentence)
+            return type(refusal).__name__
+        finally:
+            transaction.set_rollback(True)
+    return "possible"
+
+
+def expected(workflow, record, label: str, step, who: str) -> str:
+    if record.state not in step.sources:
+        return WrongState.__name__
+    can = POSSIBLE[workflow.key][label].get(step.key, "")
+    if who in (can.split() if can != SYSTEM else [SYSTEM]):
+        return "possible"
+    if who in DONE.get(label, {}).get(step.key, "").split():
+        return PartDoneAlready.__name__
+    if who == SYSTEM and step.allowed is None:
+        return Blocked.__name__
+    return Denied.__name__
+
+
+def test_every_workflow_and_every_state_is_written_down():
+    assert workflows().keys() == POSSIBLE.keys()
+    for key, workflow in workflows().items():
+        assert {label.partition(",")[0] for label in POSSIBLE[key]} == set(workflow.states.values)
+        known = {step.key for step in workflow.steps}
+        assert {step for steps in POSSIBLE[key].values() for step in steps} <= known
+        assert known - {step for steps in POSSIBLE[key].values() for step in steps} == set(), "nobody can take a step"
+
+
+@pytest.mark.parametrize(
+    ("key", "label"), [(key, label) for key, states in POSSIBLE.items() for label in states], ids=str
+)
+def test_each_step_by_everybody(world, key, label):
+    workflow = workflows()[key]
+    people = {who: getattr(world, who) for who in PEOPLE} | {SYSTEM: None}
+    with scope(world.ours):
+        record = in_state(world, label)
+        found = {
+            (step.key, who): outcome(record, step.key, person) for step in workflow.steps for who, person in people.items()
+        }
+        wanted = {(step.key, who): expected(workflow, record, label, step, who) for step in workflow.steps for who in people}
+        assert {place: said for place, said in found.items() if said != wanted[place]} == {}
+        offered = {
+            (option.step.key, who)
+            for who, person in people.items() if person is not None
+            for option in workflow.available(record, person) if option.possible
+        }  # fmt: skip
+        assert offered == {place for place, said in found.items() if said == "possible" and place[1] != SYSTEM}
+
+
+@pytest.mark.parametrize("workflow", [VERSION, PERIODIC_REVIEW], ids=lambda workflow: workflow.key)
+def test_a_workflow_says_everything_a_page_needs(workflow):
+    assert set(workflow.tones) == set(workflow.states.values)
+    assert workflow.first == workflow.states.values[0]
+    for step in workflow.steps:
+        words = (step.label, step.past, step.consequence)
+        assert all(word.strip() for word in words), step.key
+        assert set(step.sources) | {step.target} <= set(workflow.states.values)
+        assert step.key.replace("_", "").isalpha()
+    keys = [step.key for step in workflow.steps]
+    assert len(keys) == len(set(keys))
+
+
+def test_nothing_leaves_an_end():
+    ends = {VersionState.SUPERSEDED, VersionState.RETIRED, VersionState.VOIDED}
+    assert [step.key for step in VERSION.steps if ends & set(step.sources)] == []
