@@ -76,10 +76,10 @@ def lay_out(html: str) -> Any:
         raise AddressRefused("A PDF holds only what its own text holds; it fetches nothing.") from error
 
 
-def write(document: Any, html: str, *, tagged: bool) -> bytes:
+def write(document: Any, html: str, *, tagged: bool, compressed: bool = True) -> bytes:
     """The PDF of a laid-out document; its identifier is taken from the HTML, so equal input gives equal bytes."""
     identifier = hashlib.sha256(html.encode("utf-8", "surrogatepass")).hexdigest()[:32].encode()
-    data: bytes = document.write_pdf(pdf_identifier=identifier, pdf_tags=tagged)
+    data: bytes = document.write_pdf(pdf_identifier=identifier, pdf_tags=tagged, uncompressed_pdf=not compressed)
     return data
 
 

@@ -198,4 +198,4 @@ def _own_resources(page: pikepdf.Page) -> Dictionary:
 
 
 def _copy(found: object) -> Dictionary:
-    return Dictionary(found) if isinstance(found, Dictionary) else Dictionary()
+    return Dictionary(dict(found)) if isinstance(found, Dictionary) else Dictionary()
