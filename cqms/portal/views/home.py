@@ -8,6 +8,7 @@ from cqms.access.reach import reach_of
 from cqms.audit.timeline import Selection
 from cqms.inbox.rows import Row
 from cqms.inbox.selectors import rows_here
+from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal import home
@@ -70,7 +71,7 @@ class Home(Page):
             figures=home.figures_for(request),
             panels=home.panels_for(request),
             story=Timeline([entry_of(each, named=True, brief=True) for each in told]) if told else None,
-            has_role=bool(reach_of(request.user).everywhere or reach_of(request.user).by_anchor),
+            has_role=any(reach_of(request.user).anywhere(each) for each in Capability),
             may_read_trail=may_read_trail(request.user),
         )
 

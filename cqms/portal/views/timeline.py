@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from cqms.access.policies import exists_for
 from cqms.access.reach import reach_of
@@ -74,7 +75,8 @@ class OrganizationTimeline(TimelinePage):
             if inspects
             else self.story(Capability.ADMINISTER, Q(subject_kind__in=ABOUT_PEOPLE))
         )
-        export = f"{reverse('portal:trail_export')}?{request.GET.urlencode()}" if inspects else ""
+        filters = urlencode(self.kept("shows", "about", *self.filtered))
+        export = f"{reverse('portal:trail_export')}?{filters}" if inspects else ""
         return self.answer(
             story=told,
             filter=FilterForm(initial={name: request.GET.get(name, "") for name in self.filtered}),

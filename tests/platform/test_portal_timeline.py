@@ -1,0 +1,157 @@
+"""The audit trail on screen: filtered, paged, limited to what a person may see, each entry with its address."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cqms.access.services import give_role
+from cqms.audit import services as audit
+from cqms.audit.models import AuditEvent
+from cqms.organizations.models import Membership
+from cqms.organizations.scope import scope
+from cqms.ui import story
+from studies.models import Study
+from tests.cast import page
+from tests.platform.browsing import browse, links, words
+from tests.platform.markup import parse
+
+
+def shown(answer) -> list[int]:
+    """The numbers of the entries on a page, in order."""
+    tags = parse(answer.content.decode()).tags
+    ids = [attributes.get("id", "") for tag, attributes in tags if tag == "li"]
+    return [int(each.removeprefix("event-")) for each in ids if each.startswith("event-")]
+
+
+def events(cast, **wanted) -> list[int]:
+    with scope(cast.ours):
+        return list(AuditEvent.objects.filter(**wanted).order_by("-id").values_list("id", flat=True))
+
+
+@pytest.fixture
+def look(cast):
+    """Open a page as somebody."""
+
+    def open_page(who: str, path: str = "/timeline/", **asked):
+        return browse(getattr(cast, who)).get(page(cast.ours, path), asked)
+
+    return open_page
+
+
+@pytest.fixture
+def small_pages(monkeypatch):
+    monkeypatch.setattr(story, "SIZE", 4)
+
+
+def test_an_inspector_sees_all_of_it_page_by_page(cast, look, small_pages):
+    seen, place = [], page(cast.ours, "/timeline/")
+    while place:
+        answer = browse(cast.inspector).get(place)
+        seen += shown(answer)
+        older = [link for link in links(answer) if "older=" in link]
+        place = older[0].partition("#")[0] if older else ""
+    assert seen == events(cast)
+    assert "Newest entries" in words(answer)
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [
+    ({"about": "studies.site"}, {"record_kind": "studies.site"}),
+    ({"shows": "changed"}, {"verb__in": ["create", "change"]}),
+    ({"shows": "refused"}, {"verb": "refuse"}),
+    ({"about": "studies.study", "shows": "changed"}, {"record_kind": "studies.study", "verb": "create"}),
+    ({"shows": "no such", "about": "accounts.user", "by": "x", "since": "never", "older": "-1"}, {}),
+])  # fmt: skip
+def test_filters_leave_what_they_say(cast, look, asked, wanted, monkeypatch):
+    monkeypatch.setattr(story, "SIZE", 100)
+    assert shown(look("inspector", **asked)) == events(cast, **wanted)
+
+
+def test_a_filter_by_person(cast, look):
+    assert shown(look("inspector", by=cast.study_manager.pk)) == events(cast, actor=cast.study_manager)
+    assert shown(look("inspector", by="9" * 30)) == []
+
+
+def test_days_are_those_of_the_organization(cast, look):
+    with scope(cast.ours):
+        newest = AuditEvent.objects.latest("id")
+    day = newest.at.astimezone(cast.ours.timezone).date().isoformat()
+    assert newest.pk in shown(look("inspector", since=day, until=day))
+    assert shown(look("inspector", until="2020-01-01")) == []
+    with scope(cast.ours):
+        chosen = story.selection_of({"since": "2026-07-01", "until": "2026-07-01"}, cast.ours)
+    assert (chosen.start.astimezone(UTC), chosen.end.astimezone(UTC)) == (
+        datetime(2026, 6, 30, 22, tzinfo=UTC), datetime(2026, 7, 1, 22, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def test_years_that_no_record_can_have_are_ignored(look):
+    assert look("inspector", since="0001-01-01", until="9999-12-31").status_code == 200
+
+
+def test_a_person_with_the_right_at_one_study_sees_that_study(cast, look):
+    with scope(cast.ours):
+        study = Study.objects.get(number="NW-101")
+        give_role(cast.guest, "auditor", actor=cast.administrator, at=study)
+    assert shown(look("guest")) == events(cast, anchor_kind="studies.study", anchor_id=study.pk)
+
+
+def test_an_administrator_sees_what_concerns_people(cast, look, monkeypatch):
+    monkeypatch.setattr(story, "SIZE", 100)
+    about_people = ["organizations.membership", "access.roleassignment"]
+    assert shown(look("administrator")) == events(cast, subject_kind__in=about_people)
+    assert "You see what concerns members and their roles." in words(look("administrator"))
+
+
+@pytest.mark.parametrize("who", ["reader", "author", "guest", "document_control"])
+def test_who_may_not_inspect_reads_why(cast, look, who):
+    allowed = who == "document_control"
+    answer = look(who)
+    assert answer.status_code == (200 if allowed else 403)
+    if not allowed:
+        assert "Your roles here do not allow you to read and export the audit trail." in words(answer)
+
+
+def test_what_a_person_did(cast, look):
+    path = f"/people/{cast.study_manager.pk}/timeline/"
+    assert shown(look("inspector", path)) == events(cast, actor=cast.study_manager)
+    assert shown(look("study_manager", path)) == events(cast, actor=cast.study_manager)
+    assert look("reader", path).status_code == 403
+    assert shown(look("administrator", path)) == []
+    assert look("inspector", f"/people/{cast.outsider.pk}/timeline/").status_code == 404
+
+
+def test_entries_lead_to_their_records(cast, look):
+    with scope(cast.ours):
+        study = Study.objects.get(number="NW-101")
+        member = Membership.objects.get(user=cast.author)
+    browser, at = browse(cast.inspector), lambda path: page(cast.ours, path)
+    assert browser.get(at(f"/records/studies.study/{study.pk}/"))["Location"] == at("/studies/NW-101/")
+    assert f"{at(f'/records/studies.study/{study.pk}/')}#event-" in " ".join(links(look("inspector")))
+    place = at(f"/records/organizations.membership/{member.pk}/")
+    assert browse(cast.administrator).get(place)["Location"] == at(f"/members/{member.pk}/")
+
+
+@pytest.mark.parametrize("path", [
+    "studies.study/999999", "no.such/1", "accounts.user/1", "studies.study/99999999999999999999", "nothing/1",
+])  # fmt: skip
+def test_what_is_not_there_is_404(look, path):
+    assert look("inspector", f"/records/{path}/").status_code == 404
+
+
+def test_a_foreign_record_does_not_exist(cast):
+    with scope(cast.theirs):
+        study = Study.objects.get()
+    assert browse(cast.inspector).get(page(cast.ours, f"/records/studies.study/{study.pk}/")).status_code == 404
+
+
+@pytest.mark.parametrize("more", [0, 3])
+def test_the_trail_asks_the_same_for_few_entries_and_for_many(cast, django_assert_num_queries, more):
+    with scope(cast.ours):
+        study = Study.objects.get(number="NW-101")
+        for number in range(more):
+            study.title = f"Title {number}"
+            audit.save(study, actor=cast.study_manager, reason="Again.")
+    browser = browse(cast.inspector)
+    browser.get(page(cast.ours, "/timeline/"))
+    with django_assert_num_queries(23):
+        browser.get(page(cast.ours, "/timeline/"))
