@@ -8,13 +8,12 @@ from pathlib import Path
 
 from cqms.instance import database
 from cqms.instance.children import Finished, beside, call, finish
-from cqms.instance.console import Failure, Refusal, full_disk, say
+from cqms.instance.console import Failure, say
 from cqms.instance.entry import ROOT
 from cqms.instance.folder import DataFolder
 from cqms.instance.services import Services
 
 _SHOWN = 12
-_UNUSED_STATICS = ("rest_framework", "guardian")  # pages of those packages that we do not serve
 
 
 def build(data: DataFolder, services: Services, environment: Mapping[str, str], *, demo: bool) -> None:
@@ -64,9 +63,7 @@ def _static_files(data: DataFolder, environment: Mapping[str, str]) -> Iterator[
     if mark.exists() and mark.read_text() == wanted:
         yield
         return
-    ignored = [word for name in _UNUSED_STATICS for word in ("--ignore", name)]
-    collect = ["collectstatic", "--noinput", "--clear", "--verbosity", "0", *ignored]
-    with beside([sys.executable, ROOT / "manage.py", *collect], environment=environment, folder=ROOT) as child:
+    with beside([sys.executable, "-m", "cqms.instance.collect"], environment=environment, folder=ROOT) as child:
         yield
         done = finish(child)
     _check("collectstatic", done)
@@ -82,7 +79,5 @@ def _static_fingerprint() -> str:
 def _check(command: str, done: Finished) -> None:
     if not done.code:
         return
-    if "No space left on device" in done.output or "DiskFull" in done.output:
-        raise Refusal(full_disk())
     shown = "\n".join(done.output.strip().splitlines()[-_SHOWN:])
     raise Failure(f"manage.py {command} ended with {done.code}:\n{shown}")

@@ -58,16 +58,16 @@ def run(work: Callable[[], int]) -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        return _complain(full_disk(error.filename), REFUSED)
+        return _complain(full_disk(error.filename or "this place"), REFUSED)
     except Stopped as stopped:
         say("Stopped before the work was done")
         return 128 + stopped.args[0]
 
 
-def full_disk(place: object = None) -> str:
+def full_disk(place: object) -> str:
     """The sentence for a disk without room."""
-    where = f" at {place}" if place else ""
-    return f"The disk is full{where}: free some space, or choose a folder on another disk with --data, and start again."
+    cure = "free some space, or choose a folder on another disk with --data, and start again"
+    return f"The disk is full at {place}: {cure}."
 
 
 def _complain(text: str, code: int) -> int:

@@ -76,6 +76,10 @@ class DataFolder:
             raise Refusal(_no_access(place, self.path)) from error
         need_room(place, _ROOM_TO_BEGIN if self.is_new else _ROOM_TO_GO_ON)
 
+    def is_full(self) -> bool:
+        """Whether there is too little room to go on."""
+        return shutil.disk_usage(self.path).free < _ROOM_TO_GO_ON
+
     def make(self) -> None:
         """Make the folder and its inner folders where they are missing."""
         self.path.mkdir(mode=_PASSABLE, parents=True, exist_ok=True)
@@ -83,12 +87,13 @@ class DataFolder:
             (self.path / name).mkdir(mode=_OURS, exist_ok=True)
 
     def remove(self) -> None:
-        """Take back a folder in which the first start did not succeed; the folder itself if it can go."""
-        for name in (*_FOLDERS, "pg"):
-            shutil.rmtree(self.path / name, ignore_errors=True)
+        """Take back what the first start made when it did not succeed; the folder itself if it can go."""
+        for inside in self.path.iterdir():
+            if inside.is_dir():
+                shutil.rmtree(inside, ignore_errors=True)
+            else:
+                inside.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
-            for file in self.path.iterdir():
-                file.unlink()
             self.path.rmdir()
 
     def lock(self, command: str) -> int:
@@ -160,7 +165,7 @@ def write_private(file: Path, content: dict[str, Any]) -> None:
     new = file.with_name(f"{file.name}.new")
     try:
         with open_private(new) as stream:
-            json.dump(content, stream, indent=2)
+            stream.write(f"{json.dumps(content, indent=2)}\n")
         new.replace(file)
     finally:
         new.unlink(missing_ok=True)

@@ -3,9 +3,11 @@
 import json
 from contextlib import closing, suppress
 
+import psycopg2
+
 from cqms.instance import portal, postgres, services
 from cqms.instance.build import build
-from cqms.instance.console import Refusal, Stopped, say, seconds
+from cqms.instance.console import Failure, Refusal, Stopped, full_disk, say, seconds
 from cqms.instance.folder import DataFolder, write_private
 from cqms.instance.services import Services
 from cqms.instance.supervisor import Supervisor
@@ -22,12 +24,22 @@ def start(data: DataFolder, port: int, *, demo: bool) -> int:
     new = data.is_new
     try:
         data.make()
-        _run(data, port, demo=demo, kind="Cold" if new else "Warm")
+        _run_unless_full(data, port, demo=demo, kind="Cold" if new else "Warm")
     except (Refusal, OSError):
         if new:
             _take_back(data)
         raise
     return 0
+
+
+def _run_unless_full(data: DataFolder, port: int, *, demo: bool, kind: str) -> None:
+    """Name the full disk where a program of ours met it and said something else."""
+    try:
+        _run(data, port, demo=demo, kind=kind)
+    except (Failure, psycopg2.Error) as error:
+        if data.is_full():
+            raise Refusal(full_disk(data.path)) from error
+        raise
 
 
 def _run(data: DataFolder, port: int, *, demo: bool, kind: str) -> None:
@@ -68,8 +80,11 @@ def _introduce(data: DataFolder, url: str, closing_words: str, *, demo: bool) ->
     say(f"The portal is at {url}/")
     if demo and data.demo_file.exists():
         accounts = json.loads(data.demo_file.read_text())["accounts"]
+        columns = ("email", "password", "role", "organization")
+        widths = [max(len(account[column]) for account in accounts) for column in columns]
         for account in accounts:
-            say("  {email}  {password}  {role}, {organization}".format(**account))
+            cells = (account[column].ljust(width) for column, width in zip(columns, widths, strict=True))
+            say(f"  {'  '.join(cells).rstrip()}")
     say(closing_words)
 
 

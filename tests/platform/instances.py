@@ -49,6 +49,11 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def _descendants(pid: int) -> list[int]:
+    children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return children + [below for child in children for below in _descendants(child)]
+
+
 def processes_about(word: str) -> list[int]:
     """Every running process that has the word in its command line or its environment."""
     found = []
@@ -108,7 +113,15 @@ class Run:
         self.process.stdout.close()
         while not self._queue.empty():
             self.lines.append(self._queue.get())
+        self.lines = [line for line in self.lines if line]
         return code
+
+    def took(self) -> float:
+        """Seconds of wall time so far; or of processor time, if others keep this machine too busy for a fair look."""
+        wall = time.monotonic() - self.started
+        group = [Path(f"/proc/{pid}/stat") for pid in (self.process.pid, *_descendants(self.process.pid))]
+        ticks = [list(map(int, stat.read_text().rpartition(")")[2].split()[11:15])) for stat in group]
+        return min(wall, sum(map(sum, ticks)) / os.sysconf("SC_CLK_TCK"))
 
     @property
     def output(self) -> str:
