@@ -57,9 +57,10 @@ def digest(content: str) -> str:
 def verify(signature: Signature, record: TrackedModel) -> Verification:
     """Compare what was signed with the record as it is now (21 CFR 11.70)."""
     signed = json.loads(signature.content)
-    damaged = digest(signature.content) != signature.content_hash or signed["kind"] != signature.record_kind
-    if (signed["kind"], signed["id"]) != (kind_of(record), record.pk):
+    about = (signed["kind"], signed["id"])
+    if about != (signature.record_kind, signature.record_id) or about != (kind_of(record), record.pk):
         return Verification(damaged=True, differences=())
+    damaged = digest(signature.content) != signature.content_hash
     now = json.loads(canonical(record))
     differences = [
         Difference(_label(record, name), _text(signed[part].get(name)), _text(now[part].get(name)))

@@ -73,10 +73,10 @@ class Players:
 def build(restart_ids: Callable[[int], None]) -> None:
     """Fill both organizations of the cast; `restart_ids` lets the ids of every table go on from a number."""
     cast = look_up()
-    _fill(cast.ours, _our_players(cast))
+    _fill(cast.ours, our_players(cast))
     restart_ids(THEIR_IDS)
     _people_of_theirs(cast)
-    _fill(cast.theirs, _their_players(look_up()))
+    _fill(cast.theirs, their_players(look_up()))
     restart_ids(OUR_LATER_IDS)
 
 
@@ -143,14 +143,14 @@ def carry(version: Version, players: Players, *, steps_done: int) -> Version:
     return Version.objects.get(pk=version.pk)
 
 
-def _our_players(cast: Cast) -> Players:
+def our_players(cast: Cast) -> Players:
     return Players(
         author=cast.author, reviewer=cast.reviewer, owner=cast.process_owner, quality=cast.qa,
         control=cast.document_control, lead=cast.study_manager, adviser=cast.medical_monitor, word=OUR_WORD,
     )  # fmt: skip
 
 
-def _their_players(cast: Cast) -> Players:
+def their_players(cast: Cast) -> Players:
     second, third = cast.second_outsider, cast.third_outsider
     return Players(
         author=cast.outsider, reviewer=second, owner=third, quality=second, control=third, lead=third, adviser=second,
