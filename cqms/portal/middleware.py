@@ -53,6 +53,8 @@ class SignedIn(LoginRequiredMiddleware):
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> HttpResponse | None:
+        if request.path_info in _WITHOUT_DATABASE:
+            return None
         answer = super().process_view(request, view, args, kwargs)
         if answer is not None and request.method == "POST":
             kept.keep(request)

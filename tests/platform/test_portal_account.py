@@ -1,0 +1,93 @@
+"""One's own account: profile, sign-in history and tokens for the API."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from cqms.access.services import add_member
+from cqms.api.models import ApiToken, digest_of
+from cqms.audit.models import AuditEvent, SecurityEvent, SecurityEventKind
+from cqms.audit.services import note_security
+from cqms.organizations.scope import scope
+from tests.platform.browsing import browse, words
+
+SECRET = re.compile(r"cqms_[A-Za-z0-9_-]{43}")
+
+
+def test_the_account_shows_who_one_is_and_what_one_holds_where(cast):
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+    told = words(browse(cast.author).get("/account/"))
+    assert "NameAmara OseiE-mailauthor@cast.test" in told.replace(" E-mail", "E-mail").replace("Name ", "Name")
+    assert "Author in Northwind Therapeutics" in told
+    assert "Harbour ResearchYou hold no role here." in told
+
+
+def test_the_history_is_one_s_own(cast):
+    for person in (cast.author, cast.reviewer):
+        note_security(SecurityEventKind.SIGN_IN_FAILED, user=person, address="10.1.2.3", device=f"Of {person}")
+    browser = browse(cast.author)
+    told = words(browser.get("/account/sign-ins/"))
+    assert "Wrong password at sign-in10.1.2.3Of Amara Osei" in told
+    assert "Rasmus Lind" not in told
+    assert "Nothing matches" in words(browser.get("/account/sign-ins/?kind=locked"))
+    lines = browser.get("/account/sign-ins/?format=csv").content.decode().splitlines()
+    assert lines[1].endswith("Wrong password at sign-in,10.1.2.3,Of Amara Osei")
+
+
+def test_a_zone_that_does_not_exist_is_refused(cast):
+    assert browse(cast.author).post("/account/zone/", {"zone": "Mars/Base"}).status_code == 422
+
+
+def new_token(person, **changed):
+    until = (timezone.localdate() + timedelta(days=30)).isoformat()
+    fields = {"name": "monthly report", "organization": "northwind", "access": "read", "until": until}
+    return browse(person).post("/account/tokens/new/", {**fields, **changed})
+
+
+def test_a_token_is_shown_once_and_told_in_the_trail(cast):
+    answer = new_token(cast.author)
+    assert (answer.status_code, answer["Cache-Control"]) == (201, "no-store")
+    secret = SECRET.search(answer.content.decode())[0]
+    token = ApiToken.objects.get()
+    assert (token.digest, token.user, token.organization, token.may_write) == (
+        digest_of(secret), cast.author, cast.ours, False,
+    )  # fmt: skip
+    listed = browse(cast.author).get("/account/tokens/")
+    assert "monthly report" in words(listed)
+    assert not SECRET.search(listed.content.decode())
+    with scope(cast.ours):
+        event = AuditEvent.objects.latest("id")
+    assert (event.actor, event.verb) == (cast.author, "make token")
+    assert "monthly report" in event.sentence
+
+
+@pytest.mark.parametrize(("changed", "sentence"), [
+    ({"until": "2020-01-01"}, "past"),
+    ({"until": "2199-01-01"}, "year"),
+    ({"organization": "harbour"}, "Select a valid choice"),
+    ({"name": ""}, "This field is required"),
+])  # fmt: skip
+def test_a_token_that_cannot_be_is_refused_in_words(cast, changed, sentence):
+    answer = new_token(cast.author, **changed)
+    assert answer.status_code == 422
+    assert sentence in words(answer)
+    assert not ApiToken.objects.exists()
+
+
+def test_one_ends_one_s_own_tokens_only(cast):
+    new_token(cast.author)
+    place = f"/account/tokens/{ApiToken.objects.get().pk}/end/"
+    assert browse(cast.reviewer).post(place).status_code == 404
+    assert browse(cast.author).get(place).status_code == 405
+    assert browse(cast.author).post(place)["Location"] == "/account/tokens/"
+    assert ApiToken.objects.get().ended_at is not None
+    assert "Ended" in words(browse(cast.author).get("/account/tokens/"))
+
+
+def test_a_changed_password_is_in_the_history(cast):
+    note_security(SecurityEventKind.PASSWORD_CHANGED, user=cast.author)
+    assert "Password changed" in words(browse(cast.author).get("/account/"))
+    assert SecurityEvent.objects.filter(user=cast.author).count() == 1

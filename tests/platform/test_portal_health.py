@@ -1,0 +1,85 @@
+"""What whoever watches over the processes is told."""
+
+import pytest
+from django.db import OperationalError, connection
+from psycopg2.extensions import parse_dsn
+
+from cqms.portal import health
+from cqms.reports.rendering import LibrariesMissing
+
+
+def ready(client) -> tuple[int, dict[str, str]]:
+    """The status, and the words of every check that is not well."""
+    answer = client.get("/readyz")
+    body = answer.json()
+    assert body["ready"] == (answer.status_code == 200)
+    return answer.status_code, {each["name"]: each["words"] for each in body["checks"] if not each["ok"]}
+
+
+def test_a_process_answers_without_a_database(client):
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, b"ok", "text/plain")
+
+
+def test_a_session_cookie_does_not_make_it_ask(client):
+    client.cookies["sessionid"] = "anything"
+    assert client.get("/healthz").status_code == 200
+
+
+def test_everything_is_as_it_should_be(client, db, settings, tmp_path):
+    settings.FILES_DIR = tmp_path / "files"
+    assert ready(client) == (200, {})
+    assert [each.name for each in health.checks()] == [
+        "database", "role", "migrations", "guards", "walls", "broker", "files", "pdf",
+    ]  # fmt: skip
+
+
+def test_a_database_that_is_away_is_said(client, monkeypatch):
+    def gone():
+        raise OperationalError("connection refused\nIs the server running?")
+
+    monkeypatch.setattr(connection, "cursor", gone)
+    status, found = ready(client)
+    assert (status, found["database"]) == (503, "The database does not answer: connection refused")
+
+
+@pytest.mark.parametrize(("patched", "value", "name", "words"), [
+    ("missing_triggers", lambda: ["a.guard_rows"] * 7, "guards", "and 2 more. Run the migrations."),
+    ("scoped_models", lambda: [type("Gone", (), {"_meta": type("M", (), {"db_table": "gone"})})], "walls", "gone"),
+])  # fmt: skip
+def test_missing_guards_and_walls_are_named(client, db, monkeypatch, patched, value, name, words):
+    monkeypatch.setattr(health, patched, value)
+    status, found = ready(client)
+    assert status == 503
+    assert words in found[name]
+
+
+def test_a_broker_and_a_folder_that_do_not_work_are_said(client, db, settings, tmp_path):
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    (tmp_path / "files").write_text("no folder")
+    settings.FILES_DIR = tmp_path / "files"
+    status, found = ready(client)
+    assert status == 503
+    assert found["broker"].startswith("The broker does not answer")
+    assert found["files"].startswith("The folder for files cannot be written")
+
+
+def test_missing_libraries_for_pdf_are_said_and_not_fatal(client, db, monkeypatch):
+    def missing():
+        raise LibrariesMissing("PDF files need system libraries: run apt-get install -y them")
+
+    monkeypatch.setattr(health, "load_engine", missing)
+    assert ready(client) == (200, {"pdf": "PDF files need system libraries: run apt-get install -y them"})
+
+
+@pytest.mark.parametrize(("role", "wrong"), [("owner", "owns tables"), ("superuser", "is a superuser")])
+def test_a_role_that_may_too_much_is_refused(clone, client, monkeypatch, role, wrong):
+    parts = parse_dsn(getattr(clone, role))
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "USER", parts["user"])
+    monkeypatch.setitem(connection.settings_dict, "PASSWORD", parts["password"])
+    _, found = ready(client)
+    connection.close()
+    assert found["role"] == (
+        f"The role {parts['user']} {wrong}: nothing would be kept apart. Use the role made for the portal."
+    )

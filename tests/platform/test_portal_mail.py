@@ -1,0 +1,51 @@
+"""Mail of an installation that sends none: administrators read what their members would have got."""
+
+import pytest
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from tests.platform.browsing import browse, links, words
+
+
+@pytest.fixture
+def written(settings, tmp_path):
+    """Two mails in files, one to a member of each organization."""
+    settings.MAIL_DIR = tmp_path
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    with get_connection() as server:
+        for who, title in (("author", "Your report is ready"), ("outsider", "A secret of Harbour")):
+            text = f"Hello,\n\nopen http://127.0.0.1:8000/x/?a=1&b=2 now. <b>{title}</b>"
+            message = EmailMultiAlternatives(f"{title} – ✓", text, to=[f"{who}@cast.test"], connection=server)
+            message.attach_alternative("<p>As <script>alert(1)</script> HTML</p>", "text/html")
+            message.send()
+
+
+def test_an_administrator_reads_the_mail_of_the_own_members(cast, written):
+    browser = browse(cast.administrator)
+    listed = browser.get("/mail/")
+    assert "Mail 1" in words(listed)
+    assert "Your report is ready – ✓" in words(listed)
+    place = next(link for link in links(listed) if link.startswith("/mail/") and len(link) > 6)
+    shown = browser.get(place)
+    assert "http://127.0.0.1:8000/x/?a=1&b=2" in links(shown)
+    assert "<b>Your report is ready</b>" in words(shown)
+    assert "alert(1)" not in shown.content.decode()
+    assert browse(cast.outsider).get(place).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["author", "quality_head", "reader"])
+def test_nobody_else_reads_mail(cast, written, who):
+    assert browse(getattr(cast, who)).get("/mail/").status_code == 403
+
+
+def test_an_administrator_finds_the_mail_from_the_members_page(cast, written):
+    browser = browse(cast.administrator)
+    assert "/mail/" in links(browser.get("/o/northwind/members/"))
+    assert "/mail/" in links(browser.get("/account/"))
+    assert "/mail/" not in links(browse(cast.author).get("/account/"))
+
+
+def test_where_mail_is_sent_the_page_does_not_exist(cast, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert browse(cast.administrator).get("/mail/").status_code == 404
+    assert "/mail/" not in links(browse(cast.administrator).get("/o/northwind/members/"))
