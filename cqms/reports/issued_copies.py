@@ -13,7 +13,7 @@ import pikepdf
 from django.template.loader import render_to_string
 from pikepdf import Name
 
-from cqms.reports.manifestations import SignatureBlock, grouped
+from cqms.reports.manifestations import SignatureBlock
 from cqms.reports.paper import A4, LETTER, Paper, millimetres, points
 from cqms.reports.rendering import Sheet, render_pdf
 from cqms.reports.renditions import has_free_band
@@ -82,8 +82,7 @@ def _paper_of(pdf: pikepdf.Pdf) -> Paper:
 
 
 def _signature_pages(page: SignaturePage, paper: Paper) -> bytes:
-    signatures = [(signature, grouped(signature.digest)) for signature in page.signatures]
-    body = render_to_string("pdf/signature_page.html", {"page": page, "signatures": signatures})
+    body = render_to_string("pdf/signature_page.html", {"page": page})
     sheet = Sheet(f"Signatures of {page.title}", ("paper.css", "signature_page.css"), paper)
     return render_pdf(body, sheet, tagged=False)
 

@@ -29,7 +29,7 @@ def merge(parts: Sequence[Part], target: Path, properties: Properties, frame: by
     """Write the parts in their order to `target`; the number of pages. Equal input gives equal bytes."""
     with pikepdf.new() as pdf:
         for part in parts:
-            with pikepdf.open(part.path) as source:
+            with pikepdf.open(part.path, access_mode=pikepdf.AccessMode.stream) as source:
                 pdf.pages.extend(source.pages)
         pages = Stamper(pdf, numerals, lambda _width, _height: frame).stamp_all(NumberPlace())
         _write_outline(pdf, _bookmarks(parts))

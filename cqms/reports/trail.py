@@ -16,8 +16,6 @@ from tempfile import TemporaryDirectory
 from django.template.loader import render_to_string
 
 from cqms.reports.chunks import Drawers, Part
-from cqms.reports.glyphs import visible
-from cqms.reports.manifestations import grouped
 from cqms.reports.merging import Properties, merge
 from cqms.reports.moments import both_words
 from cqms.reports.paper import A4, Paper
@@ -26,7 +24,7 @@ from cqms.reports.stamps import numerals_body
 from cqms.reports.trail_entries import TrailEntry, canonical_line, entries_html
 
 CHUNK = 500
-_FILTER_IN_FOOTER = 90
+_FILTER_IN_FOOTER = 105
 _READ_BLOCK = 1 << 20
 
 
@@ -134,10 +132,10 @@ class _Drawing:
         digest = self.tally.content.hexdigest()
         zones = ", ".join(sorted(self.tally.zones))
         shown = {"document": self.document, "entries": self.tally.entries, "zones": zones}
-        return {**shown, "digest": digest, "grouped_digest": grouped(digest)}
+        return {**shown, "digest": digest}
 
     def frame(self) -> str:
-        statement = visible(self.document.filter_statement)
+        statement = self.document.filter_statement
         if len(statement) > _FILTER_IN_FOOTER:
             statement = statement[:_FILTER_IN_FOOTER].rstrip() + " …"
         body = render_to_string("pdf/trail_frame.html", {**self.facts(), "filter": statement})

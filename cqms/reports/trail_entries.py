@@ -17,6 +17,8 @@ from cqms.reports.glyphs import visible
 from cqms.reports.manifestations import SignatureBlock, grouped
 from cqms.reports.moments import both_words, local_column, utc_column
 
+ACTION_SHOWN = 8
+"""Characters of an action's id on paper; the canonical line holds all."""
 _UNBREAKABLE = re.compile(r"\S{40}")
 LONG = 1500
 """Characters of change and reason from which an entry may be parted by a page break."""
@@ -130,7 +132,8 @@ def entry_html(entry: TrailEntry) -> str:
         kind += " long"
     if _UNBREAKABLE.search(who) or _UNBREAKABLE.search(what):
         kind += " unbreakable"
-    return f'<p class="first{kind}">{entry.number}\t{utc_column(entry.at)}\u2003{who}</p><p class="second{kind}">{what}</p>'
+    first = f"{entry.number}\t{utc_column(entry.at)}\u2003{who}"
+    return f'<p class="first{kind}">{first}</p><p class="second{kind}">{what}</p>'
 
 
 def _second_line(entry: TrailEntry) -> Iterator[str]:
@@ -142,14 +145,14 @@ def _second_line(entry: TrailEntry) -> Iterator[str]:
     if entry.signature:
         yield from _manifestation(entry.signature, entry)
     if entry.action:
-        yield f"action {_text(entry.action)}"
+        yield f"action {_text(entry.action[:ACTION_SHOWN])}"
 
 
 def _manifestation(signature: SignatureBlock, entry: TrailEntry) -> Iterator[str]:
     """Name and moment stand in the first line; they are said again where the signature's own differ from them."""
     if (signature.name, signature.role or entry.role) != (entry.actor, entry.role):
         yield f"Signature of {_text(signature.signer)}"
-    if (signature.at, signature.zone) != (entry.at, entry.zone):
+    if both_words(signature.at, signature.zone) != both_words(entry.at, entry.zone):
         yield f"signed {both_words(signature.at, signature.zone)}"
     yield _text(signature.meaning)
     yield _text(signature.method)
