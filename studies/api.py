@@ -1,89 +1,21 @@
 """Studies and sites for machines: the same selectors and services as the pages."""
 
 from dataclasses import replace
-from typing import Any
+from typing import ClassVar
 
 import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cqms.accounts.models import User
-from cqms.api.serializers import Input, PersonSerializer, RevisionInput
 from cqms.api.views import RecordViewSet
 from studies import policies, services
-from studies.models import Phase, Site, SiteStatus, Study, StudyStatus, country_choices
-from studies.numbers import check_number
-from studies.selectors import members, sites_of, studies_for, with_words
-
-
-@extend_schema_field(OpenApiTypes.EMAIL)
-class MemberField(serializers.Field[User, str, Any, Any]):
-    """A member of the organization by e-mail address."""
-
-    def to_internal_value(self, data: Any) -> User:
-        """The person. Raises ValidationError when nobody here has this address."""
-        address = serializers.EmailField().run_validation(data).lower()
-        person = members().filter(email=address).first()
-        if person is None:
-            raise serializers.ValidationError("Nobody in this organization has this e-mail address.")
-        return person
-
-
-class StudySerializer(serializers.ModelSerializer[Study]):
-    """A study."""
-
-    manager = PersonSerializer()
-
-    class Meta:
-        model = Study
-        fields = ("number", "title", "phase", "status", "sponsor", "countries", "manager", "revision")
-
-
-class StudyInput(Input):
-    """A new study."""
-
-    number = serializers.CharField(max_length=40, validators=[check_number])
-    title = serializers.CharField(max_length=250)
-    phase = serializers.ChoiceField(Phase.choices)
-    status = serializers.ChoiceField(StudyStatus.choices, default=StudyStatus.PLANNED)
-    sponsor = serializers.CharField(max_length=200)
-    countries = serializers.ListField(child=serializers.ChoiceField(country_choices()), min_length=1)
-    manager = MemberField(write_only=True, help_text="Receives the role study manager at this study.")
-
-
-class StudyChange(RevisionInput, StudyInput):
-    """Fields of a study to change; number, phase, status, sponsor and manager need a reason."""
-
-    reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
-
-
-class SiteSerializer(serializers.ModelSerializer[Site]):
-    """A site of a study."""
-
-    class Meta:
-        model = Site
-        fields = ("number", "name", "country", "status", "revision")
-
-
-class SiteInput(Input):
-    """A new site."""
-
-    number = serializers.CharField(max_length=40, validators=[check_number])
-    name = serializers.CharField(max_length=200)
-    country = serializers.ChoiceField(country_choices())
-    status = serializers.ChoiceField(SiteStatus.choices, default=SiteStatus.PLANNED)
-
-
-class SiteChange(RevisionInput, SiteInput):
-    """Fields of a site to change; number, country and status need a reason."""
-
-    reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
+from studies.models import Phase, Site, Study, StudyStatus, country_choices
+from studies.selectors import sites_of, studies_for, with_words
+from studies.serializers import SiteChange, SiteInput, SiteSerializer, StudyChange, StudyInput, StudySerializer
 
 
 class StudyFilter(django_filters.FilterSet):
@@ -140,7 +72,7 @@ class SiteViewSet(RecordViewSet):
     """Sites of one study."""
 
     serializer_class = SiteSerializer
-    lookups = {"number": "site"}
+    lookups: ClassVar[dict[str, str]] = {"number": "site"}
 
     def study(self) -> Study:
         """The study of the address if it exists for this person. Raises Http404."""
@@ -171,7 +103,7 @@ _MANY = {"get": "list", "post": "create"}
 
 urlpatterns = [
     path("studies/", StudyViewSet.as_view(_MANY), name="studies"),
-    path("studies/<study_number:number>/", StudyViewSet.as_view(_ONE), name="study"),
-    path("studies/<study_number:number>/sites/", SiteViewSet.as_view(_MANY), name="sites"),
-    path("studies/<study_number:number>/sites/<study_number:site>/", SiteViewSet.as_view(_ONE), name="site"),
+    path("studies/<number:number>/", StudyViewSet.as_view(_ONE), name="study"),
+    path("studies/<number:number>/sites/", SiteViewSet.as_view(_MANY), name="sites"),
+    path("studies/<number:number>/sites/<number:site>/", SiteViewSet.as_view(_ONE), name="site"),
 ]

@@ -138,18 +138,19 @@ class SiteChangeForm(RevisionForm, SiteForm):
 
 
 def _codes(line: str) -> list[str]:
-    """The countries of a line: one, or several with commas or semicolons between."""
-    whole = _code(line)
-    if whole:
-        return [whole]
-    found = {part: _code(part) for part in (each.strip() for each in line.replace(";", ",").split(",")) if part}
+    """The countries of a line: one, or several with semicolons or commas between; some names hold a comma."""
+    parts: list[str] = []
+    for each in line.split(";"):
+        parts += [each] if _code(each) else each.split(",")
+    found = {part.strip(): _code(part) for part in parts if part.strip()}
     unknown = [part for part, code in found.items() if not code]
     if unknown:
         raise ValidationError(" ".join(_unknown(part) for part in unknown[:5]))
     return list(found.values())
 
 
-def _code(words: str) -> str:
+def _code(text: str) -> str:
+    words = text.strip()
     if words.upper() in country_names():
         return words.upper()
     return {name.casefold(): code for code, name in country_names().items()}.get(words.casefold(), "")

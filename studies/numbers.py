@@ -21,7 +21,7 @@ def check_number(number: str) -> None:
 
 
 class NumberConverter:
-    """The path converter `study_number`: an address with any other character in this place does not exist."""
+    """The path converter `number`, for every record with a human number: another character in its place is a 404."""
 
     regex = PATTERN
 
@@ -32,4 +32,4 @@ class NumberConverter:
         return value
 
 
-register_converter(NumberConverter, "study_number")
+register_converter(NumberConverter, "number")

@@ -152,7 +152,8 @@ def _wrong_with_study(study: Study) -> dict[str, str]:
         wrong["countries"] = f"Keep the countries of its sites: {_listed(left)} would be left without one."
     still_open = [site.number for site in sites if site.status == SiteStatus.OPEN]
     if study.status == StudyStatus.CLOSED and still_open:
-        wrong["status"] = f"Close the sites first: {_listed(still_open)} still open."
+        verb = "is" if len(still_open) == 1 else "are"
+        wrong["status"] = f"Close the sites first: {_listed(still_open)} {verb} still open."
     return wrong
 
 

@@ -12,6 +12,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='studygrant',
+            options={'base_manager_name': 'objects', 'default_permissions': ()},
+        ),
         migrations.AlterUniqueTogether(
             name='studygrant',
             unique_together=set(),

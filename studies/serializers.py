@@ -1,0 +1,90 @@
+"""Studies and sites as the API shows and takes them."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cqms.accounts.models import User
+from cqms.api.serializers import Input, PersonSerializer, RevisionInput
+from studies.models import Phase, Site, SiteStatus, Study, StudyStatus, country_choices
+from studies.numbers import check_number
+from studies.selectors import members, studies_for
+
+
+@extend_schema_field(OpenApiTypes.EMAIL)
+class MemberField(serializers.Field[User, str, Any, Any]):
+    """A member of the organization by e-mail address."""
+
+    def to_internal_value(self, data: Any) -> User:
+        """The person. Raises ValidationError when nobody here has this address."""
+        address = serializers.EmailField().run_validation(data).lower()
+        person = members().filter(email=address).first()
+        if person is None:
+            raise serializers.ValidationError("Nobody in this organization has this e-mail address.")
+        return person
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class StudyField(serializers.Field[Study, str, Any, Any]):
+    """A study that the reader may see, by number."""
+
+    def to_internal_value(self, data: Any) -> Study:
+        """The study. Raises ValidationError when there is none of this number for the reader."""
+        number = serializers.CharField(max_length=40).run_validation(data)
+        study = studies_for(self.context["request"].user).filter(number=number).first()
+        if study is None:
+            raise serializers.ValidationError("There is no such study, or it is not yours to see.")
+        return study
+
+
+class StudySerializer(serializers.ModelSerializer[Study]):
+    """A study."""
+
+    manager = PersonSerializer()
+
+    class Meta:
+        model = Study
+        fields = ("number", "title", "phase", "status", "sponsor", "countries", "manager", "revision")
+
+
+class StudyInput(Input):
+    """A new study."""
+
+    number = serializers.CharField(max_length=40, validators=[check_number])
+    title = serializers.CharField(max_length=250)
+    phase = serializers.ChoiceField(Phase.choices)
+    status = serializers.ChoiceField(StudyStatus.choices, default=StudyStatus.PLANNED)
+    sponsor = serializers.CharField(max_length=200)
+    countries = serializers.ListField(child=serializers.ChoiceField(country_choices()), min_length=1)
+    manager = MemberField(help_text="Receives the role study manager at this study.")
+
+
+class StudyChange(RevisionInput, StudyInput):
+    """Fields of a study to change; number, phase, status, sponsor and manager need a reason."""
+
+    reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
+
+
+class SiteSerializer(serializers.ModelSerializer[Site]):
+    """A site of a study."""
+
+    class Meta:
+        model = Site
+        fields = ("number", "name", "country", "status", "revision")
+
+
+class SiteInput(Input):
+    """A new site."""
+
+    number = serializers.CharField(max_length=40, validators=[check_number])
+    name = serializers.CharField(max_length=200)
+    country = serializers.ChoiceField(country_choices())
+    status = serializers.ChoiceField(SiteStatus.choices, default=SiteStatus.PLANNED)
+
+
+class SiteChange(RevisionInput, SiteInput):
+    """Fields of a site to change; number, country and status need a reason."""
+
+    reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
