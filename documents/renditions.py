@@ -71,8 +71,10 @@ def issue_copy(version_id: int) -> dict[str, Any]:
         data = issued_copy(file.read(), _stamp(version), _signature_page(version))
     name = f"{version.document.number} {version.label} {version.state}.pdf"
     stored = attachments.store(data, name=name, actor=None, allowed=[PDF], limit=attachments.UNLIMITED)
-    IssuedCopy.objects.get_or_create(version=version, basis=basis, defaults={"file": stored})
-    audit.append(version, actor=None, verb="issue", sentence=f"issued the PDF as {version.get_state_display().lower()}")
+    _copy, is_new = IssuedCopy.objects.get_or_create(version=version, basis=basis, defaults={"file": stored})
+    if is_new:
+        state = version.get_state_display().lower()
+        audit.append(version, actor=None, verb="issue", sentence=f"issued the PDF as {state}")
     return {"file": stored.sha256}
 
 
