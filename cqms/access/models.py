@@ -71,6 +71,7 @@ class Grant(GroupObjectPermissionBase):
 
     class Meta(GroupObjectPermissionBase.Meta):
         abstract = True
+        base_manager_name = "objects"
         default_permissions = ()
         unique_together: ClassVar[list[str]] = []
         constraints = [

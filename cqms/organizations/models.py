@@ -91,6 +91,7 @@ class OrganizationHistoryRow(HistoryRow):
 
     class Meta:
         abstract = True
+        base_manager_name = "objects"
 
 
 class TrackedModel(OrganizationModel):

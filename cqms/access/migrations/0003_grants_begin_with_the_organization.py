@@ -12,6 +12,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='organizationgrant',
+            options={'base_manager_name': 'objects', 'default_permissions': ()},
+        ),
         migrations.AlterUniqueTogether(
             name='organizationgrant',
             unique_together=set(),
