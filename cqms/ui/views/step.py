@@ -127,7 +127,7 @@ class StepPage(Page):
 
     def form(self, *data: Any) -> StepForm:
         """The form of this step, for this person in this session."""
-        initial = {"revision": self.record.revision, **self.initial(self.record)}
+        initial = {"revision": self.record.revision, "email": self.reader.email, **self.initial(self.record)}
         needs = needs_of(self.option.step, self.request)
         return self.form_class(*data, initial=initial, needs=needs, **self.form_kwargs(self.record))
 
