@@ -13,7 +13,7 @@ from django.utils.functional import empty
 
 from cqms.instance.testing import Addresses, Session
 
-pytest_plugins = ["tests.cast", "tests.world.fixtures"]
+pytest_plugins = ["tests.cast", "tests.world.fixtures", "tests.browser.portal", "tests.browser.people"]
 
 _FILL = "from tests.cast import build; build()"
 _FOLDER = "CQMS_TEST_FOLDER"
