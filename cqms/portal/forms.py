@@ -13,9 +13,17 @@ from cqms.access.services import Place
 from cqms.accounts.models import User
 from cqms.audit.models import kind_of
 from cqms.organizations.models import Organization
-from cqms.portal.selectors import current, places
+from cqms.portal.selectors import current, members_by_name, places
+from cqms.reports.trail_export import PAPERS
+from cqms.ui.story import SHOWS, kinds_of_records, verbs_of
 
 _TRAIL = "21 CFR 11.10(e)"
+
+
+class DayField(forms.DateField):
+    """A day, picked or typed; browsers want it written as 2026-11-19."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def with_source(field: forms.Field, source: str) -> forms.Field:
@@ -55,10 +63,11 @@ class RoleForm(forms.Form):
 class GiveRoleForm(RoleForm):
     """A role for a member, with or without an end."""
 
-    until = forms.DateField(
-        label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}),
+    until = DayField(
+        label="Until",
+        required=False,
         help_text="The role ends by itself at the end of this day in the organization's zone.",
-    )  # fmt: skip
+    )
 
     def clean_until(self) -> Any:
         """Roles are not given for a time that has passed."""
@@ -112,11 +121,57 @@ class TokenForm(forms.Form):
         label="It may", choices=[("read", "read records"), ("write", "read and change records, as you may")],
         widget=forms.RadioSelect, initial="read",
     )  # fmt: skip
-    until = forms.DateField(
-        label="Ends on", widget=forms.DateInput(attrs={"type": "date"}), help_text="A year from today at most."
-    )
+    until = DayField(label="Ends on", help_text="A year from today at most.")
 
     def __init__(self, *args: Any, organizations: list[Organization], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.organizations = {each.slug: each for each in organizations}
         self.fields["organization"].choices = [(slug, each.name) for slug, each in self.organizations.items()]
+
+
+class FilterForm(forms.Form):
+    """Person and period, in the address."""
+
+    by = forms.ChoiceField(label="Person", required=False)
+    since = DayField(label="From", required=False)
+    until = DayField(label="Until", required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["by"].choices = [("", "Anybody"), *members_by_name()]
+
+
+class TrailForm(forms.Form):
+    """What the file shall hold. `since` and `until` are days in the organization's zone, both included."""
+
+    since = DayField(label="From", required=False)
+    until = DayField(label="Until", required=False)
+    by = forms.ChoiceField(label="Person", required=False, help_text="Only what this person did.")
+    about = forms.MultipleChoiceField(
+        label="Records", required=False, widget=forms.CheckboxSelectMultiple, help_text="Tick none to have all."
+    )
+    shows = forms.ChoiceField(label="Kind of entry", required=False)
+    paper = forms.ChoiceField(label="Paper", choices=[(name, name) for name in PAPERS], initial="A4")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["by"].choices = [("", "Anybody"), *members_by_name()]
+        self.fields["about"].choices = list(kinds_of_records().items())
+        self.fields["shows"].choices = [("", "Everything"), *SHOWS.items()]
+
+    def clean(self) -> dict[str, Any]:
+        """The period must not end before it begins."""
+        clean: dict[str, Any] = super().clean() or {}
+        since, until = clean.get("since"), clean.get("until")
+        if since and until and until < since:
+            self.add_error("until", "The period ends before it begins.")
+        return clean
+
+    def kinds(self) -> list[str]:
+        """Kinds of records and of acts, as the trail understands them."""
+        return [*self.cleaned_data["about"], *verbs_of(self.cleaned_data["shows"])]
+
+    def person(self) -> User | None:
+        """Whose acts are meant; None for anybody's."""
+        by = self.cleaned_data["by"]
+        return User.objects.get(pk=by) if by else None

@@ -21,6 +21,12 @@ def members() -> QuerySet[Membership]:
     return rows
 
 
+def members_by_name() -> list[tuple[str, str]]:
+    """Everybody who is or was a member here, as (id, name)."""
+    rows = Membership.objects.order_by("user__name").values_list("user_id", "user__name")
+    return [(str(pk), name) for pk, name in rows]
+
+
 def current() -> Q:
     """What holds now, of memberships and of roles."""
     now = timezone.now()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django import forms
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,30 +15,13 @@ from cqms.accounts.models import User
 from cqms.audit.refusals import Denied
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
+from cqms.portal.forms import FilterForm
 from cqms.portal.policies import ABOUT_PEOPLE, may_administer, may_inspect, may_read_trail
 from cqms.records.models import find
 from cqms.ui import addresses
 from cqms.ui.items import Crumb
 from cqms.ui.story import EVERYTHING, Story, choice_chip, kinds_of_records, story
 from cqms.ui.views import Page
-
-
-def members_by_name() -> list[tuple[str, str]]:
-    """Everybody who is or was a member here, as (id, name)."""
-    rows = Membership.objects.order_by("user__name").values_list("user_id", "user__name")
-    return [(str(pk), name) for pk, name in rows]
-
-
-class FilterForm(forms.Form):
-    """Person and period, in the address."""
-
-    by = forms.ChoiceField(label="Person", required=False)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["by"].choices = [("", "Anybody"), *members_by_name()]
 
 
 class TimelinePage(Page):

@@ -3,68 +3,31 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from cqms.access.policies import exists_for
-from cqms.accounts.models import User
 from cqms.audit.refusals import Denied
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
-from cqms.portal.views.timeline import members_by_name
+from cqms.portal.forms import TrailForm
+from cqms.portal.selectors import members_by_name
 from cqms.records.models import find
 from cqms.records.story import seen_by
 from cqms.reports.models import Report
 from cqms.reports.policies import may_export, may_inspect_somewhere
 from cqms.reports.selectors import report_for, reports_for
 from cqms.reports.services import download_report
-from cqms.reports.trail_export import PAPERS, request_trail_export
+from cqms.reports.trail_export import request_trail_export
 from cqms.reports.trail_export_words import Asked, selection_in_words
 from cqms.ui import addresses, times
 from cqms.ui.atoms import Button, Number
 from cqms.ui.components import Empty, Table
 from cqms.ui.items import Crumb, Head, Row
-from cqms.ui.story import SHOWS, day_of, kinds_of_records, number, verbs_of
+from cqms.ui.story import SHOWS, day_of, kinds_of_records, number
 from cqms.ui.views import FormPage, Page
-
-
-class TrailForm(forms.Form):
-    """What the file shall hold. `since` and `until` are days in the organization's zone, both included."""
-
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    by = forms.ChoiceField(label="Person", required=False, help_text="Only what this person did.")
-    about = forms.MultipleChoiceField(
-        label="Records", required=False, widget=forms.CheckboxSelectMultiple, help_text="Tick none to have all."
-    )
-    shows = forms.ChoiceField(label="Kind of entry", required=False)
-    paper = forms.ChoiceField(label="Paper", choices=[(name, name) for name in PAPERS], initial="A4")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["by"].choices = [("", "Anybody"), *members_by_name()]
-        self.fields["about"].choices = list(kinds_of_records().items())
-        self.fields["shows"].choices = [("", "Everything"), *SHOWS.items()]
-
-    def clean(self) -> dict[str, Any]:
-        """The period must not end before it begins."""
-        clean: dict[str, Any] = super().clean() or {}
-        since, until = clean.get("since"), clean.get("until")
-        if since and until and until < since:
-            self.add_error("until", "The period ends before it begins.")
-        return clean
-
-    def kinds(self) -> list[str]:
-        """Kinds of records and of acts, as the trail understands them."""
-        return [*self.cleaned_data["about"], *verbs_of(self.cleaned_data["shows"])]
-
-    def person(self) -> User | None:
-        """Whose acts are meant; None for anybody's."""
-        by = self.cleaned_data["by"]
-        return User.objects.get(pk=by) if by else None
 
 
 class TrailExport(FormPage):
