@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cqms.accounts.models import User
@@ -20,14 +21,17 @@ from documents.steps import next_review
 from documents.workflow import PERIODIC_REVIEW
 
 OPENED_BEFORE = dt.timedelta(days=60)
+FOLLOWED_WITHIN = {Verdict.REVISE: dt.timedelta(days=90), Verdict.RETIRE: dt.timedelta(days=30)}
 
 
 def open_periodic_reviews(organization: Organization) -> list[PeriodicReview]:
-    """Open the review of every effective version that is due within 60 days and has none open. Run by beat."""
+    """Open the review of every effective version that is due within 60 days, once for each due date. Run by beat."""
     horizon = timezone.now().astimezone(organization.timezone).date() + OPENED_BEFORE
     due = Version.objects.filter(state=VersionState.EFFECTIVE, next_review_on__lte=horizon)
-    due = due.exclude(reviews__state=ReviewState.OPEN).select_related("document__owner")
-    return [_open(version) for version in due.order_by("next_review_on", "pk")]
+    known = PeriodicReview.objects.filter(version=OuterRef("pk"))
+    asked = known.filter(Q(state=ReviewState.OPEN) | Q(due_on=OuterRef("next_review_on")))
+    due = due.exclude(Exists(asked)).select_related("document__owner").order_by("next_review_on", "pk")
+    return [_open(version, version.next_review_on) for version in due if version.next_review_on]
 
 
 def plan_review(version: Version, *, actor: User, day: dt.date, reason: str) -> Version:
@@ -67,7 +71,7 @@ def conclude_review(
     credentials: Credentials,
     revision: int | None = None,
 ) -> PeriodicReview:
-    """Sign the verdict. “No change” sets the next review date; otherwise the owner is told what to do next.
+    """Sign the verdict. “No change” sets the next review date; otherwise the owner gets a deadline for what follows.
 
     Raises a Refused with a sentence; nothing of the verdict is kept then.
     """
@@ -79,7 +83,7 @@ def conclude_review(
         row = PERIODIC_REVIEW.perform(row, "conclude", actor=actor, credentials=credentials)
         for deadline in open_deadlines_about(row):
             deadlines.meet(deadline, actor=actor)
-        _follow(row)
+        _follow(row, actor)
     return row
 
 
@@ -87,11 +91,11 @@ def _may(review: PeriodicReview, actor: User) -> bool:
     return any(option.step.allowed(actor, review) for option in PERIODIC_REVIEW.available(review, actor))
 
 
-def _open(version: Version) -> PeriodicReview:
+def _open(version: Version, due_on: dt.date) -> PeriodicReview:
     document = version.document
     with transaction.atomic():
         review = audit.save(
-            PeriodicReview(version=version, due_on=version.next_review_on),
+            PeriodicReview(version=version, due_on=due_on),
             actor=None,
             verb="open review",
             sentence=f"opened the periodic review of version {version.label}",
@@ -117,8 +121,23 @@ def _verdict_path(review: PeriodicReview) -> str:
     return review.organization.path("documents:review", number=number, review=review.pk, step="conclude")
 
 
-def _follow(review: PeriodicReview) -> None:
+def _follow(review: PeriodicReview, actor: User) -> None:
     version = Version.objects.select_for_update(of=("self",)).get(pk=review.version_id)
-    if review.verdict == Verdict.NO_CHANGE:
+    verdict = Verdict(review.verdict)
+    if verdict == Verdict.NO_CHANGE:
         version.next_review_on = next_review(version, since=review.due_on)
         audit.save(version, actor=None, verb="plan review", sentence="set the date of the next review", in_step=True)
+        return
+    document = version.document
+    today = timezone.now().astimezone(review.organization.timezone).date()
+    deadlines.open_deadline(
+        version, kind=f"verdict:{review.pk}", label=f"{verdict.label} {document.number}", owner=document.owner,
+        due=today + FOLLOWED_WITHIN[verdict], path=_path_after(verdict, version), actor=actor,
+    )  # fmt: skip
+
+
+def _path_after(verdict: Verdict, version: Version) -> str:
+    number = version.document.number
+    if verdict == Verdict.REVISE:
+        return version.organization.path("documents:new_version", number=number)
+    return version.organization.path("documents:step", number=number, label=version.label, step="retire")

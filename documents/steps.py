@@ -67,7 +67,7 @@ def _follow(row: Version, key: str, actor: User) -> None:
         ask_for_copy(row)
     elif row.state == VersionState.RETIRED:
         publish(VersionRetired(row.pk, actor.pk))
-        _lapse_reviews(row)
+        _settle(row)
         ask_for_copy(row)
     elif key == "schedule":
         ask_for_copy(row)
@@ -79,22 +79,25 @@ def _follow(row: Version, key: str, actor: User) -> None:
 def take_effect(organization: Organization) -> list[Version]:
     """Make every approved version effective whose day has begun in the organization's zone; catches up once.
 
-    Each version and its predecessor change in one transaction (B1). Called by beat inside the scope.
+    Each version and its predecessor change in one transaction (B1). Called by beat inside the scope; what another
+    worker has in hand at this moment is left to it.
     """
     today = timezone.now().astimezone(organization.timezone).date()
     due = Version.objects.filter(state=VersionState.APPROVED, effective_on__lte=today).order_by("effective_on", "pk")
-    return [_make_effective(version, organization) for version in due.select_related("document")]
+    free = due.select_for_update(of=("self",), skip_locked=True).select_related("document")
+    with transaction.atomic():
+        return [_make_effective(row, row.effective_on, organization) for row in free if row.effective_on]
 
 
-def _make_effective(version: Version, organization: Organization) -> Version:
-    moment = first_instant(version.effective_on, organization)
+def _make_effective(version: Version, day: dt.date, organization: Organization) -> Version:
+    moment = first_instant(day, organization)
     with transaction.atomic():
         predecessor = version.document.versions.filter(state=VersionState.EFFECTIVE).first()
         if predecessor is not None:
             predecessor = VERSION.perform(predecessor, "supersede", actor=None, values={"ended_at": moment})
-            _lapse_reviews(predecessor)
+            _settle(predecessor)
             ask_for_copy(predecessor)
-        values = {"effective_at": moment, "next_review_on": next_review(version)}
+        values = {"effective_at": moment, "next_review_on": next_review(version, since=day)}
         row = VERSION.perform(version, "take_effect", actor=None, values=values)
         _rename_document(row)
         publish(VersionEffective(row.pk, predecessor.pk if predecessor else None))
@@ -109,14 +112,13 @@ def first_instant(day: dt.date, organization: Organization) -> dt.datetime:
     return midnight.astimezone(dt.UTC)
 
 
-def next_review(version: Version, since: dt.date | None = None) -> dt.date:
+def next_review(version: Version, *, since: dt.date) -> dt.date:
     """When the version must be reviewed next: one, two or three years after `since`, by its type."""
-    day = since or version.effective_on
-    years = REVIEW_YEARS.get(version.document.type, _REVIEW_YEARS_ELSE)
+    year = since.year + REVIEW_YEARS.get(version.document.type, _REVIEW_YEARS_ELSE)
     try:
-        return day.replace(year=day.year + years)
+        return since.replace(year=year)
     except ValueError:
-        return day.replace(year=day.year + years, day=28)
+        return since.replace(year=year, day=28)
 
 
 def _rename_document(row: Version) -> None:
@@ -159,11 +161,13 @@ def _tend_deadlines(row: Version, key: str, actor: User) -> None:
             if deadline.owner_id == actor.pk:
                 deadlines.meet(deadline, actor=actor)
         elif key in ("send_back", "reject", "recall", "void"):
-            deadlines.cancel(deadline, actor=actor, reason=f"The version {VERSION.step(key).past}.")
+            deadlines.cancel(deadline, actor=actor, reason=f"The version was {VERSION.step(key).past}.")
 
 
-def _lapse_reviews(row: Version) -> None:
-    """A review of a version that ended needs no verdict any more."""
+def _settle(row: Version) -> None:
+    """What a version that ended still had open: what a verdict asked for is done, another verdict is not needed."""
+    for deadline in open_deadlines_about(row):
+        deadlines.meet(deadline, actor=None)
     for review in row.reviews.filter(state=ReviewState.OPEN):
         PERIODIC_REVIEW.perform(review, "lapse", actor=None)
         for deadline in open_deadlines_about(review):
