@@ -273,6 +273,9 @@ SPECTACULAR_SETTINGS = {
         "StudyStatusEnum": "studies.models.StudyStatus",
         "SiteStatusEnum": "studies.models.SiteStatus",
         "CountryEnum": "studies.models.country_choices",
+        "VersionStateEnum": "documents.models.VersionState",
+        "ReviewStateEnum": "documents.models.ReviewState",
+        "DocumentTypeEnum": "documents.models.DocumentType",
     },
 }
 

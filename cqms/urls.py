@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("cqms.portal.urls_outside")),
     path("accounts/", include("cqms.portal.urls_accounts")),
     path("styleguide/", include("cqms.ui.urls")),
-    path("api/", include(api.mounted("studies.api"))),
+    path("api/", include(api.mounted("studies.api", "documents.api"))),
     path("", include("cqms.portal.urls")),
     path("studies/", include("studies.urls")),
     path("documents/", include("documents.urls")),

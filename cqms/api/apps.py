@@ -6,4 +6,6 @@ class ApiConfig(AppConfig):
     label = "api"
 
     def ready(self) -> None:
-        from cqms.api import schema  # noqa: F401 - drf-spectacular finds extensions that were imported
+        from cqms.api import docs, schema  # noqa: F401 - drf-spectacular finds extensions that were imported
+
+        docs.register()

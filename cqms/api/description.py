@@ -60,7 +60,7 @@ def _operation(path: str, method: str, given: Schema) -> Operation:
         id=given["operationId"],
         method=method.upper(),
         path=path,
-        summary=given.get("description", ""),
+        summary=given.get("description", "").replace("`", ""),
         takes=(*parameters, *_of_content(given.get("requestBody", {}))),
         answers=tuple(value for answer in success.values() for value in _of_content(answer)),
         statuses=tuple((status, answer["description"] or "Done.") for status, answer in given["responses"].items()),
@@ -101,7 +101,7 @@ def _format(schema: Schema) -> str:
 
 def _meaning(schema: Schema) -> str:
     words = str(schema.get("description", ""))
-    return "" if words.startswith("*") else words.partition("\n\n")[0]
+    return "" if words.startswith("*") else words.partition("\n\n")[0].replace("`", "")
 
 
 def _resolved(schema: Schema) -> Schema:

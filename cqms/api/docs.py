@@ -11,11 +11,22 @@ from rest_framework.permissions import IsAuthenticated
 
 from cqms.api.authentication import TokenAuthentication
 from cqms.api.description import Operation, Value, groups
+from cqms.ui import rail
 from cqms.ui.components import Facts, Table
 from cqms.ui.items import Head
 from cqms.ui.views import Page
 
 _HEADS = (Head("Name", "lead fit"), Head("Kind"), Head("Meaning"))
+
+
+def register() -> None:
+    """Show the page beside a person's own tokens, outside of any organization."""
+    rail.register(rail.Entry("api", "API", "document", "api:docs", 230, allowed=_is_outside))
+
+
+def _is_outside(request: HttpRequest) -> bool:
+    reader = getattr(request, "user", None)
+    return reader is not None and reader.is_authenticated and getattr(request, "organization", None) is None
 
 
 class Schema(SpectacularAPIView):
@@ -29,6 +40,7 @@ class Docs(Page):
     """Every operation with what it takes and answers, drawn from the OpenAPI document."""
 
     title = "API"
+    rail = "api"
     template_name = "api/docs.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import redis
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError, transaction
 from django.http import Http404
@@ -31,7 +31,6 @@ _SENTENCES: dict[type[exceptions.APIException], tuple[str, str]] = {
         "method_not_allowed",
         "This address does not take this method; see the Allow header.",
     ),
-    exceptions.NotAcceptable: ("not_acceptable", "This address answers in JSON: accept application/json."),
     exceptions.UnsupportedMediaType: (
         "unsupported_media_type",
         "Send JSON as application/json, or, where a file is taken, multipart/form-data.",
@@ -144,5 +143,6 @@ _SHAPES: tuple[tuple[Any, Callable[[Any], Fault]], ...] = (
     ((ValidationError, exceptions.ValidationError), _invalid),
     (exceptions.APIException, _of_framework),
     (RequestDataTooBig, lambda _: Fault(413, "too_large", "The input is too large.")),
+    (SuspiciousOperation, lambda _: Fault(400, "parse_error", "The input could not be read.")),
     (AWAY, _away),
 )

@@ -12,7 +12,6 @@ _WORDS = {
     "403": "The roles of this person, or the token, do not allow it.",
     "404": "There is no such record, or it is not this person's to see.",
     "405": "This address does not take this method.",
-    "406": "This address answers in JSON only.",
     "409": "The record changed meanwhile, or its state does not allow this.",
     "413": "The input is too large.",
     "415": "The input is neither JSON nor, where a file is taken, multipart/form-data.",
@@ -21,7 +20,7 @@ _WORDS = {
     "500": "Something went wrong on the server. Nothing was saved.",
     "503": "The database does not answer. Nothing was saved.",
 }
-_ALWAYS = ("401", "403", "405", "406", "422", "429", "500", "503")
+_ALWAYS = ("401", "403", "405", "422", "429", "500", "503")
 _WITH_INPUT = ("400", "409", "413", "415")
 _METHODS = ("get", "post", "put", "patch", "delete")
 _SHAPE = {

@@ -4,14 +4,15 @@ import re
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -28,6 +29,16 @@ _PAGING = frozenset({"cursor", "size"})
 _IF_MATCH = re.compile(r'(?:W/)?"(\d{1,9})"')
 
 
+class JsonAlways(DefaultContentNegotiation):
+    """JSON, whatever the client would rather have: files come with their own type, errors must be readable."""
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The first renderer."""
+        return renderers[0], renderers[0].media_type
+
+
 class MayWrite(BasePermission):
     """A token that only reads changes nothing, whatever its person may do."""
 
@@ -42,21 +53,22 @@ class RecordViewSet(GenericViewSet[Any]):
     """Records of the token's organization, read and changed by the token's person.
 
     Define `records` from a selector limited to the reader, `serializer_class` (of a model) for what comes out,
-    `filterset_class`, and `lookups` (field → part of the address). Actions clean their input with `clean`, call a
-    service, and answer with `show`. The whole answer is made inside the scope of the organization; an error undoes
-    everything, a refusal keeps its trace.
+    `detail_class` where one record tells more than a row, `filterset_class`, and `lookups` (field → part of the
+    address). Actions clean their input with `clean`, call a service, and answer with `show`. The whole answer is made
+    inside the scope of the organization; an error undoes everything, a refusal keeps its trace.
     """
 
     permission_classes = (IsAuthenticated, MayWrite)
     parser_classes: tuple[type, ...] = (LimitedJSONParser,)
+    content_negotiation_class = JsonAlways
     metadata_class = None
     filter_backends = (DjangoFilterBackend,)
     filterset_class: Any = None
+    detail_class: type[Serializer[Any]] | None = None
     lookups: ClassVar[dict[str, str]] = {"number": "number"}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with ExitStack() as self.opened:
-            self.opened.enter_context(transaction.atomic())
             answer = super().dispatch(request, *args, **kwargs)
             return answer.render() if isinstance(answer, Response) else answer
 
@@ -85,6 +97,10 @@ class RecordViewSet(GenericViewSet[Any]):
             return QuerySet(self.serializer_class.Meta.model)
         return self.records()
 
+    def get_serializer_class(self) -> Any:
+        """What comes out of this action."""
+        return self.serializer_class if self.action == "list" else self.detail_class or self.serializer_class
+
     def get_object(self) -> Any:
         """The record of the address if it exists for this person. Raises Http404."""
         return get_object_or_404(
@@ -101,11 +117,11 @@ class RecordViewSet(GenericViewSet[Any]):
         """One record."""
         return self.show(self.get_object())
 
-    def show(self, record: Any, status: int = 200, **headers: str) -> Response:
-        """A record with its revision as ETag."""
-        return Response(
-            self.get_serializer(record).data, status=status, headers={"ETag": f'"{record.revision}"', **headers}
-        )
+    def show(self, record: Any, status: int = 200, kind: type[Serializer[Any]] | None = None) -> Response:
+        """A record with its revision as ETag, in the shape of this action or another `kind`."""
+        shape = kind or self.get_serializer_class()
+        shown = shape(record, context=self.get_serializer_context())
+        return Response(shown.data, status=status, headers={"ETag": f'"{record.revision}"'})
 
     def clean(self, kind: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """The input as clean values. Raises ValidationError."""
@@ -147,7 +163,15 @@ class LivingViewSet(RecordViewSet):
             raise Http404 from None
         record = self.get_object()
         data = self.clean(self.step_input)
-        return self.show(self.perform(record, wanted, data, self.revision(data)))
+        revision = self.revision(data)
+        if not data["password"] and self._is_to_be_signed(wanted, record):
+            raise ValidationError({"password": ["This step is signed: send e-mail and password."]})
+        return self.show(self.perform(record, wanted, data, revision))
+
+    def _is_to_be_signed(self, step: Step, record: Any) -> bool:
+        """Whether only the signature is missing; a step that is refused anyway is refused for its own reason."""
+        options = self.workflow.available(record, self.reader)
+        return step.signature is not None and any(each.step == step and each.possible for each in options)
 
 
 @extend_schema(exclude=True)
