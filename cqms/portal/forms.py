@@ -136,7 +136,7 @@ class FilterForm(forms.Form):
     since = DayField(label="From", required=False)
     until = DayField(label="Until", required=False)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["by"].choices = [("", "Anybody"), *members_by_name()]
 

@@ -10,9 +10,13 @@ from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.models import RoleAssignment
 from cqms.accounts.models import User
 from cqms.audit.models import SecurityEvent, kind_of
+from cqms.jobs.models import Job, JobState
 from cqms.organizations.models import Membership, Organization, OrganizationModel
 from cqms.organizations.scope import scope
 from cqms.portal.policies import may_administer
+from cqms.reports.trail_export import EXPORT_TRAIL
+
+_FEW = 10
 
 
 def members() -> QuerySet[Membership]:
@@ -69,6 +73,12 @@ def places(organization: Organization) -> dict[str, tuple[str, Organization | Or
             for each in anchor.model._default_manager.order_by("pk"):  # noqa: SLF001 - Django's public name for it
                 found[_key(each)] = (str(each), each)
     return found
+
+
+def exports_on_the_way(person: User) -> list[Job]:
+    """What a person asked to be exported and that has no result, or none yet; the newest first."""
+    jobs = Job.objects.filter(requested_by=person, kind=EXPORT_TRAIL).exclude(state=JobState.DONE)
+    return list(jobs.order_by("-created_at")[:_FEW])
 
 
 def security_events_of(person: User) -> QuerySet[SecurityEvent]:

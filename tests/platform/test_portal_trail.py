@@ -77,6 +77,7 @@ def test_a_trail_is_made_watched_downloaded_and_told(cast, study_form):
     assert "Waiting for a free worker" in words(waiting)
     assert place in links(waiting)
     assert 'hx-trigger="every 2s"' in waiting.content.decode()
+    assert place in links(browser.get(page(cast.ours, "/reports/")))
     assert work(cast).state == JobState.DONE
     polled = browser.get(place, headers={"HX-Request": "true"})
     assert polled["HX-Refresh"] == "true"

@@ -1,6 +1,6 @@
 """The Inbox: of one organization, and of all organizations of a person merged by due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -47,7 +47,7 @@ class InboxPage(Page):
         """The way to what this page does not show."""
         return None
 
-    def _chip(self, kinds: dict[str, str], kind: str) -> Chip:
+    def _chip(self, kinds: Mapping[str, str], kind: str) -> Chip:
         here = self.request.path
         options = [Option("Everything", here, chosen=kind not in kinds)]
         options += [Option(name, f"{here}?kind={key}", chosen=key == kind) for key, name in sorted(kinds.items())]

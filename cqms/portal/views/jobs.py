@@ -1,5 +1,6 @@
 """Long work on screen: how far it is, what came of it, and trying again."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from cqms.jobs.selectors import job_for
 from cqms.jobs.services import retry
 from cqms.notifications.services import mark_read
 from cqms.reports.models import Report
+from cqms.reports.policies import may_inspect_somewhere
 from cqms.reports.selectors import report_for
 from cqms.ui.atoms import Badge
 from cqms.ui.components import Progress
+from cqms.ui.items import Crumb
 from cqms.ui.views import Page
 
 BADGES = {
@@ -36,6 +39,11 @@ class JobPage(Page):
 
     def get_title(self) -> str:
         return self.job.label
+
+    def crumbs(self) -> Sequence[Crumb]:
+        if not may_inspect_somewhere(self.request.user):
+            return ()
+        return [Crumb("Reports", reverse("portal:reports")), Crumb(self.job.label)]
 
     def get(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Show it, or for the asking page only the part that changes."""

@@ -1,7 +1,7 @@
 """One's own tokens for the API: make one, see it once, end it."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -65,7 +65,7 @@ class NewToken(FormPage):
     def form_kwargs(self, record: None) -> dict[str, Any]:
         return {"organizations": [membership.organization for membership in self.request.memberships]}
 
-    def initial(self, record: None) -> Mapping[str, Any]:
+    def initial(self, record: None) -> dict[str, Any]:
         return {"until": timezone.localdate() + dt.timedelta(days=90), "access": "read"}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -7,13 +7,16 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.html import format_html
 
 from cqms.access.policies import exists_for
 from cqms.audit.refusals import Denied
+from cqms.jobs.models import Job, JobState
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
 from cqms.portal.forms import TrailForm
-from cqms.portal.selectors import members_by_name
+from cqms.portal.selectors import exports_on_the_way, members_by_name
+from cqms.portal.views.jobs import BADGES
 from cqms.records.models import find
 from cqms.records.story import seen_by
 from cqms.reports.models import Report
@@ -24,8 +27,8 @@ from cqms.reports.trail_export import request_trail_export
 from cqms.reports.trail_export_words import Asked, selection_in_words
 from cqms.ui import addresses, times
 from cqms.ui.atoms import Button, Number
-from cqms.ui.components import Empty, Table
-from cqms.ui.items import Crumb, Head, Row
+from cqms.ui.components import Empty, Links, Table
+from cqms.ui.items import Crumb, Head, Related, Row
 from cqms.ui.story import SHOWS, day_of, kinds_of_records, number
 from cqms.ui.views import FormPage, Page
 
@@ -141,13 +144,23 @@ class Reports(Page):
         reports = reports_for(request.user)
         start = Button("Export the trail", "primary", "report", href=reverse("portal:trail_export"))
         empty = Empty("No report yet", "Export the trail of a record, or of the whole organization, as PDF.")
-        shown = {"table": _table(reports), "empty": None if reports else empty}
-        return self.answer(total=f"{len(reports):,}", start=start, **shown)
+        return self.answer(
+            total=f"{len(reports):,}",
+            start=start,
+            table=_table(reports),
+            empty=None if reports else empty,
+            making=Links([_made(job) for job in exports_on_the_way(request.user)]),
+        )
+
+
+def _made(job: Job) -> Related:
+    aside = format_html("{}", BADGES[JobState(job.state)])
+    return Related(job.label, reverse("portal:job", kwargs={"key": job.pk}), aside, job.error)
 
 
 def _table(reports: Sequence[Report]) -> Table:
     heads = [
-        Head("Number", "fit"), Head("What", "lead"), Head("Entries", "num fit"), Head("By", "col-2"),
+        Head("Number", "fit"), Head("What", "lead"), Head("Holds", "num fit"), Head("By", "col-2"),
         Head("When", "col-2"), Head("SHA-256", "col-2"), Head("File", "fit", hidden=True),
     ]  # fmt: skip
     return Table(heads, [_row(report) for report in reports], "Reports, newest first", listing=True)
@@ -158,7 +171,7 @@ def _row(report: Report) -> Row:
     return Row([
         Number(report.number),
         report.title,
-        f"{report.entry_count:,}",
+        f"{report.entry_count:,} {'entry' if report.entry_count == 1 else 'entries'}",
         report.exported_by.name,
         times.moment(report.exported_at),
         f"{report.sha256[:6]}…{report.sha256[-6:]}",
