@@ -88,6 +88,7 @@ def edit(request: HttpRequest, outcome: Exception | None = None) -> HttpResponse
 TYPED = {"revision": "3", "title": "New title", "kind": "b", "reason": "A better one"}
 
 
+@pytest.mark.django_db
 def test_a_form_begins_with_the_record_and_its_revision() -> None:
     answer = edit(ask("get"))
     page = parse(answer.content.decode())
