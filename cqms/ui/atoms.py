@@ -61,7 +61,8 @@ class Badge(Component):
 class Button(Component):
     """A button, or with `href` a link that looks like one. `dialog` opens that page in a dialog where scripts run.
 
-    kind: primary (one a page), danger, quiet. `form` names a form elsewhere on the page; `opens` a dialog on it.
+    kind: primary (one a page), danger, quiet. `form` names a form elsewhere on the page; `opens` a dialog on it;
+    `action` is where this button sends its form instead, "#id" for a place of the answer.
     """
 
     text: str
@@ -74,6 +75,7 @@ class Button(Component):
     value: str = ""
     type: str = "submit"
     form: str = ""
+    action: str = ""
     opens: str = ""
     dialog: bool = False
 
@@ -97,7 +99,7 @@ class Button(Component):
 
     def _attributes(self) -> SafeString:
         pressed = None if self.pressed is None else str(self.pressed).lower()
-        values = {"name": self.name, "value": self.value, "form": self.form, "data-open": self.opens}
+        values = {"name": self.name, "value": self.value, "form": self.form, "formaction": self.action, "data-open": self.opens}
         return attributes({"type": "button" if self.opens else self.type, **values, "aria-pressed": pressed})
 
 

@@ -157,7 +157,7 @@ def two_versions(form: Any, saved: Mapping[str, Any]) -> Table:
         mine = words_of(field.field, form.cleaned_data.get(field.name))
         if now != mine:
             rows.append((field.label, now or "empty", mine or "empty"))
-    heads = [Head("Field", "lead"), Head("Saved now"), Head("You typed")]
+    heads = [Head("Field", "lead"), Head("Saved now", "typed"), Head("You typed", "typed")]
     return Table(heads, rows, "What is saved now and what you typed")
 
 

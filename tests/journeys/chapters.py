@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from tests.browser.people import People, Person
@@ -77,7 +77,7 @@ def save_draft(author: Person) -> str:
     """Save the draft, wait for its PDF, and return the path of the version inside the organization."""
     author.press("Save the draft")
     author.page.wait_for_url(re.compile(r"/documents/[A-Z]+-\d+/\d+\.\d+/$"))
-    eventually(lambda: _rendition_is_there(author), 60)
+    look_again(author, lambda: author.page.get_by_text("Rendition as signed.pdf").count() == 1)
     return urlsplit(author.page.url).path.removeprefix(f"/o/{author.portal.slug}")
 
 
@@ -90,6 +90,16 @@ def take(person: Person, version: str, step: str, *, first: bool = True, binding
         form.locator("[name=reason]").fill(reason)
     person.sign(first=first, binding=binding)
     person.sees(f"Signed: {step}")
+
+
+def act(person: Person, version: str, step: str, reason: str) -> None:
+    """Open a version and take a step that is not signed, with its reason."""
+    person.open(version)
+    person.press(step)
+    form = person.page.locator("form:has([name=reason])").last
+    form.locator("[name=reason]").fill(reason)
+    form.get_by_role("button", name=step, exact=True).click()
+    person.sees(f"Done: {step}")
 
 
 def state(person: Person) -> str:
@@ -108,6 +118,11 @@ def wait_for(person: Person, version: str, wanted: str, seconds: float = 90) -> 
     eventually(there, seconds)
 
 
-def _rendition_is_there(author: Person) -> bool:
-    author.page.reload()
-    return author.page.get_by_text("Rendition as signed.pdf").count() == 1
+def look_again(person: Person, true: Callable[[], object], seconds: float = 60) -> None:
+    """Reload the page until something is true."""
+
+    def there() -> object:
+        person.page.reload()
+        return true()
+
+    eventually(there, seconds)
