@@ -28,15 +28,19 @@ def main() -> None:
 
 
 def _end(groups: dict[int, int]) -> None:
-    end = time.monotonic() + _GRACE
-    left = [leader for leader, number in groups.items() if _signal(leader, number)]
-    while left and time.monotonic() < end:
-        time.sleep(0.05)
-        left = [leader for leader in left if _signal(leader, 0)]
+    left = _wait_for([leader for leader, number in groups.items() if _signal(leader, number)])
     for leader in left:
         _signal(leader, signal.SIGKILL)
-    while any(_signal(leader, 0) for leader in left):
+    _wait_for(left)  # not for ever: where nobody buries orphans, the dead stay on the list
+
+
+def _wait_for(groups: list[int]) -> list[int]:
+    """Who is left after a short while."""
+    end = time.monotonic() + _GRACE
+    while groups and time.monotonic() < end:
         time.sleep(0.05)
+        groups = [leader for leader in groups if _signal(leader, 0)]
+    return groups
 
 
 def _signal(leader: int, number: int) -> bool:

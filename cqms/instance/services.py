@@ -81,6 +81,8 @@ def embedded_database(
         file = data.path / "secrets"
         raise Refusal(f"The passwords in {file} do not fit the database: restore both from one backup.") from error
     database.prepare(first, owner, app)
+    if not server.home.is_relative_to(data.path):
+        say(f"PostgreSQL may not run as root and {server.user} cannot enter {data.path}: its data is in {server.home}")
     return app, owner, server.dsn(postgres.SUPERUSER, secrets.superuser)
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-import sys
+from collections.abc import Iterable
 
 from cqms.instance import packages, system
 from cqms.instance.console import run, say
@@ -38,14 +38,22 @@ def _test(rest: list[str], *, everything: bool) -> int:
     if installation:
         say(f"Installing {' '.join(installation.packages)}")
         installation.succeeded()
-    for package in _missing():
+    report(_missing())
+    os.chdir(ROOT)
+    os.execv(packages.PYTHON, [str(packages.PYTHON), *words(rest, everything=everything)])  # noqa: S606
+
+
+def words(rest: list[str], *, everything: bool) -> list[str]:
+    """What Python is told: pytest on two processes, one of the two tiers, then what the person added."""
+    tier = [] if everything else ["-m", "not slow"]
+    return ["-m", "cqms.instance.testrun", "-n", "2", "--dist", "loadgroup", "-rs", *tier, *rest]
+
+
+def report(missing: Iterable[str]) -> None:
+    """Say loudly what could not be installed, what that means, and the cure."""
+    for package in missing:
         cure = system.line_to_type([package])
         say(f"MISSING: {package}. The tests that need it are skipped. To run them, type: {cure}")
-    sys.stdout.flush()
-    os.chdir(ROOT)
-    tier = [] if everything else ["-m", "not slow"]
-    pytest = [str(packages.PYTHON), "-m", "cqms.instance.testrun", "-n", "2", "-rs", *tier, *rest]
-    os.execv(packages.PYTHON, pytest)  # noqa: S606
 
 
 def _missing() -> tuple[str, ...]:
