@@ -44,6 +44,10 @@ PREFIXES: dict[str, str] = {
     DocumentType.STUDY_PLAN: "PLN",
 }
 IN_WORK = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED)
+CONTENT = (
+    "title", "change_summary", "change_reason", "training_impact", "audience", "regulations", "markdown",
+)  # fmt: skip
+"""What an author writes of a version; everything else follows from steps and files."""
 _ON_THE_COVER = ("title", "markdown")
 
 
@@ -63,6 +67,7 @@ def open_document(
     """
     _check_scope(type, study)
     document = Document(type=type, title=title.strip(), owner=owner, study=study, department=department)
+    _check_words(document, ("type", "title", "department"))
     may_draft.demand(actor, document)
     _check_owner(document, owner)
     with transaction.atomic():
@@ -111,6 +116,7 @@ def change_document(
         if owner.pk != row.owner_id:
             _check_owner(row, owner)
         row.owner, row.department = owner, department.strip()
+        _check_words(row, ("department",))
         return audit.save(row, actor=actor, reason=reason)
 
 
@@ -176,9 +182,17 @@ def _name_exactly(version: Version, capacity: Capacity, people: Sequence[User], 
 
 
 def _put(version: Version, content: Mapping[str, Any]) -> None:
+    if content.keys() - set(CONTENT):
+        raise TypeError(f"A draft does not set {', '.join(sorted(content.keys() - set(CONTENT)))}.")
     for name, value in content.items():
         setattr(version, name, value.strip() if isinstance(value, str) and name != "markdown" else value)
+    _check_words(version, CONTENT)
     _check_markdown(version.markdown)
+
+
+def _check_words(record: Document | Version, names: Sequence[str]) -> None:
+    """Missing, unknown or too long words, each beside its field."""
+    record.clean_fields(exclude={field.name for field in record._meta.fields} - set(names))
 
 
 def _check_markdown(text: str, beside: str = "markdown") -> None:

@@ -1,6 +1,7 @@
 """The only way to change a tracked record: the row, its history and its event, or nothing."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from cqms.organizations.models import TrackedModel
 Tracked = TypeVar("Tracked", bound=TrackedModel)
 
 _SYSTEM = "System"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ALWAYS_IGNORED = ("id", "organization", "revision")
 
 
@@ -48,6 +50,7 @@ def save(
         before = _row_before(record)
         if before is not None and not verb and not _differ(before, record):
             return record
+        _demand_storable(record)
         changes = changes_between(before, record)
         if not in_step:
             _demand_reason(record, before, changes, reason)
@@ -162,6 +165,14 @@ def _demand_reason(
         raise ValidationError(
             {"reason": f"Say why you change {' and '.join(touched)}: the record is controlled (Annex 11 9)."}
         )
+
+
+def _demand_storable(record: TrackedModel) -> None:
+    """Text that the database cannot hold is refused beside its field before anything is written."""
+    for field in record._meta.concrete_fields:
+        value = getattr(record, field.attname)
+        if isinstance(value, str) and ("\x00" in value or _SURROGATE.search(value)):
+            raise ValidationError({field.name: "The text holds a character that cannot be stored. Type it again."})
 
 
 def _article(record: TrackedModel) -> str:

@@ -41,7 +41,7 @@ from tests.cast import PASSWORD, PEOPLE, Cast, email_of
 
 THEIR_IDS = 7_700_000
 THEIR_NUMBERS = 7700
-OUR_LATER_IDS = 3_300_000
+OUR_LATER_IDS = 9_900_000
 OUR_WORD, THEIR_WORD = "Juniper", "Larkspur"
 
 EFFECTIVE = "Handling of deviations"
