@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, re_path
@@ -21,7 +21,7 @@ from cqms.attachments.downloads import download_response
 from cqms.workflow.engine import Step
 from documents import policies, renditions, reviews, services, steps
 from documents.models import Document, DocumentType, PeriodicReview, Version, VersionState
-from documents.selectors import documents_for, documents_with_versions, versions_for
+from documents.selectors import documents_for, versions_for
 from documents.serializers import (
     DocumentChange,
     DocumentInput,
@@ -71,7 +71,9 @@ class DocumentViewSet(RecordViewSet):
     filterset_class = DocumentFilter
 
     def records(self) -> QuerySet[Document]:
-        return documents_with_versions(self.reader)
+        return documents_for(self.reader).prefetch_related(
+            Prefetch("versions", Version.objects.select_related("author").defer("markdown"))
+        )
 
     @extend_schema(operation_id="documents_list")
     def list(self, request: Request, **parts: str) -> Response:
