@@ -1,0 +1,24 @@
+"""One short story for every day: the real thing starts, somebody signs in, writes, and signs."""
+
+import pytest
+
+from tests.browser.people import People
+from tests.browser.portal import IN_BROWSER
+from tests.journeys import chapters
+
+pytestmark = IN_BROWSER
+
+
+def test_a_draft_is_written_rendered_and_submitted(people: People) -> None:
+    author = people("author")
+    chapters.begin(author, "Waste of the laboratory", ["Rafael Lindqvist"], owner="Paula Ferreira")
+    version = chapters.save_draft(author)
+    chapters.take(author, version, "Submit for review")
+    assert chapters.state(author) == "In review"
+
+
+@pytest.mark.parametrize("path", ["/", "/inbox/", "/documents/", "/studies/"])
+def test_the_first_pages_answer(people: People, path: str) -> None:
+    author = people("author")
+    assert author.open(path).status == 200
+    assert author.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
