@@ -15,6 +15,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from cqms.accounts.models import User
 from cqms.audit.guard import tracked_models
 from cqms.audit.models import AuditEvent, kind_of
 from cqms.audit.timeline import Selection
@@ -30,6 +31,7 @@ from cqms.workflow.engine import workflows
 
 SIZE = 30
 _HERE = "#timeline"
+_ASKED_FOR_PEOPLE = 2000
 _YEARS = range(1900, 2200)
 EVERYTHING = Q()
 _FOLDED = 2  # more fields than these, all filled in for the first time, are folded
@@ -89,6 +91,12 @@ def story(
         newest=address(request) if older else "",
         older=address(request, older=str(found[SIZE - 1].pk)) if len(found) > SIZE else "",
     )
+
+
+def entry_path(page: str, subject: TrackedModel, event: int) -> str:
+    """The address of one entry on a record's page: on its first page of entries, or on one that begins with it."""
+    newer = Selection(subject=subject.subject()).events().filter(pk__gt=event).order_by("-id")[:SIZE].count()
+    return f"{page}?older={event + 1}#event-{event}" if newer == SIZE else f"{page}#event-{event}"
 
 
 def selection_of(
@@ -169,10 +177,10 @@ def shows_chip(request: HttpRequest) -> Chip:
 
 
 def people_chip(events: QuerySet[AuditEvent], request: HttpRequest) -> Chip:
-    """The filter by who acted, among those who did."""
-    rows = events.order_by().values_list("actor_id", "actor__name").distinct()
-    people = sorted(((str(pk), name) for pk, name in rows if pk), key=lambda each: each[1])
-    return choice_chip(request, "By", "by", dict(people), "Anybody")
+    """The filter by who acted, among those of the newest 2,000 entries."""
+    newest = events.order_by("-id").values("actor_id")[:_ASKED_FOR_PEOPLE]
+    people = User.objects.filter(pk__in=newest).order_by("name").values_list("pk", "name")
+    return choice_chip(request, "By", "by", {str(pk): name for pk, name in people}, "Anybody")
 
 
 def day_of(text: str) -> dt.date | None:
@@ -197,7 +205,7 @@ def _with_record(event: AuditEvent) -> SafeString:
     place = addresses.page_of(event.subject_kind, event.subject_id)
     if not place:
         return format_html('{} <span class="muted">· {}</span>', event.sentence, event.record_label)
-    return format_html('{} · <a href="{}#event-{}">{}</a>', event.sentence, place, event.pk, event.record_label)
+    return format_html('{} · <a href="{}?event={}">{}</a>', event.sentence, place, event.pk, event.record_label)
 
 
 def _body(told: Told) -> SafeString:

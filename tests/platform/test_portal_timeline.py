@@ -126,9 +126,25 @@ def test_entries_lead_to_their_records(cast, look):
         member = Membership.objects.get(user=cast.author)
     browser, at = browse(cast.inspector), lambda path: page(cast.ours, path)
     assert browser.get(at(f"/records/studies.study/{study.pk}/"))["Location"] == at("/studies/NW-101/")
-    assert f"{at(f'/records/studies.study/{study.pk}/')}#event-" in " ".join(links(look("inspector")))
+    assert f"{at(f'/records/studies.study/{study.pk}/')}?event=" in " ".join(links(look("inspector")))
     place = at(f"/records/organizations.membership/{member.pk}/")
     assert browse(cast.administrator).get(place)["Location"] == at(f"/members/{member.pk}/")
+
+
+def test_an_entry_is_found_on_the_page_of_its_record_however_old(cast, small_pages):
+    with scope(cast.ours):
+        study = Study.objects.get(number="NW-101")
+    told = events(cast, anchor_kind="studies.study", anchor_id=study.pk)
+    browser, place = browse(cast.inspector), page(cast.ours, f"/records/studies.study/{study.pk}/")
+    for number in range(5):
+        with scope(cast.ours):
+            study.title = f"Title {number}"
+            audit.save(study, actor=cast.study_manager, reason="Again.")
+    oldest, newest = told[-1], events(cast)[0]
+    for event in (oldest, newest):
+        target = browser.get(f"{place}?event={event}")["Location"]
+        assert target.endswith(f"#event-{event}")
+        assert event in shown(browser.get(target.partition("#")[0]))
 
 
 @pytest.mark.parametrize("path", [

@@ -20,7 +20,7 @@ from cqms.portal.policies import ABOUT_PEOPLE, may_administer, may_inspect, may_
 from cqms.records.models import find
 from cqms.ui import addresses
 from cqms.ui.items import Crumb
-from cqms.ui.story import EVERYTHING, Story, choice_chip, kinds_of_records, story
+from cqms.ui.story import EVERYTHING, Story, choice_chip, entry_path, kinds_of_records, number, story
 from cqms.ui.views import Page
 
 
@@ -96,7 +96,10 @@ class PersonTimeline(TimelinePage):
 
 
 def record(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """Forward to the page of a record that is known by kind and id, if it exists for the reader."""
+    """Forward to the page of a record that is known by kind and id, if it exists for the reader.
+
+    `event` in the address names an entry to show there.
+    """
     try:
         found = find(kind, pk) if kind in kinds_of_records() else None
     except (ObjectDoesNotExist, OverflowError):
@@ -107,4 +110,5 @@ def record(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     place = addresses.address_of(kind, found) if mine else ""
     if not place:
         raise Http404
-    return HttpResponseRedirect(place)
+    event = request.GET.get("event", "")
+    return HttpResponseRedirect(entry_path(place, found, number(event)) if event.isdecimal() else place)
