@@ -43,7 +43,7 @@ def build(organization: Organization, people: People) -> None:
 
 def _study(organization: Organization) -> Study:
     with scope(organization):
-        return Study.objects.order_by("pk").first()
+        return Study.objects.order_by("pk")[0]
 
 
 def _draft(people: People, type_: DocumentType, title: str, text: str, study: Study | None) -> Version:

@@ -16,7 +16,7 @@ from cqms.notifications.services import notify
 from cqms.organizations.models import Organization
 from cqms.signatures.services import Credentials
 from documents.models import PeriodicReview, ReviewState, Verdict, Version, VersionState
-from documents.policies import may_control
+from documents.policies import may_control, owns_the_process
 from documents.steps import next_review
 from documents.workflow import PERIODIC_REVIEW
 
@@ -88,7 +88,7 @@ def conclude_review(
 
 
 def _may(review: PeriodicReview, actor: User) -> bool:
-    return any(option.step.allowed(actor, review) for option in PERIODIC_REVIEW.available(review, actor))
+    return owns_the_process(actor, review) and review.state == ReviewState.OPEN
 
 
 def _open(version: Version, due_on: dt.date) -> PeriodicReview:

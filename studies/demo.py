@@ -63,7 +63,7 @@ _STUDIES = {
 }
 
 
-def build(organization: Organization, people: dict[str, User]) -> Study:
+def build(organization: Organization, people: dict[str, User]) -> None:
     """Open the study of one organization, add its sites, and let it recruit; each step stands in its own scope."""
     planned = _STUDIES[organization.slug]
     with scope(organization):
@@ -72,13 +72,13 @@ def build(organization: Organization, people: dict[str, User]) -> Study:
         with scope(organization):
             site = services.add_site(study, SiteFacts(number, name, country), actor=people["study_manager"])
             for status in life[1:]:
-                facts = replace(services.site_facts_of(site), status=status)
+                changed = replace(services.site_facts_of(site), status=status)
                 site = services.change_site(
-                    site, facts, actor=people["study_manager"], revision=site.revision, reason=_REASONS[status]
+                    site, changed, actor=people["study_manager"], revision=site.revision, reason=_REASONS[status]
                 )
     with scope(organization):
         facts = replace(services.facts_of(study), status=StudyStatus.RECRUITING)
-        return services.change_study(
+        services.change_study(
             study, facts, actor=people["study_manager"], revision=study.revision, reason="The first site is open."
         )
 

@@ -67,13 +67,13 @@ class Grant(GroupObjectPermissionBase):
 
     organization = OrganizationKey()
 
-    objects = GrantManager()
+    objects: ClassVar[GrantManager] = GrantManager()
 
     class Meta(GroupObjectPermissionBase.Meta):
         abstract = True
         base_manager_name = "objects"
         default_permissions = ()
-        unique_together: ClassVar[list[str]] = []
+        unique_together: ClassVar[list[Any]] = []
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "group", "permission", "content_object"], name="%(app_label)s_grant_once"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
@@ -15,6 +16,8 @@ from cqms.audit.models import Lane
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import current_organization_id, scope_cache
+
+Row = TypeVar("Row", bound=Model)
 
 _LANE_CAPABILITY = {Lane.UNBLINDED: Capability.SEE_UNBLINDED, Lane.CONFIDENTIAL: Capability.SEE_CONFIDENTIAL}
 
@@ -51,7 +54,7 @@ def reach_of(person: User) -> Reach:
     return cache[key]
 
 
-def visible(queryset: QuerySet[Model], person: User, *, anchor: str = "", column: str = "") -> QuerySet[Model]:
+def visible(queryset: QuerySet[Row], person: User, *, anchor: str = "", column: str = "") -> QuerySet[Row]:
     """Limit a list to what the person may see: by anchor (`column` holds its id) and by lane."""
     reach = reach_of(person)
     if Capability.READ not in reach.everywhere:
@@ -89,7 +92,7 @@ def _until(now: datetime) -> Q:
     return Q(ends_at__isnull=True) | Q(ends_at__gt=now)
 
 
-def _has_lane(queryset: QuerySet[Model]) -> bool:
+def _has_lane(queryset: QuerySet[Any]) -> bool:
     return any(field.name == "lane" for field in queryset.model._meta.concrete_fields)
 
 
@@ -103,7 +106,8 @@ def _load(person: User) -> Reach:
     if membership is None or not membership.is_current() or not person.is_active:
         return reach
     for kind, anchor in anchors().items():
-        rows = anchor.grants.objects.filter(group__user=person).values_list("permission__codename", "content_object_id")
+        grants = anchor.grants._default_manager.filter(group__user=person)
+        rows = grants.values_list("permission__codename", "content_object_id")  # type: ignore[misc]  # each has it
         for codename, pk in rows:
             if kind == ORGANIZATION and pk == current_organization_id():
                 reach.everywhere.add(codename)

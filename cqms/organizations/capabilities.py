@@ -38,6 +38,6 @@ WORDS = {
 }
 
 
-def anchor_permissions() -> list[tuple[str, str]]:
+def anchor_permissions() -> tuple[tuple[str, str], ...]:
     """The `Meta.permissions` of every model that can anchor a role."""
-    return [(capability.value, WORDS[capability]) for capability in Capability]
+    return tuple((capability.value, WORDS[capability]) for capability in Capability)

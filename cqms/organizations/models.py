@@ -45,7 +45,8 @@ class OrganizationKey(models.ForeignKey):
     """The key to the organization: a new row belongs to the one that is open."""
 
     def __init__(self, to: Any = Organization, on_delete: Any = models.PROTECT, **options: Any) -> None:
-        super().__init__(to, on_delete, **({"editable": False, "related_name": "+"} | options))
+        defaults: dict[str, Any] = {"editable": False, "related_name": "+"}
+        super().__init__(to, on_delete, **(defaults | options))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         if getattr(model_instance, self.attname) is None:

@@ -31,8 +31,8 @@ class StatefulModel(TrackedModel):
 
     def is_controlled(self) -> bool:
         """Reasons are asked for once the record has left its first state."""
-        field = self._meta.get_field("state")
-        return getattr(self, "state", None) != field.default
+        states = {field.name: field.default for field in self._meta.concrete_fields}
+        return getattr(self, "state", None) != states.get("state")
 
 
 class Record(StatefulModel):

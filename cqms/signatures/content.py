@@ -72,7 +72,8 @@ def verify(signature: Signature, record: TrackedModel) -> Verification:
 
 
 def _plain(record: TrackedModel, name: str) -> Any:
-    value = getattr(record, record._meta.get_field(name).attname)
+    columns = {field.name: field.attname for field in record._meta.concrete_fields}
+    value = getattr(record, columns[name])
     return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
 
 
