@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from cqms.accounts.models import User, lock_after
 from cqms.audit.models import SecurityEvent
+from cqms.organizations.scope import scope
 from cqms.portal.models import KeptInput
 from tests.cast import PASSWORD, email_of, page
+from tests.documents.players import begin
 from tests.platform.browsing import browse, hidden, sign_in, words
+from tests.world.building import carry, our_players
 
 AUTHOR = email_of("author")
 NEW_PASSWORD = "green otter under slow clouds"
@@ -197,3 +200,19 @@ def test_moments_are_shown_in_the_reader_s_own_zone(cast):
     browser.post("/account/zone/", {"zone": "Asia/Tokyo"})
     assert "Times in Asia/Tokyo, UTC+09:00" in words(browser.get("/account/"))
     assert "Times in UTC, UTC+00:00" in words(browse(cast.reviewer).get("/account/"))
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "step-dialog"}])
+def test_the_reason_of_a_step_comes_back_its_consent_does_not(cast, settings, headers):
+    with scope(cast.ours):
+        version = carry(begin(cast), our_players(cast), steps_done=1)
+        place = page(cast.ours, f"/documents/{version.document.number}/{version.label}/steps/recall/")
+    browser = browse(cast.author)
+    token = hidden(browser.get(place, headers=headers), "kept_for")
+    idle(browser, settings)
+    browser.post(place, {"reason": "A table is wrong.", "accepts_binding": "on", "kept_for": token}, headers=headers)
+    sign_in(browser, AUTHOR)
+    back = browser.get(place, headers=headers)
+    assert "We kept what you typed" in words(back)
+    assert "A table is wrong." in words(back)
+    assert " checked" not in back.content.decode()

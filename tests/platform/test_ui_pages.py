@@ -279,6 +279,7 @@ def take(request: HttpRequest, step: str = "close", outcome: Exception | None = 
     return NoteStep.as_view(outcome=outcome)(request, step=step)
 
 
+@pytest.mark.django_db
 def test_a_step_is_a_page_that_says_what_will_happen() -> None:
     markup = take(ask("get")).content.decode()
     assert "Close: NOTE-1 Old title" in markup
@@ -287,6 +288,7 @@ def test_a_step_is_a_page_that_says_what_will_happen() -> None:
     assert "Your password" not in markup
 
 
+@pytest.mark.django_db
 def test_the_same_step_is_a_fragment_for_the_dialog() -> None:
     page = parse(take(ask("get", **{"HX-Target": "step-dialog"})).content.decode())
     assert page.tags[0][0] == "form"

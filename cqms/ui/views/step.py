@@ -15,7 +15,7 @@ from cqms.audit.refusals import Changed, Denied, Refused, WrongState
 from cqms.signatures.content import canonical, digest, signatures_of, verify
 from cqms.signatures.models import STATEMENTS, Meaning
 from cqms.signatures.services import Session, note_signed
-from cqms.ui import forms, times
+from cqms.ui import forms, kept, times
 from cqms.ui.components import Diff, SignDialog
 from cqms.ui.items import Change
 from cqms.ui.step_form import StepForm, needs_of
@@ -97,8 +97,11 @@ class StepPage(Page):
         return f"{self.option.step.label}: {self.record}"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show what the step does and asks for."""
-        return self.show(self.form())
+        """Show what the step does and asks for, with what was kept when the session ended; consent is given anew."""
+        form, found = self.form(), kept.take(request)
+        if found:
+            form.initial.update(forms.typed(form, found) | {"accepts_binding": False})
+        return self.show(form, kept=bool(found))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Take the step, or say why it was not taken."""
@@ -131,10 +134,10 @@ class StepPage(Page):
         needs = needs_of(self.option.step, self.request)
         return self.form_class(*data, initial=initial, needs=needs, **self.form_kwargs(self.record))
 
-    def show(self, form: StepForm, status: int = 200) -> HttpResponse:
+    def show(self, form: StepForm, status: int = 200, **context: Any) -> HttpResponse:
         """The page, or the fragment for the dialog."""
         template = self.fragment if in_dialog(self.request) else self.template_name
-        return self.answer(status, template, **self.around(form))
+        return self.answer(status, template, **{**self.around(form), **context})
 
     def around(self, form: StepForm) -> Mapping[str, Any]:
         """What the templates read."""
@@ -145,6 +148,7 @@ class StepPage(Page):
             "record": self.record,
             "back": self.record_url(self.record),
             "here": self.request.get_full_path(),
+            "kept_field": kept.hidden(self.request),
             "statement": self.statement(form) if step.signature else None,
             "submit": f"Sign as {self.reader}" if step.signature else step.label,
             "submit_icon": "sign" if step.signature else "",
