@@ -26,7 +26,8 @@ def countries_of(person: User) -> list[str]:
     cache, key = scope_cache(), ("studies.countries", person.pk)
     if key not in cache:
         unnested = studies_for(person).order_by().annotate(country=Func(F("countries"), function="unnest"))
-        cache[key] = sorted(set(unnested.values_list("country", flat=True).distinct()), key=lambda code: country_names()[code])
+        codes = unnested.values_list("country", flat=True).distinct()
+        cache[key] = sorted(codes, key=lambda code: country_names()[code])
     return cache[key]
 
 
