@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("CQMS_SECRET_KEY", "only-for-tests-and-never-for-a-portal-that-people-use")
 
-from cqms.settings import *  # noqa: E402, F403
+from cqms.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["tests.hasher.CheapArgon2"]
 STORAGES = {

@@ -58,7 +58,9 @@ def visible(queryset: QuerySet[Row], person: User, *, anchor: str = "", column: 
     """Limit a list to what the person may see: by anchor (`column` holds its id) and by lane."""
     reach = reach_of(person)
     if Capability.READ not in reach.everywhere:
-        queryset = queryset.filter(**{f"{column}__in": reach.ids(Capability.READ, anchor)}) if column else queryset.none()
+        queryset = (
+            queryset.filter(**{f"{column}__in": reach.ids(Capability.READ, anchor)}) if column else queryset.none()
+        )
     return queryset.filter(lane_filter(reach)) if _has_lane(queryset) else queryset
 
 
@@ -114,5 +116,3 @@ def _load(person: User) -> Reach:
             elif kind != ORGANIZATION:
                 reach.by_anchor[codename][kind].add(pk)
     return reach
-
-

@@ -38,7 +38,7 @@ _log = structlog.get_logger()
 Content = bytes | BinaryIO | File
 
 
-class UnusableFile(ValidationError):  # noqa: N818 - a plain word for what happened
+class UnusableFile(ValidationError):
     """The file cannot be taken; the message is one plain sentence with the cure."""
 
 

@@ -16,7 +16,8 @@ from cqms.history.models import HistoryRow
 from cqms.organizations.models import TrackedModel
 
 _HISTORY_COLUMNS = (
-    "history_id", "history_date", "history_change_reason", "history_type", "history_user_id", "action_id", "transaction_id",
+    "history_id", "history_date", "history_change_reason", "history_type", "history_user_id", "action_id",
+    "transaction_id",
 )  # fmt: skip
 
 _FUNCTIONS = Path(__file__).with_suffix(".sql")
@@ -51,7 +52,9 @@ def statements() -> Iterator[str]:
 
 def expected_triggers() -> set[tuple[str, str]]:
     """Each (table, trigger) that must be present and always enabled; `/readyz` names what is missing."""
-    wanted = {(model._meta.db_table, name) for model in append_only_models() for name in ("guard_rows", "guard_truncate")}
+    wanted = {
+        (model._meta.db_table, name) for model in append_only_models() for name in ("guard_rows", "guard_truncate")
+    }
     wanted |= {(table, "guard_stamp") for table in _stamped_tables()}
     for model in tracked_models():
         names = ("guard_insert", "guard_update", "guard_delete", "guard_truncate")
@@ -90,12 +93,18 @@ def _guarded(model: type[TrackedModel]) -> Iterator[str]:
     deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
     yield from _trigger(table, "guard_insert", f'AFTER INSERT ON "{table}" {deferred}', check, constraint=True)
     changed = "WHEN (OLD.* IS DISTINCT FROM NEW.*)"
-    yield from _trigger(table, "guard_update", f'AFTER UPDATE ON "{table}" {deferred} {changed}', check, constraint=True)
+    yield from _trigger(
+        table, "guard_update", f'AFTER UPDATE ON "{table}" {deferred} {changed}', check, constraint=True
+    )
     yield from _trigger(table, "guard_delete", f'BEFORE DELETE ON "{table}" FOR EACH ROW', "refuse()")
     yield from _trigger(table, "guard_truncate", f'BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT', "refuse()")
     kind = model._meta.label_lower
     yield from _trigger(
-        history, "guard_event", f'AFTER INSERT ON "{history}" {deferred}', f"history_has_event('{kind}')", constraint=True
+        history,
+        "guard_event",
+        f'AFTER INSERT ON "{history}" {deferred}',
+        f"history_has_event('{kind}')",
+        constraint=True,
     )
 
 

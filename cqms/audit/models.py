@@ -68,7 +68,7 @@ class SecurityEventKind(models.TextChoices):
     REFUSED_LOCKED = "refused_locked", "tried to sign in while locked"
     SIGNED_OUT = "signed_out", "signed out"
     IDLE = "idle", "signed out after inactivity"
-    PASSWORD_CHANGED = "password_changed", "password changed"  # noqa: S105 - the name of an event
+    PASSWORD_CHANGED = "password_changed", "password changed"
     RESET_ASKED = "reset_asked", "asked for a new password by mail"
 
 
@@ -94,4 +94,4 @@ class SecurityEvent(models.Model):
 
 def kind_of(model: type[models.Model] | models.Model) -> str:
     """The stable name of a kind of record, for example `documents.version`."""
-    return model._meta.label_lower  # noqa: SLF001 - Django's public name for it
+    return model._meta.label_lower

@@ -10,7 +10,7 @@ from cqms.audit import services as audit
 from cqms.organizations.models import TrackedModel
 
 
-class Refused(Exception):  # noqa: N818 - a plain word for what happened
+class Refused(Exception):
     """An act that was not done. `status` is the HTTP status a page or the API answers with."""
 
     status = 409

@@ -20,7 +20,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ALWAYS_IGNORED = ("id", "organization", "revision")
 
 
-class Stale(Exception):  # noqa: N818 - a plain word for what happened
+class Stale(Exception):
     """Somebody else changed the record after it was read. Carries the record as it is now."""
 
     def __init__(self, current: TrackedModel) -> None:
@@ -67,7 +67,7 @@ def save(
     return record
 
 
-def append(  # noqa: PLR0913 - an event has these parts
+def append(
     record: TrackedModel,
     *,
     actor: User | None,

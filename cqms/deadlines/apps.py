@@ -7,4 +7,4 @@ class DeadlinesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the tasks known and stand in the Inbox."""
-        from cqms.deadlines import inbox, tasks  # noqa: F401, PLC0415
+        from cqms.deadlines import inbox, tasks  # noqa: F401

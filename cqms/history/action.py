@@ -35,7 +35,9 @@ def action(actor_id: int | None, reason: str = "") -> Iterator[Action]:
     """
     outer = _current.get()
     joins = outer is not None and outer.actor_id == actor_id
-    started = Action(outer.id if outer and joins else uuid4(), actor_id, reason or (outer.reason if outer and joins else ""))
+    started = Action(
+        outer.id if outer and joins else uuid4(), actor_id, reason or (outer.reason if outer and joins else "")
+    )
     token = _current.set(started)
     try:
         yield started

@@ -7,4 +7,4 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the tasks known."""
-        from cqms.jobs import tasks  # noqa: F401, PLC0415
+        from cqms.jobs import tasks  # noqa: F401

@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.5
 _log = structlog.get_logger()
 
 
-class Superseded(Exception):  # noqa: N818 - a plain word for what happened
+class Superseded(Exception):
     """Another worker has taken the job over, because this one was not heard of for too long."""
 
 

@@ -7,4 +7,4 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the tasks known and listen to the layers below."""
-        from cqms.notifications import subscribers, tasks  # noqa: F401, PLC0415
+        from cqms.notifications import subscribers, tasks  # noqa: F401

@@ -1,6 +1,7 @@
 """What a person may be allowed to do in an organization, or below one of its anchors such as a study."""
 
 from enum import StrEnum
+from typing import Any
 
 
 class Capability(StrEnum):
@@ -38,6 +39,6 @@ WORDS = {
 }
 
 
-def anchor_permissions() -> tuple[tuple[str, str], ...]:
+def anchor_permissions() -> list[tuple[str, Any]]:
     """The `Meta.permissions` of every model that can anchor a role."""
-    return tuple((capability.value, WORDS[capability]) for capability in Capability)
+    return [(capability.value, WORDS[capability]) for capability in Capability]

@@ -145,4 +145,3 @@ class Membership(TrackedModel):
         """Whether the membership holds now."""
         now = timezone.now()
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
-

@@ -13,7 +13,9 @@ def memberships_of(person: User) -> list[Membership]:
     It goes around the manager on purpose; the database still shows the person's own rows only.
     """
     with person_scope(person):
-        rows: QuerySet[Membership] = QuerySet(Membership).filter(user=person).select_related("organization").order_by("organization__name")
+        rows: QuerySet[Membership] = (
+            QuerySet(Membership).filter(user=person).select_related("organization").order_by("organization__name")
+        )
         return [row for row in rows if row.is_current()]
 
 

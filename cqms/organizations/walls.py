@@ -82,7 +82,9 @@ def _policy(table: str, name: str, rule: str) -> Iterator[str]:
 def _composite_key(model: type[models.Model], field: Any) -> Iterator[str]:
     table, target = model._meta.db_table, field.related_model._meta.db_table
     unique, key = f"{target}_in_organization", f"{table}_{field.column}_same_organization"
-    yield _unless_constraint(target, unique, f'ALTER TABLE "{target}" ADD CONSTRAINT "{unique}" UNIQUE (organization_id, id)')
+    yield _unless_constraint(
+        target, unique, f'ALTER TABLE "{target}" ADD CONSTRAINT "{unique}" UNIQUE (organization_id, id)'
+    )
     yield _unless_constraint(
         table,
         key,
@@ -92,10 +94,8 @@ def _composite_key(model: type[models.Model], field: Any) -> Iterator[str]:
 
 
 def _unless_constraint(table: str, name: str, sql: str) -> str:
-    return (
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = '\"{table}\"'::regclass"
-        f" AND conname = '{name[:63]}') THEN {sql}; END IF; END $$"
-    )
+    known = f"conrelid = '\"{table}\"'::regclass AND conname = '{name[:63]}'"
+    return f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_constraint WHERE {known}) THEN {sql}; END IF; END $$"
 
 
 def build() -> None:

@@ -7,6 +7,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the jobs known, and tell the frame and the layers below what the portal has."""
-        from cqms.portal import handlers, registrations  # noqa: F401, PLC0415
+        from cqms.portal import handlers, registrations  # noqa: F401
 
         registrations.register()

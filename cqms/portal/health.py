@@ -82,7 +82,7 @@ def _walls() -> str:
             " AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid)"
         )
         walled = {name for (name,) in cursor.fetchall()}
-    open_tables = sorted({model._meta.db_table for model in scoped_models()} - walled)  # noqa: SLF001
+    open_tables = sorted({model._meta.db_table for model in scoped_models()} - walled)
     return f"Without row-level security: {_some(open_tables)}. Run the migrations." if open_tables else ""
 
 

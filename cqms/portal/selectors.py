@@ -70,7 +70,7 @@ def places(organization: Organization) -> dict[str, tuple[str, Organization | Or
     }
     for kind, anchor in anchors().items():
         if kind != ORGANIZATION:
-            for each in anchor.model._default_manager.order_by("pk"):  # noqa: SLF001 - Django's public name for it
+            for each in anchor.model._default_manager.order_by("pk"):
                 found[_key(each)] = (str(each), each)
     return found
 

@@ -7,4 +7,4 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the jobs known."""
-        from cqms.reports import tasks  # noqa: F401, PLC0415
+        from cqms.reports import tasks  # noqa: F401

@@ -99,7 +99,7 @@ def _places_in_words(actor: User) -> list[str]:
 
 
 def _kind_in_words(kind: str) -> str:
-    return str(apps.get_model(kind)._meta.verbose_name) if "." in kind else kind  # noqa: SLF001 - Django's public name
+    return str(apps.get_model(kind)._meta.verbose_name) if "." in kind else kind
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -21,7 +21,8 @@ _SESSION_KEY = "last_signed_at"
 class Session(Protocol):
     """What a web session offers: a dictionary."""
 
-    def get(self, key: str, default: Any = None) -> Any: ...
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key, or the default."""
 
     def __setitem__(self, key: str, value: Any) -> None: ...
 

@@ -128,7 +128,7 @@ def verbs_of(shows: str) -> list[str]:
 
 def kinds_of_records() -> dict[str, str]:
     """Every kind of record that has a trail, by its name on screen."""
-    names = {kind_of(model): str(model._meta.verbose_name) for model in tracked_models()}  # noqa: SLF001
+    names = {kind_of(model): str(model._meta.verbose_name) for model in tracked_models()}
     return {kind: f"{name[:1].upper()}{name[1:]}" for kind, name in sorted(names.items(), key=lambda each: each[1])}
 
 

@@ -128,9 +128,7 @@ class Workflow:
                 signature = _sign(row, step, part, actor, credentials, reason)
                 return _advance(row, step, part, actor, signature, reason, values or {})
 
-    def _check(
-        self, row: Any, step: Step, actor: User | None, revision: int | None, reason: str
-    ) -> Part | None:
+    def _check(self, row: Any, step: Step, actor: User | None, revision: int | None, reason: str) -> Part | None:
         if revision is not None and row.revision != revision:
             raise Changed("Somebody changed this record while you had it open. Look at it again before you decide.")
         if row.state not in step.sources:

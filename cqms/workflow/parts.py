@@ -44,7 +44,7 @@ def side_by_side(*parts: Part) -> Parts:
 
 
 class PartDoneAlready(Refused):
-    """This person's part, or the part itself, is done."""
+    """The part of this person, or the part itself, is done."""
 
 
 def done_parts(record: Any, step: str) -> dict[str, PartDone]:

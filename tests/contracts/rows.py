@@ -1,6 +1,6 @@
 """Any row of any table, copied or changed without knowing what it means."""
 
-from typing import Any
+from typing import Any, Self
 
 import psycopg2
 from django.db import models
@@ -32,7 +32,7 @@ class Direct:
             self.cursor.execute("SELECT set_config('app.organization', %s, false)", [str(organization.pk)])
             self.link.commit()
 
-    def __enter__(self) -> "Direct":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

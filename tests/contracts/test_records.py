@@ -13,6 +13,7 @@ from cqms.history.models import HistoryRow
 from cqms.organizations.models import Organization, OrganizationModel
 from cqms.organizations.scope import scope
 from cqms.organizations.walls import WITHOUT_ORGANIZATION, composite_keys, scoped_models
+from studies.models import Study
 from tests.contracts.rows import Direct, changed, copy_of_a_row
 
 TRACKED = tracked_models()
@@ -258,8 +259,6 @@ def test_an_event_cannot_choose_its_transaction(world_database, world):
 
 def test_an_event_of_an_earlier_transaction_does_not_count(world, world_database):
     """The action of an old, real event is borrowed for a change of today."""
-    from studies.models import Study
-
     with scope(world.ours):
         study = first(Study)
         old = study.history.latest()
@@ -309,8 +308,6 @@ def test_a_row_for_another_organization_is_refused(loose, model):
 
 
 def test_a_rolled_back_scope_undoes_the_change(world):
-    from studies.models import Study
-
     with scope(world.ours):
         before = first(Study).title
     with pytest.raises(DatabaseError), scope(world.ours):

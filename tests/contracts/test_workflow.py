@@ -150,9 +150,13 @@ def test_each_step_by_everybody(world, key, label):
     with scope(world.ours):
         record = in_state(world, label)
         found = {
-            (step.key, who): outcome(record, step.key, person) for step in workflow.steps for who, person in people.items()
+            (step.key, who): outcome(record, step.key, person)
+            for step in workflow.steps
+            for who, person in people.items()
         }
-        wanted = {(step.key, who): expected(workflow, record, label, step, who) for step in workflow.steps for who in people}
+        wanted = {
+            (step.key, who): expected(workflow, record, label, step, who) for step in workflow.steps for who in people
+        }
         assert {place: said for place, said in found.items() if said != wanted[place]} == {}
         offered = {
             (option.step.key, who)

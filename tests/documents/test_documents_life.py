@@ -19,7 +19,7 @@ from documents.services import Draft
 from studies.models import Study
 from tests.documents.players import begin, effective, following, fresh, sign
 from tests.world import building as worlds
-from tests.world.building import our_players, pdf
+from tests.world.building import our_players
 
 
 def today(cast):

@@ -17,6 +17,11 @@ class Undone(Exception):
     pass
 
 
+def give_up_sometimes(chance: random.Random) -> None:
+    if chance.random() < 0.4:
+        raise Undone
+
+
 def test_numbers_by_kind_and_year(world):
     with scope(world.ours):
         assert [next_number("TST") for _ in range(3)] == ["TST-0001", "TST-0002", "TST-0003"]
@@ -53,8 +58,7 @@ def test_eight_writers_who_sometimes_give_up_leave_no_gap(own_world):
             try:
                 with scope(organization):
                     number = next_number("TST")
-                    if chance.random() < 0.4:
-                        raise Undone
+                    give_up_sometimes(chance)
                 kept.append(number)
             except Undone:
                 continue

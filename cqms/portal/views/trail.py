@@ -57,7 +57,7 @@ class TrailExport(FormPage):
         """Back to the record, or to the trail."""
         if self.subject is None:
             return reverse("portal:timeline")
-        kind = self.subject._meta.label_lower  # noqa: SLF001 - Django's public name for it
+        kind = self.subject._meta.label_lower
         return addresses.address_of(kind, self.subject) or reverse("portal:timeline")
 
     def get_record(self) -> None:

@@ -222,7 +222,7 @@ def sort_field(queryset: QuerySet, name: str) -> Field:
     model, *parts = queryset.model, *name.split("__")
     field = None
     for part in parts:
-        field = model._meta.pk if part == "pk" else model._meta.get_field(part)  # noqa: SLF001
+        field = model._meta.pk if part == "pk" else model._meta.get_field(part)
         model = field.related_model or model
     if field is None:
         raise FieldDoesNotExist(name)
