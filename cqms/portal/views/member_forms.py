@@ -61,7 +61,7 @@ class Invite(AboutMembers):
             department=clean["department"],
             actor=self.request.user,
         )
-        mailed = "a mail with the link is on its way" if not member.user.has_usable_password() else "an account existed"
+        mailed = "a mail with the link is on its way" if not member.user.has_usable_password() else "they had an account already"
         self.done(f"{member.user} is a member now; {mailed}.")
         return member_path(member)
 

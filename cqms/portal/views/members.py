@@ -149,7 +149,7 @@ class RoleTable(ForAdministrators):
         """Show it."""
         heads = [Head("Role", "lead"), Head("Allows to")]
         rows = [(role.label, _allowed_in_words(role)) for role in ROLES.values()]
-        return self.answer(table=Table(heads, rows, f"{len(rows)} roles"), total=len(rows))
+        return self.answer(table=Table(heads, rows, f"{len(rows)} roles"))
 
 
 def _allowed_in_words(role: Role) -> str:
