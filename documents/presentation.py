@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from cqms.accounts.models import User
 from cqms.reports.documents import markdown_to_html
+from cqms.reports.policies import may_export
 from cqms.signatures.content import signatures_of, verify
 from cqms.signatures.models import Signature as Signed
 from cqms.ui import forms as ui_forms
@@ -121,7 +122,7 @@ def version_page(version: Version, request: HttpRequest) -> Mapping[str, object]
         "versions": Links(_versions(version)),
         "reviews": _reviews(version, request),
         "may_begin": _may_begin(version, request.user),
-        "export_url": f"{reverse('portal:trail_export')}?kind=documents.document&id={version.document_id}",
+        "export_url": _export_url(version, request.user),
     }
 
 
@@ -204,6 +205,13 @@ def study_panel(request: HttpRequest, study: Study) -> dict[str, object] | None:
         for each in rows
     ]
     return {"documents": Links(related) if related else None, "all_url": f"{reverse('documents:list')}?study={study.number}"}
+
+
+def _export_url(version: Version, reader: User) -> str:
+    """The export of the trail, for who may."""
+    if not may_export(version.document)(reader, version.document):
+        return ""
+    return f"{reverse('portal:trail_export')}?kind=documents.document&id={version.document_id}"
 
 
 def _not_effective(version: Version) -> str:

@@ -61,7 +61,12 @@ def retirers(_version: Any) -> Parts:
 def _named(version: Any, capacity: Capacity) -> list[Part]:
     label = capacity.label.lower()
     return [
-        Part(f"{capacity}:{row.person_id}", f"{label} {row.person.name}", is_person(row.person_id, row.person.name))
+        Part(
+            f"{capacity}:{row.person_id}",
+            f"{label} {row.person.name}",
+            is_person(row.person_id, row.person.name),
+            named=row.person.name,
+        )
         for row in participants(version, capacity)
     ]
 

@@ -16,13 +16,19 @@ from cqms.workflow.models import PartDone
 class Part:
     """What one person contributes to a step: `key` is stable, `label` is read, `allowed` says who may.
 
-    `meaning` replaces the meaning of the step's signature for this part.
+    `meaning` replaces the meaning of the step's signature for this part; `named` is the person whose name ends the label.
     """
 
     key: str
     label: str
     allowed: Policy
     meaning: Meaning | None = None
+    named: str = ""
+
+    @property
+    def capacity(self) -> str:
+        """In which capacity it is signed: the label without the name of the person it belongs to."""
+        return self.label.removesuffix(self.named).strip()
 
 
 @dataclass(frozen=True)

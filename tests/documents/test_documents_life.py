@@ -41,7 +41,7 @@ def test_from_draft_to_retired(cast, ours):
     assert version.next_review_on == version.effective_on.replace(year=version.effective_on.year + 2)
     assert [(each.signer_name, each.meaning, each.capacity) for each in signatures_of(version)] == [
         ("Amara Osei", "authored", ""),
-        ("Rasmus Lind", "reviewed", "reviewer Rasmus Lind"),
+        ("Rasmus Lind", "reviewed", "reviewer"),
         ("Petra Novak", "approved", "process owner"),
         ("Quentin Abara", "qa_approved", "quality assurance"),
     ]
@@ -67,7 +67,7 @@ def test_the_trail_tells_the_life_in_words(cast, ours):
         ("Amara Osei", "uploaded Archiving of essential records Juniper.pdf"),
         ("Amara Osei", "named Rasmus Lind as reviewer"),
         ("Amara Osei", "submitted for review"),
-        ("Rasmus Lind", "reviewed as reviewer Rasmus Lind"),
+        ("Rasmus Lind", "reviewed as reviewer"),
         ("Petra Novak", "approved as process owner"),
         ("Quentin Abara", "approved as quality assurance"),
         ("Dora Castell", "set the effective date"),
