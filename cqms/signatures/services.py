@@ -49,6 +49,7 @@ class WrongCredentials(Refused):
     field = "password"
 
     def after_rollback(self, actor: User | None) -> None:
+        """Count the failure, and lock the account after too many."""
         if actor is None:
             return
         audit.note_security(SecurityEventKind.SIGNATURE_FAILED, user=actor)
