@@ -61,8 +61,9 @@ class Invite(AboutMembers):
             department=clean["department"],
             actor=self.request.user,
         )
-        mailed = "a mail with the link is on its way" if not member.user.has_usable_password() else "they had an account already"
-        self.done(f"{member.user} is a member now; {mailed}.")
+        knows = member.user.has_usable_password()
+        news = "they had an account already" if knows else "a mail with the link is on its way"
+        self.done(f"{member.user} is a member now; {news}.")
         return member_path(member)
 
 
