@@ -1,8 +1,13 @@
 """Every address. Pages of an organization are mounted under /o/<short name>/ by the middleware, not here."""
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from cqms.api import errors as api_errors
 from cqms.api import urls as api
+from cqms.portal import errors
+
+_API = "/api/"
 
 urlpatterns = [
     path("", include("cqms.portal.urls_outside")),
@@ -16,4 +21,9 @@ urlpatterns = [
 
 handler403 = "cqms.portal.errors.forbidden"
 handler404 = "cqms.portal.errors.not_found"
-handler500 = "cqms.portal.errors.failed"
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """A failure in the shape of what was asked: JSON for programs, a page for people."""
+    is_for_programs = request.path.startswith(_API)
+    return api_errors.failed(request) if is_for_programs else errors.failed(request)

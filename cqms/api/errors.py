@@ -1,6 +1,7 @@
 """One shape of error: `{"error": {"code", "message", "fields"}}`, with the same sentences as the pages."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -10,7 +11,7 @@ import redis
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError, transaction
-from django.http import Http404
+from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.log import log_response
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -71,7 +72,21 @@ def fault_of(error: BaseException) -> Fault:
     for kinds, shape in _SHAPES:
         if isinstance(error, kinds):
             return shape(error)
+    if any(isinstance(each, AWAY) for each in _chain(error)):
+        return _away(error)
     return Fault(500, "failed", "Something went wrong on our side. Nothing of this request was saved.")
+
+
+def failed(request: HttpRequest) -> JsonResponse:
+    """What Django's own handling of a failure answers for the API: before a view began, or after it ended."""
+    fault = fault_of(sys.exc_info()[1] or RuntimeError())
+    return JsonResponse(fault.body, status=fault.status, headers=fault.headers)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _refused(error: Refused) -> Fault:

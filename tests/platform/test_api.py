@@ -199,3 +199,16 @@ def test_a_token_never_holds_longer_than_a_year(cast, ours, days):
 def test_who_is_no_member_makes_no_token(cast, ours):
     with pytest.raises(ValidationError, match="Only a member"):
         asking(cast.outsider, ours)
+
+
+def test_a_failure_outside_of_any_view_has_the_one_shape_too(cast, ours, monkeypatch):
+    ask = asking(cast.reader, ours)
+    client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {ask.secret}"})
+    for error, expected in ((OperationalError("gone"), (503, "unavailable", {})), (KeyError("x"), (500, "failed", {}))):
+
+        def broken(_cause=error):
+            raise _cause
+
+        with monkeypatch.context() as patched:
+            patched.setattr("cqms.portal.middleware.transaction.atomic", broken)
+            assert shape(client.get("/api/v1/studies/")) == expected
