@@ -9,7 +9,7 @@ from cqms.access.models import RoleAssignment
 from cqms.accounts.models import User
 from cqms.ui.atoms import Badge, Button, Number, Option, Person
 from cqms.ui.components import Facts, Menu, Table
-from cqms.ui.items import Figure, Head
+from cqms.ui.items import Head
 from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
 from studies.selectors import countries_of, roles_at, sites_of, studies_for
@@ -95,15 +95,6 @@ def switcher(request: HttpRequest) -> Menu | None:
     ]
     note = "Your studies that are not closed" if items else "No study of yours is running"
     return Menu(here or "Studies", [*items, Option("All studies", reverse("studies:list"))], note, icon="study")
-
-
-def home_figures(request: HttpRequest) -> list[Figure]:
-    """How many of the reader's studies recruit, for Home."""
-    if not policies.may_list(request.user):
-        return []
-    recruiting = studies_for(request.user).filter(status=StudyStatus.RECRUITING).order_by().count()
-    href = f"{reverse('studies:list')}?status={StudyStatus.RECRUITING}"
-    return [Figure("Recruiting", recruiting, "studies", href=href)]
 
 
 def _study_of_page(request: HttpRequest) -> str:

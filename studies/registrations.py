@@ -3,7 +3,6 @@
 from django.http import HttpRequest
 
 from cqms.access import anchors
-from cqms.portal import home
 from cqms.ui import addresses, rail
 from studies import policies, presentation
 from studies.models import Site, Study, StudyGrant
@@ -13,7 +12,6 @@ def register() -> None:
     """Called once when the app is ready."""
     anchors.register(Study, StudyGrant)
     rail.register(rail.Entry("studies", "Studies", "study", "studies:list", 200, allowed=_reads_studies))
-    home.register_figures(presentation.home_figures, order=10)
     rail.register_switcher(presentation.switcher)
     addresses.register("studies.study", presentation.study_path)
     addresses.register("studies.site", _page_of_site)
