@@ -16,6 +16,7 @@ from cqms.instance.testing import Addresses, Session
 pytest_plugins = ["tests.cast", "tests.world.fixtures", "tests.browser.portal", "tests.browser.people"]
 
 _FILL = "from tests.cast import build; build()"
+_COMMITS = "Mark the test `commits`: it then runs on a clone of the database that is dropped afterwards."
 _FOLDER = "CQMS_TEST_FOLDER"
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 _DATABASE = f"test_{_WORKER or 'alone'}"
@@ -48,6 +49,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         SESSION.start(_FILL)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse what would have Django empty the tables afterwards: append-only tables do not allow it."""
+    rolls_back, commits = item.get_closest_marker("django_db"), item.get_closest_marker("commits")
+    if rolls_back and commits:
+        pytest.fail("`commits` and `django_db` exclude each other: the first gives a clone, the second rolls back.")
+    if rolls_back and (rolls_back.args or rolls_back.kwargs.get("transaction")):
+        pytest.fail(_COMMITS)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     SESSION.stop()
 
@@ -67,8 +78,7 @@ def django_db_setup(services: Session) -> None:
 
 @pytest.fixture
 def transactional_db() -> None:
-    """Refused: Django would empty the tables afterwards, which append-only tables do not allow."""
-    pytest.fail("Mark the test `commits`: it then runs on a clone of the database that is dropped afterwards.")
+    pytest.fail(_COMMITS)
 
 
 @pytest.fixture
@@ -99,11 +109,8 @@ def database(request: pytest.FixtureRequest) -> Addresses:
 
 @pytest.fixture(autouse=True)
 def _clone_for_who_commits(request: pytest.FixtureRequest) -> None:
-    if not request.node.get_closest_marker("commits"):
-        return
-    if request.node.get_closest_marker("django_db"):
-        pytest.fail("`commits` and `django_db` exclude each other: the first gives a clone, the second rolls back.")
-    request.getfixturevalue("clone")
+    if request.node.get_closest_marker("commits"):
+        request.getfixturevalue("clone")
 
 
 @pytest.fixture

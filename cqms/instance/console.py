@@ -85,7 +85,8 @@ def stop_on_signals() -> None:
         raise Stopped(number)
 
     for number in _STOPPING:
-        signal.signal(number, stop)
+        if (number, signal.getsignal(number)) != (signal.SIGHUP, signal.SIG_IGN):  # nohup asks to outlive the terminal
+            signal.signal(number, stop)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -28,6 +29,7 @@ _ROOM_TO_BEGIN = 300 * 2**20  # a fresh cluster with its programs, its journal a
 _ROOM_TO_GO_ON = 32 * 2**20
 _LARGEST_LOG = 8 * 2**20
 _LONGEST_SOCKET_FOLDER = 85  # a socket's path has 107 bytes at most, its name up to 20
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+=@-]+")
 _PATIENCE = 10.0
 
 
@@ -154,8 +156,8 @@ class DataFolder:
 
 
 def socket_folder(inside: Path, instance: str) -> Path:
-    """`inside`, or a folder elsewhere if that path cannot hold a socket (too long, or with a comma)."""
-    if len(os.fsencode(inside)) <= _LONGEST_SOCKET_FOLDER and "," not in str(inside):
+    """`inside`, or a folder elsewhere if that path is too long for a socket or would need quoting in an address."""
+    if _PLAIN_PATH.fullmatch(str(inside)) and len(str(inside)) <= _LONGEST_SOCKET_FOLDER:
         return inside
     return Path(tempfile.gettempdir()) / f"cqms-{instance}-{inside.parent.name}"
 

@@ -6,6 +6,15 @@ from pathlib import Path
 from cqms.instance.entry import ROOT
 
 DEFAULT_DATA = ROOT / ".data"
+_HIGHEST_PORT = 65535
+
+
+def port(text: str) -> int:
+    """A port that a program can listen on."""
+    number = int(text)
+    if not 0 < number <= _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{number} is no port: choose one from 1 to {_HIGHEST_PORT}")
+    return number
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:

@@ -24,8 +24,10 @@ def listen(port: int) -> socket.socket:
         listener.bind((HOST, port))
     except OSError as error:
         listener.close()
-        why = "may not be used by you" if isinstance(error, PermissionError) else "is in use by another program"
-        raise Refusal(f"Port {port} {why}: stop that program, or choose another port with --port.") from error
+        if isinstance(error, PermissionError):
+            raise Refusal(f"Port {port} may not be used by you: choose another one with --port.") from error
+        cure = "stop that program, or choose another port with --port"
+        raise Refusal(f"Port {port} is in use by another program: {cure}.") from error
     listener.listen(_WAITING)
     return listener
 

@@ -143,4 +143,5 @@ def test_a_large_log_is_put_aside(data, monkeypatch):
 def test_a_socket_goes_elsewhere_when_the_path_is_too_long(tmp_path):
     short, long = tmp_path / "s", tmp_path / ("long" * 25) / "socket"
     assert folders.socket_folder(short, "id") == short
+    assert folders.socket_folder(tmp_path / "a b" / "pg" / "socket", "id").name == "cqms-id-pg"
     assert folders.socket_folder(long, "id").name == f"cqms-id-{'long' * 25}"

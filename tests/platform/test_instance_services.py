@@ -65,8 +65,9 @@ def test_root_copies_the_programs_to_where_their_user_can_read_them(services, mo
     assert (server.programs / "postgres").exists()
 
 
-def test_a_path_too_long_for_a_socket_is_no_hindrance(instance, tmp_path):
-    data, supervisor, secrets = instance(tmp_path / ("long" * 20) / ("path" * 10))
+@pytest.mark.parametrize("path", ["long" * 20 + "/" + "path" * 10, "blanks, commas & ümläuts"])
+def test_an_unusual_path_is_no_hindrance(instance, tmp_path, path):
+    data, supervisor, secrets = instance(tmp_path / path)
     app, _, _ = services.embedded_database(supervisor, data, secrets)
     assert one(app) == "cqms_app"
     url = services.embedded_valkey(supervisor, data, secrets)

@@ -14,7 +14,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bin/manage", description="Run a management command against the portal.")
+    parser = argparse.ArgumentParser(
+        prog="bin/manage",
+        description="Run a management command against the running portal, or with services started for it alone.",
+        epilog="prepare_database makes the roles and the database on a server of your own, from the addresses in "
+        "DATABASE_SUPERUSER_URL, DATABASE_OWNER_URL and DATABASE_URL.",
+    )
     options.add_data(parser)
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND …", help="the command and its options")
     return parser

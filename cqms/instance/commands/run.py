@@ -17,7 +17,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bin/run", description="Start the portal and everything it needs. Ctrl-C stops it."
     )
-    parser.add_argument("--port", type=int, default=8000, help="the port of the web pages (default: 8000)")
+    parser.add_argument("--port", type=options.port, default=8000, help="the port of the web pages (default: 8000)")
     options.add_data(parser)
     parser.add_argument("--no-demo", dest="demo", action="store_false", help="start empty, without the demo world")
     return parser

@@ -1,0 +1,113 @@
+"""The ground the tests stand on: clones that nobody shares, rules that are enforced, nothing left when killed."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+from psycopg2 import OperationalError
+from psycopg2.extensions import parse_dsn
+
+from cqms.instance import database as databases
+from cqms.instance.entry import ROOT
+from cqms.instance.testing import Session
+from tests.platform.instances import clean_environment, eventually, processes_about
+
+
+def current_database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        return cursor.fetchone()[0]
+
+
+def names(services) -> set[str]:
+    with databases.connected(services.addresses("postgres").superuser) as link, link.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database")
+        return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.commits
+def test_who_commits_has_a_database_alone_in_every_thread(database):
+    seen = []
+
+    def look():
+        seen.append(current_database())
+        connections.close_all()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [current_database()] == [parse_dsn(database.app)["dbname"]]
+    assert seen[0].startswith("clone_")
+
+
+def test_others_work_as_the_portal_does_and_are_rolled_back(database):
+    assert connection.in_atomic_block
+    assert connection.settings_dict["USER"] == "cqms_app"
+    assert current_database() == parse_dsn(database.app)["dbname"]
+    assert current_database().startswith("test_")
+
+
+def test_a_clone_is_gone_when_dropped_even_with_somebody_connected(services):
+    addresses = services.clone("clone_to_drop")
+    with databases.connected(addresses.app) as link:
+        services.drop("clone_to_drop")
+        assert "clone_to_drop" not in names(services)
+        with pytest.raises(OperationalError), link.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+
+def test_valkey_is_there_for_this_process(redis_url):
+    assert redis_url.endswith(f"?db={int(os.environ.get('PYTEST_XDIST_WORKER', 'gw-1')[2:]) + 1}")
+    assert Path(redis_url.removeprefix("unix://").partition("?")[0]).is_socket()
+
+
+CONFTEST = """
+from tests.conftest import *
+from tests.conftest import _clone_for_who_commits, pytest_plugins
+"""
+
+
+def session(folder: Path, text: str, *more: str) -> list[object]:
+    """The words that run a test elsewhere as if it stood in this project."""
+    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "test_it.py").write_text(text)
+    return [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", folder, *more, folder]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("marks", "words"),
+    [
+        ("@pytest.mark.django_db(transaction=True)", "Mark the test `commits`"),
+        ("@pytest.mark.django_db\n@pytest.mark.commits", "`commits` and `django_db` exclude each other"),
+    ],
+)
+def test_a_test_that_would_empty_tables_is_refused(tmp_path, marks, words):
+    command = session(tmp_path, f"import pytest\n{marks}\ndef test_it(): pass\n")
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=clean_environment(), check=False)
+    assert (done.returncode, words in done.stdout) == (1, True)
+
+
+STAYS = """
+import time
+from pathlib import Path
+def test_it(services):
+    Path(__file__).with_name("folder").write_text(str(services.data.path))
+    time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_a_killed_session_leaves_no_process_and_the_next_one_no_folder(tmp_path, processes):
+    words = session(tmp_path, STAYS, "-n", processes)
+    with subprocess.Popen(words, cwd=ROOT, env=clean_environment(), stdout=subprocess.DEVNULL) as killed:
+        folder = Path(eventually(lambda: (tmp_path / "folder").exists() and (tmp_path / "folder").read_text(), 300))
+        killed.kill()
+    eventually(lambda: processes_about(str(folder)) == [], 30)  # a busy process of xdist gives up after ten seconds
+    Session().stop()
+    assert not folder.exists()
