@@ -44,7 +44,7 @@ def said(data, name):
 def watch_until(supervisor, true):
     """Let it watch until something is true."""
 
-    class Enough(Exception):  # noqa: N818
+    class Enough(Exception):
         pass
 
     def look():
