@@ -128,7 +128,7 @@ class ChangeDocumentForm(RevisionForm):
 class PlanReviewForm(forms.Form):
     """Another date for the next review."""
 
-    next_review_on = forms.DateField(label="Next review", widget=forms.DateInput(attrs={"type": "date"}))
+    next_review_on = forms.DateField(label="Next review", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     reason = _text("Reason for the date", 2, max_length=2000, source="EU Annex 11 9")
 
 
@@ -136,7 +136,7 @@ class ScheduleForm(StepForm):
     """The day from which people work to the version."""
 
     effective_on = forms.DateField(
-        label="Effective on", widget=forms.DateInput(attrs={"type": "date"}),
+        label="Effective on", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
         help_text="It takes effect at the start of this day in the zone of the organization.",
     )  # fmt: skip
     grounds = _text(

@@ -1,0 +1,200 @@
+"""Every page of the portal, as somebody meets it in the demo world."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern, URLResolver
+
+from tests.browser.people import Person
+from tests.browser.portal import Portal
+
+_NO_PAGES = {
+    "outside:healthz": "a line for a load balancer",
+    "outside:readyz": "a line for a load balancer",
+    "outside:token_end": "answers a POST with a redirect",
+    "portal:job_retry": "answers a POST with a redirect",
+    "portal:record": "redirects to the page of a record",
+    "portal:report_file": "a file",
+    "portal:member_invite": "is there for people who have not set a password; its story is told by the portal's tests",
+    "documents:download": "a file",
+    "account_signup": "nobody signs up by themselves: it answers with the page of sign-in or a refusal",
+    "account_inactive": "is shown to nobody who can be signed in",
+    "account_reauthenticate": "nothing of ours asks for it",
+}
+"""Addresses that show no page of their own, with the reason."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: who looks at it, its path with holes for numbers of the demo world, and what they do on it first."""
+
+    key: str
+    who: str
+    path: str
+    do: Callable[[Person], None] | None = None
+    status: int = 200
+
+    def __str__(self) -> str:
+        return self.key
+
+
+def _send_empty(person: Person) -> None:
+    person.page.locator("main form[method=post] button[type=submit]").first.click()
+    person.page.locator(".error-summary").wait_for()
+
+
+def _open_the_first_dialog(person: Person) -> None:
+    person.page.locator(".steps .button").first.click()
+    person.page.locator("dialog[open]").wait_for()
+
+
+def _show_the_keys(person: Person) -> None:
+    person.page.keyboard.press("?")
+    person.page.locator("dialog#keys[open]").wait_for()
+
+
+def _open_the_menus(person: Person) -> None:
+    person.page.locator("main details > summary").first.click()
+
+
+def _unfold(person: Person) -> None:
+    for summary in person.page.locator("#timeline details > summary").all():
+        summary.click()
+
+
+def _preview(person: Person) -> None:
+    person.page.locator("[name=markdown]").fill("# Purpose\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`code`\n")
+    person.press("Preview")
+    person.page.locator(".prose h1").wait_for()
+
+
+ALDER = "/o/alder"
+PLACES = (
+    Place("sign in", "", "/accounts/login/"),
+    Place("sign in, wrong", "", "/accounts/login/", _send_empty),
+    Place("cannot sign in", "", "/accounts/password/reset/"),
+    Place("cannot sign in, sent", "", "/accounts/password/reset/done/"),
+    Place("password link used up", "", "/accounts/password/reset/key/1-abc-def/"),
+    Place("password set", "", "/accounts/password/reset/key/done/"),
+    Place("sign out", "author", "/accounts/logout/"),
+    Place("change the password", "author", "/accounts/password/change/"),
+    Place("start", "author", "/"),
+    Place("inbox everywhere", "author", "/inbox/"),
+    Place("account", "author", "/account/"),
+    Place("account, zone", "author", "/account/zone/"),
+    Place("account, sign-ins", "author", "/account/sign-ins/"),
+    Place("account, tokens", "author", "/account/tokens/"),
+    Place("account, new token", "author", "/account/tokens/new/"),
+    Place("API", "author", "/api/docs/"),
+    Place("mails", "administrator", "/mail/"),
+    Place("mail", "administrator", "/mail/{mail}/"),
+    Place("style guide", "administrator", "/styleguide/"),
+    Place("home of an author", "author", f"{ALDER}/"),
+    Place("home of a quality head", "quality_head", f"{ALDER}/"),
+    Place("home of a reader", "reader", f"{ALDER}/"),
+    Place("the keys", "author", f"{ALDER}/", _show_the_keys),
+    Place("inbox", "qa", f"{ALDER}/inbox/"),
+    Place("inbox, empty", "inspector", f"{ALDER}/inbox/"),
+    Place("trail", "quality_head", f"{ALDER}/timeline/"),
+    Place("trail, filtered to nothing", "quality_head", f"{ALDER}/timeline/?since=1999-01-01&until=1999-01-02"),
+    Place("trail of a person", "author", f"{ALDER}/people/{{person}}/timeline/"),
+    Place("trail as PDF", "quality_head", f"{ALDER}/trail/export/"),
+    Place("trail of a document as PDF", "quality_head", f"{ALDER}/trail/export/?kind=documents.document&id={{document}}"),
+    Place("long work", "quality_head", f"{ALDER}/jobs/{{job}}/"),
+    Place("reports", "quality_head", f"{ALDER}/reports/"),
+    Place("members", "administrator", f"{ALDER}/members/"),
+    Place("invite", "administrator", f"{ALDER}/members/invite/"),
+    Place("invite, wrong", "administrator", f"{ALDER}/members/invite/", _send_empty),
+    Place("roles", "administrator", f"{ALDER}/members/roles/"),
+    Place("end a role", "administrator", f"{ALDER}/members/roles/{{role}}/end/"),
+    Place("member", "administrator", f"{ALDER}/members/{{member}}/"),
+    Place("give a role", "administrator", f"{ALDER}/members/{{member}}/give-role/"),
+    Place("rename", "administrator", f"{ALDER}/members/{{member}}/name/"),
+    Place("end a membership", "administrator", f"{ALDER}/members/{{member}}/end/"),
+    Place("studies", "author", f"{ALDER}/studies/"),
+    Place("studies, none found", "author", f"{ALDER}/studies/?q=zzzz"),
+    Place("new study", "quality_head", f"{ALDER}/studies/new/"),
+    Place("new study, wrong", "quality_head", f"{ALDER}/studies/new/", _send_empty),
+    Place("study", "study_manager", f"{ALDER}/studies/{{study}}/"),
+    Place("edit a study", "study_manager", f"{ALDER}/studies/{{study}}/edit/"),
+    Place("new site", "study_manager", f"{ALDER}/studies/{{study}}/sites/new/"),
+    Place("edit a site", "study_manager", f"{ALDER}/studies/{{study}}/sites/{{site}}/edit/"),
+    Place("documents", "author", f"{ALDER}/documents/"),
+    Place("documents, a menu open", "author", f"{ALDER}/documents/", _open_the_menus),
+    Place("documents, none found", "author", f"{ALDER}/documents/?q=zzzz"),
+    Place("new document", "author", f"{ALDER}/documents/new/"),
+    Place("new document, wrong", "author", f"{ALDER}/documents/new/", _send_empty),
+    Place("new document, preview", "author", f"{ALDER}/documents/new/", _preview),
+    Place("document", "reader", f"{ALDER}/documents/{{effective}}/"),
+    Place("change a document", "document_control", f"{ALDER}/documents/{{effective}}/change/"),
+    Place("version, draft", "author", f"{ALDER}/documents/{{draft}}/1.0/"),
+    Place("version, in review", "author", f"{ALDER}/documents/{{in_review}}/1.0/"),
+    Place("version, in approval", "quality_head", f"{ALDER}/documents/{{in_approval}}/1.0/", _unfold),
+    Place("version, approved", "document_control", f"{ALDER}/documents/{{approved}}/1.0/"),
+    Place("version, effective", "process_owner", f"{ALDER}/documents/{{effective}}/1.0/"),
+    Place("version, review due", "process_owner", f"{ALDER}/documents/{{review_due}}/1.0/"),
+    Place("edit a draft", "author", f"{ALDER}/documents/{{draft}}/1.0/edit/"),
+    Place("new version", "author", f"{ALDER}/documents/{{effective}}/new-version/"),
+    Place("plan a review", "document_control", f"{ALDER}/documents/{{effective}}/1.0/plan-review/"),
+    Place("verdict of a review", "process_owner", f"{ALDER}/documents/{{review_due}}/reviews/{{review}}/conclude/"),
+    Place("submit", "author", f"{ALDER}/documents/{{draft}}/1.0/steps/submit/"),
+    Place("submit, wrong", "author", f"{ALDER}/documents/{{draft}}/1.0/steps/submit/", _send_empty),
+    Place("approve", "study_manager", f"{ALDER}/documents/{{plan}}/1.0/steps/approve/"),
+    Place("approve in a dialog", "study_manager", f"{ALDER}/documents/{{plan}}/1.0/", _open_the_first_dialog),
+    Place("reject", "study_manager", f"{ALDER}/documents/{{plan}}/1.0/steps/reject/"),
+    Place("set the date", "document_control", f"{ALDER}/documents/{{approved}}/1.0/steps/schedule/"),
+    Place("void", "qa", f"{ALDER}/documents/{{draft}}/1.0/steps/void/"),
+    Place("a step that is not possible", "author", f"{ALDER}/documents/{{effective}}/1.0/steps/submit/", status=409),
+    Place("a step of somebody else", "reader", f"{ALDER}/documents/{{plan}}/1.0/steps/approve/", status=409),
+    Place("not allowed", "reader", f"{ALDER}/documents/new/", status=403),
+    Place("nothing there", "author", f"{ALDER}/nothing/", status=404),
+    Place("nothing there, signed out", "", "/nothing/", status=404),
+)
+
+_TITLES = {
+    "effective": "Controlled documents",
+    "in_approval": "Handling of deviations",
+    "in_review": "Oversight of service providers",
+    "review_due": "Quality policy",
+    "draft": "Monthly review of the audit trail",
+    "plan": "Monitoring plan",
+    "approved": "Risk management plan",
+}
+_IN = "(SELECT id FROM organizations_organization WHERE slug = 'alder')"
+_ASKED = {
+    "person": "SELECT id FROM accounts_user WHERE email = 'author@alder.example'",
+    "document": f"SELECT min(id) FROM documents_document WHERE organization_id = {_IN}",
+    "member": f"SELECT m.id FROM organizations_membership m JOIN accounts_user u ON u.id = m.user_id "
+    f"WHERE u.email = 'author@alder.example' AND m.organization_id = {_IN}",
+    "role": "SELECT r.id FROM access_roleassignment r JOIN accounts_user u ON u.id = r.user_id "
+    "WHERE u.email = 'author@alder.example' AND r.ends_at IS NULL",
+    "study": f"SELECT s.number FROM studies_study s JOIN studies_site t ON t.study_id = s.id "
+    f"WHERE s.organization_id = {_IN} ORDER BY s.id LIMIT 1",
+    "site": f"SELECT t.number FROM studies_study s JOIN studies_site t ON t.study_id = s.id "
+    f"WHERE s.organization_id = {_IN} ORDER BY s.id, t.id LIMIT 1",
+    "review": f"SELECT id FROM documents_periodicreview WHERE organization_id = {_IN} AND state = 'open' LIMIT 1",
+}
+
+
+def world(portal: Portal) -> dict[str, str]:
+    """What stands in the holes of the paths, except for the mail and the job, which somebody must make first."""
+    by_title = "SELECT number FROM documents_document WHERE organization_id = " + _IN + " AND title = %s ORDER BY id LIMIT 1"
+    found = {key: portal.rows(by_title, title)[0][0] for key, title in _TITLES.items()}
+    return {**found, **{key: str(portal.rows(query)[0][0]) for key, query in _ASKED.items()}}
+
+
+def every_page_name() -> set[str]:
+    """The names of all addresses that show a page to people."""
+    names = set(_names(get_resolver("cqms.portal.urls_mounted").url_patterns, ""))
+    return {name for name in names if name not in _NO_PAGES and (not name.startswith("api:") or name == "api:docs")}
+
+
+def _names(patterns: list[URLPattern | URLResolver], space: str) -> list[str]:
+    found = []
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            found += _names(each.url_patterns, f"{space}{each.namespace}:" if each.namespace else space)
+        else:
+            found.append(f"{space}{each.name}")
+    return found
