@@ -101,7 +101,8 @@ class NewVersionForm(DraftForm):
     """The next version of a document."""
 
     size = forms.ChoiceField(
-        label="Size of the change", choices=[("major", "Major: the process changes"), ("minor", "Minor: the process stays")],
+        label="Size of the change",
+        choices=[("major", "Major: the process changes"), ("minor", "Minor: the process stays")],
         widget=forms.RadioSelect, initial="major",
     )  # fmt: skip
 

@@ -204,7 +204,8 @@ def study_panel(request: HttpRequest, study: Study) -> dict[str, object] | None:
         Related(f"{each.number} {each.title}", document_path(each), badge_of(shown_version(each)), shown_label(each))
         for each in rows
     ]
-    return {"documents": Links(related) if related else None, "all_url": f"{reverse('documents:list')}?study={study.number}"}
+    all_url = f"{reverse('documents:list')}?study={study.number}"
+    return {"documents": Links(related) if related else None, "all_url": all_url}
 
 
 def _export_url(version: Version, reader: User) -> str:

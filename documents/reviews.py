@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.refusals import WrongState, refusable
+from cqms.audit.refusals import Blocked, WrongState, refusable
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.notifications.services import notify
@@ -79,6 +79,8 @@ def conclude_review(
         row = PeriodicReview.objects.select_for_update(of=("self",)).get(pk=review.pk)
         if revision is not None and row.revision != revision:
             return PERIODIC_REVIEW.perform(row, "conclude", actor=actor, revision=revision)
+        if not (verdict and comment.strip()):
+            raise Blocked(["Choose a verdict and give the grounds."])
         row = change_review(row, actor=actor, verdict=verdict, comment=comment) if _may(row, actor) else row
         row = PERIODIC_REVIEW.perform(row, "conclude", actor=actor, credentials=credentials)
         for deadline in open_deadlines_about(row):

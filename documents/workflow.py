@@ -76,11 +76,6 @@ def no_effective_date(version: Any, _actor: User | None) -> list[str]:
     return [] if version.effective_on else ["Set the effective date first."]
 
 
-def no_verdict(review: Any, _actor: User | None) -> list[str]:
-    """A review concludes with a verdict and its grounds."""
-    return [] if review.verdict and review.comment.strip() else ["Choose a verdict and give the grounds."]
-
-
 VERSION = Workflow(
     "documents.version",
     states=VersionState,
@@ -133,7 +128,7 @@ PERIODIC_REVIEW = Workflow(
     steps=(
         Step("conclude", (ReviewState.OPEN,), ReviewState.CONCLUDED, "Sign the verdict", "concluded the review",
              "The verdict is final. “No change” sets the date of the next review.",
-             allowed=owns_the_process, blockers=no_verdict, signature=Meaning.REVIEWED, kind="primary"),
+             allowed=owns_the_process, signature=Meaning.REVIEWED, kind="primary"),
         Step("lapse", (ReviewState.OPEN,), ReviewState.LAPSED, "Lapse", "lapsed",
              "The version ended before the verdict."),
     ),

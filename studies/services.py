@@ -128,7 +128,8 @@ def _locked(study: Study) -> Study:
 
 def _demand_revision(record: TrackedModel, revision: int) -> None:
     if record.revision != revision:
-        raise Changed(f"Somebody changed {record} while you had it open. Compare before you save.")
+        noun = record._meta.verbose_name
+        raise Changed(f"Somebody changed this {noun} while you had it open. Compare before you save.")
 
 
 def _save(record: Any, *, actor: User, reason: str = "") -> Any:

@@ -46,7 +46,16 @@ class Docs(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page."""
         shown = {noun: [_shown(each) for each in operations] for noun, operations in groups().items()}
-        return self.answer(groups=shown)
+        return self.answer(groups=shown, overview=_overview())
+
+
+def _overview() -> Table:
+    rows = [
+        [format_html('<a href="#{}"><code>{} {}</code></a>', each.id, each.method, each.path), each.summary]
+        for operations in groups().values()
+        for each in operations
+    ]
+    return Table((Head("Operation", "lead"), Head("What it does")), rows, "Every operation")
 
 
 def _shown(operation: Operation) -> dict[str, Any]:

@@ -12,14 +12,16 @@ from types import FrameType
 FAILED = 1
 REFUSED = 2
 _STARTED = "CQMS_STARTED"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Refusal(Exception):  # noqa: N818 – a refusal is an answer
+class Refusal(Exception):
     """The command cannot go on. The text is one plain sentence that names the cure; the exit code is 2."""
 
 
-class Failure(Exception):  # noqa: N818 – its text says what failed
+class Failure(Exception):
     """Something of ours did not work. The text says what, with its own words; the exit code is 1."""
 
 
@@ -46,7 +48,10 @@ def say(text: str) -> None:
 
 
 def run(work: Callable[[], int]) -> int:
-    """Do the work of a command and return its exit code: a refusal and a full disk become one sentence and 2."""
+    """Do the work of a command and return its exit code.
+
+    A refusal, a full disk and a file we may not use become one sentence and 2.
+    """
     start_clock()
     stop_on_signals()
     try:
@@ -56,9 +61,11 @@ def run(work: Callable[[], int]) -> int:
     except Failure as failure:
         return _complain(str(failure), FAILED)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        return _complain(full_disk(error.filename or "this place"), REFUSED)
+        if error.errno in _FULL:
+            return _complain(full_disk(error.filename or "this place"), REFUSED)
+        if error.errno in _FORBIDDEN and error.filename:
+            return _complain(f"{error.filename} may not be used by you: correct its permissions.", REFUSED)
+        raise
     except Stopped as stopped:
         say("Stopped before the work was done")
         return 128 + stopped.args[0]

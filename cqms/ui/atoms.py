@@ -99,7 +99,8 @@ class Button(Component):
 
     def _attributes(self) -> SafeString:
         pressed = None if self.pressed is None else str(self.pressed).lower()
-        values = {"name": self.name, "value": self.value, "form": self.form, "formaction": self.action, "data-open": self.opens}
+        own = {"name": self.name, "value": self.value, "form": self.form}
+        values = {**own, "formaction": self.action, "data-open": self.opens}
         return attributes({"type": "button" if self.opens else self.type, **values, "aria-pressed": pressed})
 
 

@@ -42,7 +42,9 @@ class StepForm(RevisionForm):
     reason = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     email = forms.EmailField(label="Your e-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
     password = forms.CharField(
-        label="Your password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "enterkeyhint": "go"})
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "enterkeyhint": "go"}),
     )
     accepts_binding = forms.BooleanField(
         label=BINDING_STATEMENT, error_messages={"required": "Tick that your electronic signature binds you."}

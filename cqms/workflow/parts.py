@@ -16,7 +16,7 @@ from cqms.workflow.models import PartDone
 class Part:
     """What one person contributes to a step: `key` is stable, `label` is read, `allowed` says who may.
 
-    `meaning` replaces the meaning of the step's signature for this part; `named` is the person whose name ends the label.
+    `meaning` replaces the meaning of the step's signature for this part; `named` is whose name ends the label.
     """
 
     key: str

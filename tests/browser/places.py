@@ -64,7 +64,9 @@ def _unfold(person: Person) -> None:
 
 
 def _preview(person: Person) -> None:
-    person.page.locator("[name=markdown]").fill("# Purpose\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`code`\n")
+    person.page.locator("[name=markdown]").fill(
+        "# Purpose\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`code`\n"
+    )
     person.press("Preview")
     person.page.locator(".prose h1").wait_for()
 
@@ -100,7 +102,9 @@ PLACES = (
     Place("trail, filtered to nothing", "quality_head", f"{ALDER}/timeline/?since=1999-01-01&until=1999-01-02"),
     Place("trail of a person", "author", f"{ALDER}/people/{{person}}/timeline/"),
     Place("trail as PDF", "quality_head", f"{ALDER}/trail/export/"),
-    Place("trail of a document as PDF", "quality_head", f"{ALDER}/trail/export/?kind=documents.document&id={{document}}"),
+    Place(
+        "trail of a document as PDF", "quality_head", f"{ALDER}/trail/export/?kind=documents.document&id={{document}}"
+    ),
     Place("long work", "quality_head", f"{ALDER}/jobs/{{job}}/"),
     Place("reports", "quality_head", f"{ALDER}/reports/"),
     Place("members", "administrator", f"{ALDER}/members/"),
@@ -179,7 +183,9 @@ _ASKED = {
 
 def world(portal: Portal) -> dict[str, str]:
     """What stands in the holes of the paths, except for the mail and the job, which somebody must make first."""
-    by_title = "SELECT number FROM documents_document WHERE organization_id = " + _IN + " AND title = %s ORDER BY id LIMIT 1"
+    by_title = (
+        "SELECT number FROM documents_document WHERE organization_id = " + _IN + " AND title = %s ORDER BY id LIMIT 1"
+    )
     found = {key: portal.rows(by_title, title)[0][0] for key, title in _TITLES.items()}
     return {**found, **{key: str(portal.rows(query)[0][0]) for key, query in _ASKED.items()}}
 

@@ -57,7 +57,7 @@ class Portal:
     @property
     def running(self) -> dict[str, Any]:
         """What run.json says now; the process ids change when something is killed."""
-        return eventually(lambda: self._read())
+        return eventually(self._read)
 
     @cached_property
     def accounts(self) -> list[dict[str, str]]:

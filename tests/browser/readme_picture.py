@@ -1,6 +1,6 @@
 """Takes the README's picture from a running portal with the demo world.
 
-    python -m tests.browser.readme_picture .data
+python -m tests.browser.readme_picture .data
 """
 
 import json

@@ -64,9 +64,7 @@ def test_no_page_is_missing_here(holes: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
-def test_a_page_is_whole_in_every_look(
-    place: Place, visitor: Callable[[str], Person], holes: dict[str, str]
-) -> None:
+def test_a_page_is_whole_in_every_look(place: Place, visitor: Callable[[str], Person], holes: dict[str, str]) -> None:
     person = _go(visitor(place.who), place, holes)
     faults = []
     for theme, width in LOOKS:
@@ -127,6 +125,6 @@ def _is_blank(picture: Path) -> bool:
 
 
 def _name_of(path: str) -> str:
-    inside = path.split("?")[0].removeprefix(ALDER)
+    inside = path.split("?", maxsplit=1)[0].removeprefix(ALDER)
     urls = "cqms.portal.urls_mounted" if path.startswith(ALDER) else "cqms.urls"
     return resolve(inside, urlconf=urls).view_name

@@ -81,7 +81,9 @@ def save_draft(author: Person) -> str:
     return urlsplit(author.page.url).path.removeprefix(f"/o/{author.portal.slug}")
 
 
-def take(person: Person, version: str, step: str, *, first: bool = True, binding: bool = False, reason: str = "") -> None:
+def take(
+    person: Person, version: str, step: str, *, first: bool = True, binding: bool = False, reason: str = ""
+) -> None:
     """Open a version, press the button of a step and sign it."""
     person.open(version)
     person.press(step)

@@ -1,6 +1,5 @@
 """Something is killed in the middle: people read what happened, nothing is half written, and the work goes on."""
 
-
 import psycopg2
 import pytest
 
@@ -50,7 +49,9 @@ def test_the_worker_is_killed_during_an_export(people: People, portal: Portal) -
     head.page.get_by_role("link", name="Download the PDF").wait_for(timeout=150_000)
     assert _state(portal, job) == ("done", 2)
     number = head.page.locator("#result h2").inner_text()
-    assert portal.rows("SELECT count(*) FROM audit_auditevent WHERE verb = 'export' AND record_label LIKE %s", f"{number}%") == [(1,)]
+    assert portal.rows(
+        "SELECT count(*) FROM audit_auditevent WHERE verb = 'export' AND record_label LIKE %s", f"{number}%"
+    ) == [(1,)]
     assert portal.rows("SELECT count(*) FROM reports_report WHERE number = %s", number) >= [(1,)]
 
 

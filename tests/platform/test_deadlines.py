@@ -214,10 +214,14 @@ class TestBeat:
     def test_beat_fires_four_times_at_once_and_each_reminder_comes_once(self, company):
         with scope(company.ours):
             for number in range(5):
-                begin(company, kind=f"studies.oversight_{number}", label=f"Oversight {number}", due=timezone.localdate())
+                begin(
+                    company, kind=f"studies.oversight_{number}", label=f"Oversight {number}", due=timezone.localdate()
+                )
         at_once(*[lambda: remind_task.apply(throw=True)] * 4)
         with scope(company.ours):
-            expected = sorted((name, f"Due today: Oversight {n}") for n in range(5) for name in ("Amara Osei", "Hanna Quist"))
+            expected = sorted(
+                (name, f"Due today: Oversight {n}") for n in range(5) for name in ("Amara Osei", "Hanna Quist")
+            )
             assert sorted(told()) == expected
             assert Reminder.objects.filter(skipped=False).count() == 5
 

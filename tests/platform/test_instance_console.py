@@ -44,9 +44,15 @@ def test_a_full_disk_is_a_refusal_that_names_the_place(capsys, number):
     )
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_file_we_may_not_use_is_a_refusal_that_names_it(capsys, number):
+    assert ends_with(OSError(number, "no", "/data/lock")) == 2
+    assert capsys.readouterr().err == "/data/lock may not be used by you: correct its permissions.\n"
+
+
 def test_other_errors_of_the_system_are_not_hidden():
-    with pytest.raises(PermissionError):
-        ends_with(PermissionError(errno.EACCES, "no"))
+    with pytest.raises(InterruptedError):
+        ends_with(InterruptedError(errno.EINTR, "interrupted", "/data/lock"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

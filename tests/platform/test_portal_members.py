@@ -66,7 +66,9 @@ def test_the_list_shows_members_with_their_roles_and_finds_them(cast, office):
     browser, at = office
     answer = words(browser.get(at("/members/")))
     assert "Members 15" in answer
-    assert "Gustav Est guest@cast.test Reader (NW-101 Heron: a study of sleep in adults)".replace(" ", "") in answer.replace(" ", "")
+    assert "Gustav Est guest@cast.test Reader (NW-101 Heron: a study of sleep in adults)".replace(
+        " ", ""
+    ) in answer.replace(" ", "")
     found = words(browser.get(at("/members/?q=castell")))
     assert "Dora Castell" in found
     assert "Amara Osei" not in found
@@ -112,7 +114,10 @@ def test_a_new_person_is_let_in_and_sets_a_password_by_mail(cast, office, client
     assert list(SecurityEvent.objects.filter(user=person).values_list("kind", flat=True)) == ["account_opened"]
     work_off(cast.ours, job.pk)
     message = mail.outbox[-1]
-    assert (message.to, message.subject) == (["new@cast.test"], "Your account in the quality portal of Northwind Therapeutics")
+    assert (message.to, message.subject) == (
+        ["new@cast.test"],
+        "Your account in the quality portal of Northwind Therapeutics",
+    )
     assert "Adrian Mills let you into the quality portal of Northwind Therapeutics." in message.body
     link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", message.body)[1]
     place = client.get(link, follow=True).redirect_chain[-1][0]
@@ -130,7 +135,9 @@ def test_who_has_an_account_is_admitted_at_once_and_told(cast, office):
     cast.outsider.refresh_from_db()
     assert cast.outsider.name == "Otto Sidler"
     assert roles_of(cast, "outsider") == [("inspector", "Northwind Therapeutics", True)]
-    assert "You are now a member of Northwind Therapeutics" in words(browse(cast.outsider).get(page(cast.ours, "/inbox/")))
+    assert "You are now a member of Northwind Therapeutics" in words(
+        browse(cast.outsider).get(page(cast.ours, "/inbox/"))
+    )
 
 
 def test_an_invitation_is_refused_beside_its_field(cast, office):
@@ -207,7 +214,10 @@ def test_nobody_gives_a_role_to_themselves(cast, office):
 
 
 def test_a_made_up_role_or_place_is_refused(cast, office):
-    for fields in ({"role": "emperor", "place": whole(cast)}, {"role": "qa", "place": f"organizations.organization:{cast.theirs.pk}"}):
+    for fields in (
+        {"role": "emperor", "place": whole(cast)},
+        {"role": "qa", "place": f"organizations.organization:{cast.theirs.pk}"},
+    ):
         assert give(cast, office, "reader", **fields).status_code == 422
     assert roles_of(cast, "reader") == [("reader", "Northwind Therapeutics", True)]
 

@@ -63,7 +63,9 @@ def test_a_foreign_organization_is_the_same_as_none(cast, path):
     assert same_for_all(foreign) == same_for_all(missing)
 
 
-@pytest.mark.parametrize("path", ["/members/", "/timeline/", "/studies/", "/o/northwind/account/", "/o/northwind/mail/"])
+@pytest.mark.parametrize(
+    "path", ["/members/", "/timeline/", "/studies/", "/o/northwind/account/", "/o/northwind/mail/"]
+)
 def test_pages_exist_only_where_they_belong(cast, path):
     assert browse(cast.administrator).get(path).status_code == 404
 

@@ -156,7 +156,9 @@ def test_who_may_export(cast, study_form, who, status):
     assert answer.status_code == (302 if status == 200 else status)
 
 
-@pytest.mark.parametrize("subject", ["kind=studies.study&id=x", "kind=studies.study&id=99999", "kind=accounts.user&id=1", "kind=no&id=1"])
+@pytest.mark.parametrize(
+    "subject", ["kind=studies.study&id=x", "kind=studies.study&id=99999", "kind=accounts.user&id=1", "kind=no&id=1"]
+)
 def test_the_trail_of_nothing_does_not_exist(cast, subject):
     assert browse(cast.inspector).get(page(cast.ours, f"/trail/export/?{subject}")).status_code == 404
 

@@ -275,4 +275,3 @@ def _event(study: Study, actor, **changes) -> None:
     anchor = {"anchor_kind": kind_of(study), "anchor_id": study.pk}
     with action(actor.pk):
         AuditEvent.objects.create(actor=actor, actor_name=actor.name, **about, **told, **anchor, **(words | changes))
-

@@ -130,7 +130,7 @@ def test_controlled_fields_need_a_reason(cast, ours, field, value, label):
 def test_a_stale_revision_is_refused(cast, ours):
     study = Study.objects.get(number="NW-101")
     change(study, cast.study_manager, title="First")
-    with pytest.raises(Changed, match="Somebody changed NW-101 First while you had it open"):
+    with pytest.raises(Changed, match="Somebody changed this study while you had it open"):
         change(study, cast.qa, title="Second")
     assert Study.objects.get(pk=study.pk).title == "First"
 
