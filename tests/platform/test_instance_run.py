@@ -102,8 +102,10 @@ def test_a_killed_child_comes_back(instance, folder, name):
     assert all(map(is_running, running(folder)["pids"].values()))
 
 
-def test_visitors_wait_while_the_web_process_comes_back(instance):
-    os.kill(instance["pids"]["web"], signal.SIGKILL)
+def test_visitors_wait_while_the_web_process_comes_back(instance, folder):
+    before = instance["pids"]["web"]
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: running(folder)["pids"]["web"] != before, 15)
     with urllib.request.urlopen(f"{instance['url']}/healthz", timeout=30) as answer:
         assert answer.status == 200
 
