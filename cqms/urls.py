@@ -7,7 +7,7 @@ from cqms.api import errors as api_errors
 from cqms.api import urls as api
 from cqms.portal import errors
 
-_API = "/api/"
+_API = "/api/v1/"
 
 urlpatterns = [
     path("", include("cqms.portal.urls_outside")),
