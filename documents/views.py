@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,7 +16,7 @@ from cqms.access.services import note_list_export
 from cqms.attachments.downloads import download_response
 from cqms.reports.documents import markdown_to_html
 from cqms.ui.atoms import Button
-from cqms.ui.components import Empty, Lifecycle, Timeline
+from cqms.ui.components import Empty, Lifecycle, SignDialog, Timeline
 from cqms.ui.items import Crumb
 from cqms.ui.story import timeline_of
 from cqms.ui.views import Column, DetailPage, Filter, FormPage, ListPage, Page, StepPage
@@ -337,6 +338,10 @@ class ReviewStep(StepPage):
             record, actor=self.request.user, verdict=data["verdict"], comment=data["comment"],
             credentials=form.credentials(), revision=data["revision"],
         )  # fmt: skip
+
+    def statement(self, form: Any) -> SignDialog:
+        """Without a hash: it covers the verdict, which is given on this page."""
+        return replace(super().statement(form), hash="")
 
     def record_url(self, record: PeriodicReview) -> str:
         return presentation.version_path(record.version)
