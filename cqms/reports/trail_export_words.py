@@ -62,7 +62,7 @@ class Asked:
 
 
 def period_in_words(asked: Asked) -> str:
-    """ "3 Aug 2026 to 31 Aug 2026 in Europe/Berlin", both days included; or from or until one day, or all."""
+    """Both days included, for example 3 Aug 2026 to 31 Aug 2026 in Europe/Berlin; or from or until one day, or all."""
     zone = f"in {asked.organization.zone}"
     start, end = (f"{day:%-d %b %Y}" if day else "" for day in (asked.start, asked.end))
     if start and end:
