@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 
 from cqms.instance import children, database, portal, services
 from cqms.instance.console import Refusal
@@ -27,7 +28,8 @@ def run(data: DataFolder, command: list[str]) -> int:
     data.make()
     with Supervisor(data.lock("manage")) as supervisor:
         secrets = data.secrets()
-        addresses = services.start(supervisor, data, secrets)
+        with redirect_stdout(sys.stderr):  # standard output belongs to the command
+            addresses = services.start(supervisor, data, secrets)
         url = f"http://{portal.HOST}:8000"
         return _call(command, addresses, services.portal_environment(data, secrets.secret_key, url, addresses))
 

@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 
 import psycopg2
 
-from cqms.instance import portal, postgres, services
+from cqms.instance import portal, postgres, services, valkey
 from cqms.instance.build import build
 from cqms.instance.console import Failure, Refusal, Stopped, full_disk, say, seconds
 from cqms.instance.folder import DataFolder, write_private
@@ -90,5 +90,6 @@ def _introduce(data: DataFolder, url: str, closing_words: str, *, demo: bool) ->
 
 def _take_back(data: DataFolder) -> None:
     with suppress(Refusal, OSError):
-        postgres.in_folder(data, data.secrets()).remove()
+        for server in (postgres, valkey):
+            server.in_folder(data, data.secrets()).remove()
     data.remove()

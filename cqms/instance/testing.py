@@ -6,6 +6,8 @@ The owner migrates one template; every process of the session, and every test th
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from cqms.instance.folder import DataFolder
 from cqms.instance.supervisor import Supervisor
 
 _PREFIX = "cqms-test-"
+_LONGEST_BEGIN = 3600
 _SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
 
 
@@ -79,6 +82,7 @@ class Session:
             self._supervisor = None
         if self._leads:
             self._postgres.remove()
+            valkey.in_folder(self.data, self._secrets).remove()
             shutil.rmtree(self.data.path)
 
     def clone(self, name: str, of: str = postgres.DATABASE) -> Addresses:
@@ -99,7 +103,10 @@ class Session:
 
 
 def _remove_left_over() -> None:
-    """Remove what a killed session of ours left behind."""
+    """Remove what killed sessions of ours left behind. A session that is just beginning has no lock yet."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        if folder.stat().st_uid == os.geteuid() and (folder / "lock").exists() and not DataFolder(folder).is_used():
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            status = folder.stat()
+            begun = (folder / "lock").exists() or time.time() - status.st_mtime > _LONGEST_BEGIN
+            if status.st_uid == os.geteuid() and begun and not DataFolder(folder).is_used():
+                shutil.rmtree(folder, ignore_errors=True)

