@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, re_path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -64,9 +64,6 @@ class DocumentFilter(django_filters.FilterSet):
         return rows.filter(pk__in=Version.objects.filter(state=value).values("document"))
 
 
-@extend_schema_view(
-    retrieve=extend_schema(description="A document with the states of its versions."),
-)
 class DocumentViewSet(RecordViewSet):
     """Documents the token's person may see."""
 
@@ -104,10 +101,6 @@ class DocumentViewSet(RecordViewSet):
         return self.show(services.change_document(document, actor=self.reader, revision=revision, **facts))
 
 
-@extend_schema_view(
-    retrieve=extend_schema(description="A version in full: content, people, signatures, and the steps you may take."),
-    list=extend_schema(description="The versions of a document, newest first."),
-)
 class VersionViewSet(LivingViewSet):
     """Versions of one document."""
 
@@ -192,10 +185,6 @@ class VersionViewSet(LivingViewSet):
         )
 
 
-@extend_schema_view(
-    retrieve=extend_schema(description="A periodic review and the steps you may take."),
-    list=extend_schema(description="The periodic reviews of a document, newest first."),
-)
 class ReviewViewSet(LivingViewSet):
     """Periodic reviews of one document."""
 

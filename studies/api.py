@@ -7,7 +7,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -37,9 +37,6 @@ class StudyFilter(django_filters.FilterSet):
         return rows.filter(countries__contains=[value])
 
 
-@extend_schema_view(
-    retrieve=extend_schema(description="A study."),
-)
 class StudyViewSet(RecordViewSet):
     """Studies the token's person may see."""
 
@@ -71,10 +68,6 @@ class StudyViewSet(RecordViewSet):
         return self.show(services.change_study(study, facts, actor=self.reader, revision=revision, reason=reason))
 
 
-@extend_schema_view(
-    retrieve=extend_schema(description="A site of a study."),
-    list=extend_schema(description="The sites of a study, newest first."),
-)
 class SiteViewSet(RecordViewSet):
     """Sites of one study."""
 

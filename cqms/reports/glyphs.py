@@ -1,7 +1,7 @@
 """Text as an auditor must see it: nothing invisible, nothing that turns the line around, nothing without a glyph.
 
 A control character, a bidirectional override or a character no installed font can draw would be lost on paper, and
-with it a difference between an old and a new value. Such a character is shown as a symbol or as ‹U+202E›.
+with it a difference between an old and a new value. Such a character is shown as a sign or by its code: ‹U+202E›.
 """
 
 import ctypes
@@ -10,24 +10,45 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-NEW_LINE = "↵ "
 _FONTCONFIG_NAMES = ("libfontconfig.so.1", "libfontconfig.1.dylib")
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+_UNDRAWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+"""Categories of characters that shape the text and have no glyph of their own."""
+_HIDDEN = _UNDRAWN | {"Cn", "Co"}
 _MARKS_IN_A_ROW = 4
-_PICTURES = 0x2400
-_CONTROLS = 0x20
-_DELETE = "\x7f"
-_DELETE_PICTURE = "␡"
+_SIGNS = {"\n": "↵ ", "\t": "⇥ "}
 _PLAIN = re.compile("[ -~¡-¬®-ɏ–—‘-”•…←→≤≥]*")
 """Characters every text font of the last thirty years draws: most texts hold no others."""
+ZERO_WIDTH_SPACE = "\u200b"
+_LONG_RUN = re.compile(r"\S{40}(?=[\w‹])")
+"""What has no chance to break costs the layout the square of its length. (A break goes before a letter or a code only,
+never into an emoji of several characters.) No font fills a line with 40 characters."""
+_LONG_RUN_OF_HTML = re.compile(r"[^\s&]{40}(?=[\w])")
+_TEXT_BETWEEN_TAGS = re.compile(r"(?<=>)[^<]+")
 _SPACES = frozenset("\u00a0\u202f\u2007\u2009\u3000")
 
 
 def visible(text: str) -> str:
-    """The text on one line: line breaks as ↵, other control characters as symbols, the rest as it is."""
+    """The text on one line: line breaks as ↵, tabs as ⇥, other invisible characters by their code."""
+    shown = text if _PLAIN.fullmatch(text) else "".join(_shown(text.replace("\r\n", "\n")))
+    return _LONG_RUN.sub(_with_a_chance_to_break, shown)
+
+
+def undrawable(text: str) -> list[str]:
+    """The characters of a text that no installed font can draw, each once."""
     if _PLAIN.fullmatch(text):
-        return text
-    return "".join(_shown(text.replace("\r\n", "\n").replace("\n", "↵")))
+        return []
+    kept = (char for char in dict.fromkeys(text) if char not in _JOINERS and unicodedata.category(char) not in _UNDRAWN)
+    return [char for char in kept if not _drawable()(ord(char))]
+
+
+def breakable_html(html: str) -> str:
+    """The HTML with a chance to break in each long run of its text; tags and entities stay whole."""
+    return _TEXT_BETWEEN_TAGS.sub(lambda text: _LONG_RUN_OF_HTML.sub(_with_a_chance_to_break, text.group()), html)
+
+
+def _with_a_chance_to_break(run: re.Match[str]) -> str:
+    return run.group() + ZERO_WIDTH_SPACE
 
 
 def _shown(text: str) -> list[str]:
@@ -40,14 +61,12 @@ def _shown(text: str) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def _symbol(char: str) -> str:
-    if char == "↵":
-        return NEW_LINE
-    if ord(char) < _CONTROLS or char == _DELETE:
-        picture = _DELETE_PICTURE if char == _DELETE else chr(_PICTURES + ord(char))
-        return picture if _drawable()(ord(picture)) else _code(char)
+    if char in _SIGNS:
+        sign = _SIGNS[char]
+        return sign if _drawable()(ord(sign[0])) else _code(char)
     if char in _JOINERS or char in _SPACES:
         return char
-    hidden = unicodedata.category(char) in {"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp", "Zs"} and char != " "
+    hidden = unicodedata.category(char) in _HIDDEN and char != " "
     return _code(char) if hidden or not _drawable()(ord(char)) else char
 
 

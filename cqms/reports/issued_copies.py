@@ -17,11 +17,12 @@ from cqms.reports.manifestations import SignatureBlock
 from cqms.reports.paper import A4, LETTER, Paper, millimetres, points
 from cqms.reports.rendering import Sheet, render_pdf
 from cqms.reports.renditions import has_free_band
-from cqms.reports.stamps import NumberPlace, Stamper, View, add_band, numerals_body
+from cqms.reports.stamps import NumberPlace, Stamper, View, add_band, isolate, numerals_body
+from cqms.reports.structure import append_pages
 
 BAND = 13.0
 """Millimetres at the foot of a page that belong to the stamp."""
-STAMP_PLACE = NumberPlace(right=20, bottom=8.4)
+STAMP_PLACE = NumberPlace(right=0.095, bottom=4.85)
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,16 @@ def issued_copy(rendition: bytes, stamp: Stamp, signature_page: SignaturePage) -
     with pikepdf.open(io.BytesIO(rendition)) as pdf:
         if not has_free_band(pdf):
             for page in pdf.pages:
+                isolate(page)
                 add_band(page, points(BAND))
-        _append(pdf, _signature_pages(signature_page, _paper_of(pdf)))
+        with pikepdf.open(io.BytesIO(_signature_pages(signature_page, _paper_of(pdf)))) as signatures:
+            append_pages(pdf, signatures)
         stamper = Stamper(pdf, _numerals(), partial(_stamp_frame, stamp))
         stamper.stamp_all(STAMP_PLACE)
         pdf.docinfo[Name.Title] = signature_page.title
         saved = io.BytesIO()
         pdf.save(saved, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return saved.getvalue()
-
-
-def _append(pdf: pikepdf.Pdf, data: bytes) -> None:
-    with pikepdf.open(io.BytesIO(data)) as source:
-        pdf.pages.extend(source.pages)
 
 
 def _paper_of(pdf: pikepdf.Pdf) -> Paper:
@@ -84,7 +82,7 @@ def _paper_of(pdf: pikepdf.Pdf) -> Paper:
 def _signature_pages(page: SignaturePage, paper: Paper) -> bytes:
     body = render_to_string("pdf/signature_page.html", {"page": page})
     sheet = Sheet(f"Signatures of {page.title}", ("paper.css", "signature_page.css"), paper)
-    return render_pdf(body, sheet, tagged=False)
+    return render_pdf(body, sheet)
 
 
 def _stamp_frame(stamp: Stamp, width: float, height: float) -> bytes:

@@ -15,14 +15,20 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cqms.reports.glyphs import undrawable
+
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = ("p", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "blockquote", "pre", "hr", "br")
 _INLINE = ("code", "em", "strong", "s", "a")
 TAGS = frozenset((*HEADINGS, *_BLOCKS, *_INLINE))
+WIDE_TABLE = "wide-words"
+"""The class of a table whose columns are equal, because a cell holds a word or a text too long to measure."""
 ANCHOR_PREFIX = "section-"
 _ALLOWED_ADDRESS = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
 _ALIGNMENT = re.compile(r"text-align:(right|center)")
 _OVERRIDES = frozenset("\u202a\u202b\u202d\u202e")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TOO_LONG_TO_MEASURE = re.compile(r"\S{30}|.{400}", re.DOTALL)
 _SHOWN_CHARACTERS = 40
 
 
@@ -46,11 +52,13 @@ def markdown_to_html(source: str) -> tuple[str, list[MarkdownProblem]]:
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.validateLink = _any_address  # type: ignore[method-assign] # each is judged below, with its line
-    tokens = parser.parse(source)
+    text = _SURROGATE.sub("\ufffd", source)
+    tokens = parser.parse(text)
     anchors = _name_headings(tokens)
-    problems = [*_control_characters(source), *_raw_html(source), *_addresses(tokens, anchors)]
+    problems = [*_characters(source), *_raw_html(text), *_addresses(tokens, anchors)]
     if not source.strip():
         problems.append(MarkdownProblem(1, "The document holds no text."))
+    _fix_wide_tables(tokens)
     for token in _every(tokens):
         _align_by_class(token)
     html = parser.renderer.render(tokens, parser.options, {})
@@ -66,7 +74,11 @@ def _clean(html: str) -> str:
         html,
         tags=set(TAGS),
         attributes={"a": {"href", "title"}, "ol": {"start"}, **{heading: {"id"} for heading in HEADINGS}},
-        allowed_classes={"th": {"align-right", "align-center"}, "td": {"align-right", "align-center"}},
+        allowed_classes={
+            "table": {WIDE_TABLE},
+            "th": {"align-right", "align-center"},
+            "td": {"align-right", "align-center"},
+        },
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )
@@ -100,11 +112,12 @@ def _raw_html(source: str) -> Iterator[MarkdownProblem]:
             yield MarkdownProblem(line, f"HTML is not used in documents: {piece}")
 
 
-def _control_characters(source: str) -> Iterator[MarkdownProblem]:
+def _characters(source: str) -> Iterator[MarkdownProblem]:
     for number, line in enumerate(re.split(r"\r\n|\r|\n", source), start=1):
-        found = {char for char in line if _is_hidden(char)}
-        for char in sorted(found):
+        for char in sorted({char for char in line if _is_hidden(char)}):
             yield MarkdownProblem(number, f"The line holds an invisible control character (U+{ord(char):04X}).")
+        for char in undrawable(line):
+            yield MarkdownProblem(number, f"No font of this portal can print {char} (U+{ord(char):04X}); replace it.")
 
 
 def _is_hidden(char: str) -> bool:
@@ -116,15 +129,22 @@ def _addresses(tokens: list[Token], anchors: set[str]) -> Iterator[MarkdownProbl
         if token.type == "image":
             yield MarkdownProblem(line, "Images cannot be shown in a document written here; upload it as PDF instead.")
         elif token.type == "link_open":
-            address = str(token.attrs.get("href", ""))
-            if address.startswith("#"):
-                target = ANCHOR_PREFIX + unquote(address[1:]).lower()
-                token.attrs["href"] = f"#{target}"
-                if target not in anchors:
-                    yield MarkdownProblem(line, f"There is no heading for the link {address[:_SHOWN_CHARACTERS]}")
-            elif not _ALLOWED_ADDRESS.fullmatch(address):
-                shown = address[:_SHOWN_CHARACTERS] or "(empty)"
-                yield MarkdownProblem(line, f"A link starts with https://, http://, mailto: or #, not {shown}")
+            problem = _judge_link(token, line, anchors)
+            if problem:
+                token.attrs.pop("href", None)
+                yield problem
+
+
+def _judge_link(token: Token, line: int, anchors: set[str]) -> MarkdownProblem | None:
+    address = str(token.attrs.get("href", ""))
+    shown = address[:_SHOWN_CHARACTERS] or "(empty)"
+    if address.startswith("#"):
+        target = ANCHOR_PREFIX + unquote(address[1:]).lower()
+        token.attrs["href"] = f"#{target}"
+        return None if target in anchors else MarkdownProblem(line, f"There is no heading for the link {shown}")
+    if _ALLOWED_ADDRESS.fullmatch(address):
+        return None
+    return MarkdownProblem(line, f"A link starts with https://, http://, mailto: or #, not {shown}")
 
 
 def _name_headings(tokens: list[Token]) -> set[str]:
@@ -151,3 +171,12 @@ def _align_by_class(token: Token) -> None:
     alignment = _ALIGNMENT.fullmatch(str(token.attrs.pop("style", "")))
     if alignment:
         token.attrs["class"] = f"align-{alignment.group(1)}"
+
+
+def _fix_wide_tables(tokens: list[Token]) -> None:
+    opening: Token | None = None
+    for token in tokens:
+        if token.type == "table_open":
+            opening = token
+        elif opening and token.type == "inline" and _TOO_LONG_TO_MEASURE.search(token.content):
+            opening.attrs["class"] = WIDE_TABLE

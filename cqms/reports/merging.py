@@ -11,6 +11,7 @@ from pikepdf import Name, OutlineItem
 from cqms.reports.chunks import Part
 from cqms.reports.stamps import NumberPlace, Stamper
 
+_NUMBER_PLACE = NumberPlace(right=0.071, bottom=9)
 GROUP = "\t"
 """In a bookmark's label it parts the upper entry of the outline from the lower one."""
 
@@ -31,7 +32,7 @@ def merge(parts: Sequence[Part], target: Path, properties: Properties, frame: by
         for part in parts:
             with pikepdf.open(part.path, access_mode=pikepdf.AccessMode.stream) as source:
                 pdf.pages.extend(source.pages)
-        pages = Stamper(pdf, numerals, lambda _width, _height: frame).stamp_all(NumberPlace())
+        pages = Stamper(pdf, numerals, lambda _width, _height: frame).stamp_all(_NUMBER_PLACE)
         _write_outline(pdf, _bookmarks(parts))
         _write_properties(pdf, properties)
         mode = pikepdf.ObjectStreamMode.generate

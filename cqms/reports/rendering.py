@@ -5,7 +5,8 @@ all the same, and a report says in one sentence what to install.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import ModuleType
@@ -42,6 +43,12 @@ class Sheet:
     """Rules of this one document, after those of `styles`."""
 
 
+def css_string(text: str) -> str:
+    """The text as a string of CSS that may stand inside a style element."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("<", "\\3c ").replace("\n", " ")
+    return f'"{escaped}"'
+
+
 def load_engine() -> ModuleType:
     """The WeasyPrint module. Raises LibrariesMissing."""
     try:
@@ -67,20 +74,33 @@ def page_html(body: str, sheet: Sheet) -> str:
 def lay_out(html: str) -> Any:
     """The WeasyPrint document of a complete HTML page. Raises LibrariesMissing, AddressRefused."""
     engine = load_engine()
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher  # noqa: PLC0415
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
 
     fetcher = URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
-    try:
+    with _fetching_refused():
         return engine.HTML(string=html, url_fetcher=fetcher).render()
-    except FatalURLFetchingError as error:
-        raise AddressRefused("A PDF holds only what its own text holds; it fetches nothing.") from error
 
 
 def write(document: Any, html: str, *, tagged: bool, compressed: bool = True) -> bytes:
-    """The PDF of a laid-out document; its identifier is taken from the HTML, so equal input gives equal bytes."""
+    """The PDF of a laid-out document; its identifier is taken from the HTML, so equal input gives equal bytes.
+
+    Raises AddressRefused.
+    """
     identifier = hashlib.sha256(html.encode("utf-8", "surrogatepass")).hexdigest()[:32].encode()
-    data: bytes = document.write_pdf(pdf_identifier=identifier, pdf_tags=tagged, uncompressed_pdf=not compressed)
+    with _fetching_refused():
+        data: bytes = document.write_pdf(pdf_identifier=identifier, pdf_tags=tagged, uncompressed_pdf=not compressed)
     return data
+
+
+@contextmanager
+def _fetching_refused() -> Iterator[None]:
+    """Turn the engine's error, which is no Exception and would end a worker, into ours."""
+    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415
+
+    try:
+        yield
+    except FatalURLFetchingError as error:
+        raise AddressRefused("A PDF holds only what its own text holds; it fetches nothing.") from error
 
 
 def render_pdf(body: str, sheet: Sheet, *, tagged: bool = True) -> bytes:

@@ -12,9 +12,12 @@ import pikepdf
 from django.template.loader import render_to_string
 from pikepdf import Dictionary, Name
 
+from cqms.reports.glyphs import breakable_html, visible
 from cqms.reports.markdown_text import MarkdownProblem, markdown_to_html
 from cqms.reports.paper import A4, Paper
-from cqms.reports.rendering import Sheet, render_pdf
+from cqms.reports.rendering import Sheet, css_string, render_pdf
+
+_RUNNING_LENGTH = 160
 
 
 class UnusableMarkdown(ValueError):
@@ -61,10 +64,21 @@ def rendition_from_markdown(markdown: str, facts: DocumentFacts, *, paper: Paper
     html, problems = markdown_to_html(markdown)
     if problems:
         raise UnusableMarkdown(problems)
-    body = render_to_string("pdf/rendition.html", {"facts": facts, "text": html})
+    body = render_to_string("pdf/rendition.html", {"facts": facts, "text": breakable_html(html)})
     title = f"{facts.number} version {facts.version}: {facts.title}"
-    sheet = Sheet(title, ("paper.css", "rendition.css"), paper, facts.organization, facts.created)
+    styles = ("paper.css", "rendition.css")
+    sheet = Sheet(title, styles, paper, facts.organization, facts.created, _running_header(facts))
     return _mark_free_band(render_pdf(body, sheet))
+
+
+def _running_header(facts: DocumentFacts) -> str:
+    left, right = css_string(_short(facts.running)), css_string(_short(facts.organization))
+    return f"@page {{ @top-left {{ content: {left} }} @top-right {{ content: {right} }} }}"
+
+
+def _short(text: str) -> str:
+    """What fits above a page; the cover holds all of it."""
+    return visible(text[:_RUNNING_LENGTH]) + (" …" if len(text) > _RUNNING_LENGTH else "")
 
 
 def _mark_free_band(data: bytes) -> bytes:

@@ -90,6 +90,17 @@ def add_band(page: pikepdf.Page, height: float) -> None:
             del page.obj[key]
 
 
+def isolate(page: pikepdf.Page) -> None:
+    """Close what the page's own drawing leaves open, so that nothing of it reaches the stamp. Raises PdfError."""
+    depth = lowest = 0
+    for instruction in pikepdf.parse_content_stream(page, "q Q"):
+        depth += 1 if str(instruction.operator) == "q" else -1
+        lowest = min(lowest, depth)
+    if depth or lowest:
+        page.contents_add(b"q\n" * -lowest, prepend=True)
+        page.contents_add(b"\n" + b"Q\n" * (depth - lowest))
+
+
 @dataclass(frozen=True)
 class Numerals:
     """An embedded font that can write "Page x of y"."""
@@ -146,10 +157,12 @@ def _ink() -> str:
 
 @dataclass(frozen=True)
 class NumberPlace:
-    """Where "Page x of y" ends, measured from the lower right corner of what the reader sees, in millimetres."""
+    """Where "Page x of y" ends, measured from the lower right corner of what the reader sees."""
 
-    right: float = 15
-    bottom: float = 9
+    right: float
+    """A fraction of the page's width."""
+    bottom: float
+    """Millimetres."""
 
 
 class Stamper:
@@ -175,7 +188,7 @@ class Stamper:
         resources = _own_resources(page)
         resources.Font.CqmsNumerals = self.numerals.font
         resources.XObject.CqmsFrame = self._frame(width, height)
-        number = self.numerals.operators(text, width - points(place.right), points(place.bottom))
+        number = self.numerals.operators(text, width * (1 - place.right), points(place.bottom))
         drawn = f"q {view.matrix()} cm\n/CqmsFrame Do\n{number}\nQ\n"
         page.contents_add(b"q\n", prepend=True)
         page.contents_add(b"\nQ\n" + ARTIFACT + drawn.encode() + b"EMC\n")

@@ -6,7 +6,6 @@ makes its columns.
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,6 @@ from cqms.reports.moments import both_words, local_column, utc_column
 
 ACTION_SHOWN = 8
 """Characters of an action's id on paper; the canonical line holds all."""
-_UNBREAKABLE = re.compile(r"\S{40}")
 LONG = 1500
 """Characters of change and reason from which an entry may be parted by a page break."""
 _EMPTY = "‹empty›"
@@ -130,8 +128,6 @@ def entry_html(entry: TrailEntry) -> str:
     kind = " signed" if entry.signature else ""
     if len(what) > LONG:
         kind += " long"
-    if _UNBREAKABLE.search(who) or _UNBREAKABLE.search(what):
-        kind += " unbreakable"
     first = f"{entry.number}\t{utc_column(entry.at)}\u2003{who}"
     return f'<p class="first{kind}">{first}</p><p class="second{kind}">{what}</p>'
 

@@ -15,21 +15,23 @@ from pikepdf import Name
 from cqms.reports.paper import millimetres
 from cqms.reports.stamps import View
 
-SMALLEST_SIDE, LARGEST_SIDE = 50, 2000
-"""Millimetres: from a label to a wall chart."""
+SMALLEST_SIDE, LARGEST_SIDE = 100, 2000
+"""Millimetres: from a card that goes into a pocket to a wall chart."""
 MOST_PAGES = 3000
 MOST_CONTENT = 300_000_000
 """Bytes of all pages' drawing instructions, unpacked."""
+MOST_MEMORY = 256_000_000
+"""Bytes one packed stream may unpack to, wherever in this process a PDF is read."""
 _HEADER_WITHIN = 1024
 _DEEPEST = 100
-_OFFICE = "This is a {kind}, not a PDF. Save it as PDF and upload that file."
+_OFFICE = "This is {kind}, not a PDF. Save it as PDF and upload that file."
 _OTHER_TYPES = (
-    (b"PK\x03\x04", "zip or Office file"),
-    (b"\xd0\xcf\x11\xe0", "Office file"),
-    (b"{\\rtf", "text file in RTF"),
-    (b"\x89PNG", "picture"),
-    (b"\xff\xd8\xff", "picture"),
-    (b"<", "web page or XML file"),
+    (b"PK\x03\x04", "a zip or Office file"),
+    (b"\xd0\xcf\x11\xe0", "an Office file"),
+    (b"{\\rtf", "a text file in RTF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"<", "a web page or XML file"),
 )
 _ACTIVE_ACTIONS = {
     "/JavaScript": "a script",
@@ -59,6 +61,14 @@ _BROKEN = (
     OverflowError,
 )
 """What a broken file makes qpdf, zlib or our own reading of its numbers and names raise."""
+
+pikepdf.settings.set_qpdf_limits(
+    flate_max_memory=MOST_MEMORY,
+    png_max_memory=MOST_MEMORY,
+    tiff_max_memory=MOST_MEMORY,
+    run_length_max_memory=MOST_MEMORY,
+    dct_max_memory=MOST_MEMORY,
+)
 
 
 class UnusablePdf(Exception):
@@ -98,10 +108,11 @@ def _damaged() -> UnusablePdf:
 def _check_type(data: bytes) -> None:
     if not data:
         raise UnusablePdf("This file is empty. Choose the PDF again.")
-    if b"%PDF-" in data[:_HEADER_WITHIN]:
+    beginning = data[:_HEADER_WITHIN].lstrip()
+    if beginning.startswith(b"%PDF-"):
         return
     for magic, kind in _OTHER_TYPES:
-        if data.lstrip()[: len(magic)] == magic:
+        if beginning.startswith(magic):
             raise UnusablePdf(_OFFICE.format(kind=kind))
     raise UnusablePdf("This is not a PDF. Save the document as PDF and upload that file.")
 
@@ -132,6 +143,7 @@ def _check_pages(pdf: pikepdf.Pdf) -> None:
             budget -= _unpacked_size(stream, budget)
         if budget <= 0:
             raise UnusablePdf("This PDF unpacks to an unreasonable size. Print it to a new PDF and try again.")
+        pikepdf.parse_content_stream(page, "q Q")
 
 
 def _content_streams(page: pikepdf.Page) -> list[pikepdf.Stream]:
