@@ -5,13 +5,16 @@ setting `app.organization` of the transaction. The setting is local to the trans
 never carries it to somebody else.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 
 class NoScope(RuntimeError):
@@ -22,9 +25,15 @@ class HasKey(Protocol):
     pk: Any
 
 
+class HasZone(HasKey, Protocol):
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The zone in which days begin."""
+
+
 @dataclass
 class _Scope:
-    organization_id: int
+    organization: HasZone
     cache: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -32,13 +41,13 @@ _current: ContextVar[_Scope | None] = ContextVar("organization_scope", default=N
 
 
 @contextmanager
-def scope(organization: HasKey) -> Iterator[None]:
+def scope(organization: HasZone) -> Iterator[None]:
     """Work for one organization inside a transaction of its own, or a savepoint of the open one.
 
     On success all deferred checks run before the scope is left, because they need its setting; an error rolls
     back to the start, and with it the setting. (Resetting the setting in `finally` would blind the checks.)
     """
-    token = _current.set(_Scope(organization.pk))
+    token = _current.set(_Scope(organization))
     try:
         with transaction.atomic():
             before = _swap("app.organization", str(organization.pk))
@@ -61,7 +70,14 @@ def person_scope(person: HasKey) -> Iterator[None]:
 
 def current_organization_id() -> int:
     """The id of the open organization. Raises NoScope outside of one."""
-    return _open_scope().organization_id
+    key: int = _open_scope().organization.pk
+    return key
+
+
+def today() -> dt.date:
+    """The calendar day now where days are counted: in the zone of the open organization, else the reader's."""
+    found = _current.get()
+    return timezone.localdate(timezone=found.organization.timezone if found else None)
 
 
 def scope_is_open() -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -44,24 +45,34 @@ def task_of(row: Row, organization: Organization | None = None) -> Task:
         late=row.late,
         act=row.action,
         icon=row.icon,
-        tone=row.tone or (times.urgency(due, timezone.localdate()) if due else ""),
+        tone=row.tone or (times.urgency(due, today_of(row, organization)) if due else ""),
         due=due,
+        today=today_of(row, organization),
     )
 
 
 def due_on(row: Row, organization: Organization | None) -> date | None:
     """The day by which a row is due, in the zone of its organization; None without one."""
-    place = organization or row.organization
     if row.due is None:
         return None
-    return row.due.astimezone(place.timezone if place else None).date()
+    return row.due.astimezone(_zone(row, organization)).date()
+
+
+def today_of(row: Row, organization: Organization | None) -> date:
+    """The day it is now where the row comes from: what is late there is late, wherever its reader is."""
+    return timezone.localdate(timezone=_zone(row, organization))
+
+
+def _zone(row: Row, organization: Organization | None) -> ZoneInfo | None:
+    place = organization or row.organization
+    return place.timezone if place else None
 
 
 def grouped(rows: Iterable[Row], organization: Organization | None = None) -> list[Group]:
     """The rows by urgency, late ones first; groups without rows are left out."""
     parts: dict[str, list[Row]] = {title: [] for title in GROUPS}
     for row in rows:
-        parts[_group(due_on(row, organization))].append(row)
+        parts[_group(due_on(row, organization), today_of(row, organization))].append(row)
     return [Group(title, tasks_of(part, organization), len(part)) for title, part in parts.items() if part]
 
 
@@ -75,10 +86,10 @@ def _in_words(kind: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def _group(due: date | None) -> str:
+def _group(due: date | None, today: date) -> str:
     if due is None:
         return GROUPS[4]
-    left = due - timezone.localdate()
+    left = due - today
     if left < timedelta(0):
         return GROUPS[0]
     if left <= _SOON:

@@ -152,7 +152,7 @@ def _manifestation(signature: SignatureBlock, entry: TrailEntry) -> Iterator[str
         yield f"signed {both_words(signature.at, signature.zone)}"
     yield _text(signature.meaning)
     yield _text(signature.method)
-    yield f"SHA-256 {grouped(_text(signature.digest))}"
+    yield f"SHA-256 {_text(grouped(signature.digest))}"
 
 
 def _value(text: str) -> str:

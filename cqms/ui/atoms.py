@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from cqms.organizations import scope
 from cqms.ui import times
 from cqms.ui.component import Component, PropertyError
 from cqms.ui.icons import icon as draw
@@ -116,15 +116,19 @@ def attributes(values: dict[str, object]) -> SafeString:
 
 @dataclass(frozen=True)
 class Due(Component):
-    """A due day with its distance from today in the reader's zone beside it; both can be given instead of computed."""
+    """A due day with its distance from today beside it, counted where the organization counts its days.
+
+    Distance and tone can be given instead of computed; `today` where rows of several organizations stand together.
+    """
 
     date: date
     distance: str = ""
     tone: str = ""
     lines: bool = False
+    today: date | None = None
 
     def __html__(self) -> SafeString:
-        day, today = times.as_day(self.date), timezone.localdate()
+        day, today = times.as_day(self.date), self.today or scope.today()
         tone = self.tone or ("" if self.distance else times.urgency(day, today))
         words = self.distance or times.distance(day, today)
         classes = " ".join(filter(None, ["due", tone_class(tone), "due--lines" if self.lines else ""]))

@@ -125,11 +125,12 @@ class Task:
     tone: str = ""
     due: date | None = None
     primary: bool = False
+    today: date | None = None
 
     @property
     def when(self) -> Due | str:
         """The due day on two lines, nothing without one."""
-        return Due(self.due, lines=True) if self.due else ""
+        return Due(self.due, lines=True, today=self.today) if self.due else ""
 
 
 @dataclass(frozen=True)

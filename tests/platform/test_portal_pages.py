@@ -19,8 +19,8 @@ from tests.platform.browsing import browse, links, same_for_all, words
 
 
 def set_deadline(person, label: str, *, days: int, number: str = "NW-101"):
-    due = timezone.localdate() + timedelta(days=days)
     study = Study.objects.get(number=number)
+    due = timezone.localdate(timezone=study.organization.timezone) + timedelta(days=days)
     return open_deadline(study, kind=label, label=label, due=due, owner=person, path=f"/{label}/", actor=None)
 
 

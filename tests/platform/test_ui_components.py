@@ -1,7 +1,7 @@
 """The component library: properties, escaping, no inline style or script, and a table that stays quick."""
 
 from dataclasses import MISSING, fields
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from django.test.signals import template_rendered
 from django.utils import timezone
 from django.utils.html import escape
 
+from cqms.organizations.scope import scope
 from cqms.ui import samples, times
 from cqms.ui.atoms import Badge, Button, Chip, Due, Number, Option, Person, Tone
 from cqms.ui.component import Component, PropertyError
@@ -258,3 +259,15 @@ def test_the_styleguide_shows_every_component() -> None:
     ids = {attributes.get("id") for _, attributes in page.tags}
     assert ids >= {"button", "steps", "badge", "table", "tasks", "timeline", "signature", "form", "wrong", "colours"}
     assert faults_of(page.source) == []
+
+
+@pytest.mark.django_db
+def test_days_are_counted_where_the_organization_counts_them(cast, monkeypatch):
+    """At one o'clock in Berlin it is still the day before in New York, whoever reads it."""
+    moment = datetime(2026, 11, 28, 0, 0, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    seen = []
+    for organization in (cast.ours, cast.theirs):
+        with scope(organization):
+            seen.append("late" in Due(date(2026, 11, 27)).__html__())
+    assert seen == [True, False]

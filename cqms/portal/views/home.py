@@ -12,7 +12,7 @@ from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal import home
-from cqms.portal.awaiting import due_on, tasks_of
+from cqms.portal.awaiting import due_on, tasks_of, today_of
 from cqms.portal.policies import may_read_trail
 from cqms.records.story import entries
 from cqms.ui import times
@@ -90,7 +90,7 @@ def waiting_words(count: int) -> str:
 
 def _next_words(row: Row, place: Organization) -> str:
     due = due_on(row, place)
-    return f"Next: {row.title}" + (f", {times.distance(due, timezone.localdate())}" if due else "")
+    return f"Next: {row.title}" + (f", {times.distance(due, today_of(row, place))}" if due else "")
 
 
 def _greeting() -> str:
