@@ -102,10 +102,8 @@ def _open(version: Version, due_on: dt.date) -> PeriodicReview:
             verb="open review",
             sentence=f"opened the periodic review of version {version.label}",
         )
-        deadlines.open_deadline(
-            review, kind="periodic_review", label=f"Periodic review of {document.number}", owner=document.owner,
-            due=review.due_on, path=_verdict_path(review), actor=None,
-        )  # fmt: skip
+        duty = deadlines.Duty("periodic_review", f"Periodic review of {document.number}", _verdict_path(review))
+        deadlines.open_deadline(review, duty, due=review.due_on, owner=document.owner, actor=None)
         notify(
             document.owner,
             key=f"review:{review.pk}:opened",
@@ -132,10 +130,8 @@ def _follow(review: PeriodicReview, actor: User) -> None:
         return
     document = version.document
     today = timezone.now().astimezone(review.organization.timezone).date()
-    deadlines.open_deadline(
-        version, kind=f"verdict:{review.pk}", label=f"{verdict.label} {document.number}", owner=document.owner,
-        due=today + FOLLOWED_WITHIN[verdict], path=_path_after(verdict, version), actor=actor,
-    )  # fmt: skip
+    duty = deadlines.Duty(f"verdict:{review.pk}", f"{verdict.label} {document.number}", _path_after(verdict, version))
+    deadlines.open_deadline(version, duty, due=today + FOLLOWED_WITHIN[verdict], owner=document.owner, actor=actor)
 
 
 def _path_after(verdict: Verdict, version: Version) -> str:

@@ -148,10 +148,8 @@ def _await(row: Version, person: User, step: str, actor: User) -> None:
         return
     today = timezone.now().astimezone(row.organization.timezone).date()
     label = f"{step.capitalize()} {row.document.number} version {row.label}"
-    deadlines.open_deadline(
-        row, kind=f"{step}:{person.pk}", label=label, due=today + DECIDED_WITHIN[step], owner=person,
-        path=_path(row, step), actor=actor,
-    )  # fmt: skip
+    duty = deadlines.Duty(f"{step}:{person.pk}", label, _path(row, step))
+    deadlines.open_deadline(row, duty, due=today + DECIDED_WITHIN[step], owner=person, actor=actor)
 
 
 def _tend_deadlines(row: Version, key: str, actor: User) -> None:

@@ -1,6 +1,7 @@
 """Deadlines: opened once, moved only by two people, met or cancelled by one."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,35 +25,35 @@ class NotLater(Refused):
     field = "due"
 
 
-def open_deadline(
-    record: TrackedModel,
-    *,
-    kind: str,
-    label: str,
-    due: dt.date,
-    owner: User,
-    path: str,
-    actor: User | None,
-    clock: Clock = Clock.SOP,
-) -> Deadline:
+@dataclass(frozen=True)
+class Duty:
+    """What is due: its kind, its words ("Periodic review of SOP-0003"), the path where it is done, whose clock runs."""
+
+    kind: str
+    label: str
+    path: str
+    clock: Clock = Clock.SOP
+
+
+def open_deadline(record: TrackedModel, duty: Duty, *, due: dt.date, owner: User, actor: User | None) -> Deadline:
     """Begin a deadline of a record. A date means the end of that day in the organization's zone.
 
-    `label` says what is due ("Periodic review of SOP-0003"), `path` where it is done. One open deadline of a kind at
-    a time on a record: a second is an IntegrityError, because two dates for one thing is nobody's intention.
+    One open deadline of a kind at a time on a record: a second is an IntegrityError, because two dates for one
+    thing is nobody's intention.
     """
     moment = due_moment(due)
     deadline = Deadline(
-        kind=kind,
-        label=label[:200],
+        kind=duty.kind,
+        label=duty.label[:200],
         record_kind=kind_of(record),
         record_id=record.pk,
-        path=path,
+        path=duty.path,
         owner=owner,
-        clock=clock,
+        clock=duty.clock,
         original_due=moment,
         current_due=moment,
     )
-    return audit.save(deadline, actor=actor, verb="open deadline", sentence=f"set a deadline: {label}")
+    return audit.save(deadline, actor=actor, verb="open deadline", sentence=f"set a deadline: {duty.label}")
 
 
 def extend(deadline: Deadline, *, due: dt.date, reason: str, requested_by: User, approved_by: User) -> Deadline:

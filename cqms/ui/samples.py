@@ -1,5 +1,6 @@
 """What the styleguide shows: every component in every tone and state, with people and records that do not exist."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from django import forms
@@ -218,6 +219,11 @@ def tasks(today: date) -> list[Task]:
 
 def story() -> dict[str, object]:
     """What happened to a record, who signed, where it is."""
+    return {**past(), **present()}
+
+
+def past() -> dict[str, object]:
+    """What happened to a record, and who signed it."""
     signature = Signature(
         name="Callum Reid, Clinical operations lead",
         meaning="I approve version 4.0 of SOP-2026-0014 as owner of the process.",
@@ -227,61 +233,47 @@ def story() -> dict[str, object]:
         word="Approved",
     )
     changes = Diff([Change("Planned day", "1 Dec 2026", "14 Dec 2026"), Change("Audience", "", "All study staff")])
+    approved = TimelineEntry("entry-3", "Callum Reid", "approved the version", MOMENT, "sign", "good", body=signature)
+    planned = replace(approved, id="entry-2", who="Jonas Eklund", verb="changed the plan", icon="edit", tone="")
+    planned = replace(planned, when=MOMENT - timedelta(hours=3), reason="Training needs two weeks.", body=changes)
+    wrong = "entered a wrong password while signing"
+    failed = TimelineEntry("entry-1", "Somebody", wrong, MOMENT - timedelta(days=1), "lock", "warn")
     return {
-        "lifecycle": Lifecycle(
-            [
-                Stage("Draft", "2 Nov · J. Eklund"),
-                Stage("In review", "9 Nov · 3 reviewers"),
-                Stage("In approval", "1 of 2 signed"),
-                Stage("Approved"),
-                Stage("Effective", "planned 14 Dec"),
-            ],
-            "In approval",
-        ),
-        "facts": Facts(
-            [("Owner", "Callum Reid"), ("Next review", "14 Dec 2028, every two years"), ("Predecessor", "")]
-        ),
         "diff": changes,
-        "timeline": Timeline(
-            [
-                TimelineEntry("entry-3", "Callum Reid", "approved the version", MOMENT, "sign", "good", body=signature),
-                TimelineEntry(
-                    "entry-2",
-                    "Jonas Eklund",
-                    "changed the plan",
-                    MOMENT - timedelta(hours=3),
-                    "edit",
-                    reason="Training needs two weeks.",
-                    body=changes,
-                ),
-                TimelineEntry(
-                    "entry-1",
-                    "Somebody",
-                    "entered a wrong password while signing",
-                    MOMENT - timedelta(days=1),
-                    "lock",
-                    "warn",
-                ),
-            ]
-        ),
+        "timeline": Timeline([approved, planned, failed]),
         "signature": signature,
         "awaited": SignatureAwaited("Tomás Berger, QA manager", "QA-approved, last", date(2026, 11, 23)),
+        "hash": HASH,
+        "moment": MOMENT,
+    }
+
+
+def present() -> dict[str, object]:
+    """Where a record is, how far long work is, what was checked."""
+    stages = [
+        Stage("Draft", "2 Nov · J. Eklund"),
+        Stage("In review", "9 Nov · 3 reviewers"),
+        Stage("In approval", "1 of 2 signed"),
+        Stage("Approved"),
+        Stage("Effective", "planned 14 Dec"),
+    ]
+    facts = [("Owner", "Callum Reid"), ("Next review", "14 Dec 2028, every two years"), ("Predecessor", "")]
+    checks = [
+        Check("good", "Nothing is missing", "8,214 entries in the file, 8,214 in the database."),
+        Check("progress", "Comparing the seals"),
+        Check("warn", "One clock remark", "The server clock was corrected by 1.8 seconds on 3 Sep 2026."),
+        Check("bad", "The file cannot be read", "It is encrypted. Save it without a password."),
+    ]
+    return {
+        "lifecycle": Lifecycle(stages, "In approval"),
+        "facts": Facts(facts),
         "progress": [
             Progress("Laying out pages 262 of 411", 64, 100, "64 %, about 40 seconds left", "progress"),
             Progress("Ready to download", 411, 411, "411 of 411", "good"),
             Progress("Waiting for a free worker", 0, 411, "first in line", "warn"),
             Progress("Stopped at page 12: the file store is not reachable", 12, 411, "3 %", "bad"),
         ],
-        "checks": Checks(
-            [
-                Check("good", "Nothing is missing", "8,214 entries in the file, 8,214 in the database."),
-                Check("progress", "Comparing the seals"),
-                Check("warn", "One clock remark", "The server clock was corrected by 1.8 seconds on 3 Sep 2026."),
-                Check("bad", "The file cannot be read", "It is encrypted. Save it without a password."),
-            ]
-        ),
-        "hash": HASH,
-        "moment": MOMENT,
+        "checks": Checks(checks),
     }
 
 

@@ -14,7 +14,7 @@ from cqms.deadlines import reminding
 from cqms.deadlines.models import Clock, Deadline, Extension, Reminder
 from cqms.deadlines.reminding import remind
 from cqms.deadlines.selectors import deadlines_of, open_deadlines_of
-from cqms.deadlines.services import NotLater, cancel, extend, meet, open_deadline
+from cqms.deadlines.services import Duty, NotLater, cancel, extend, meet, open_deadline
 from cqms.deadlines.tasks import remind as remind_task
 from cqms.notifications.models import Notification
 from cqms.organizations.models import Membership
@@ -29,7 +29,9 @@ DUE = date(2026, 3, 29)
 def begin(cast, *, due=DUE, owner=None, **changes) -> Deadline:
     words = {"kind": "studies.oversight", "label": "Oversight of NW-101", "path": "/o/northwind/studies/NW-101/"}
     study = Study.objects.get(number="NW-101")
-    return open_deadline(study, due=due, owner=owner or cast.author, actor=cast.study_manager, **(words | changes))
+    return open_deadline(
+        study, Duty(**(words | changes)), due=due, owner=owner or cast.author, actor=cast.study_manager
+    )
 
 
 def at(day: date, hour: int = 12) -> datetime:

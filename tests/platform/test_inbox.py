@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cqms.access.services import add_member, give_role
 from cqms.accounts.services import open_account
-from cqms.deadlines.services import meet, open_deadline
+from cqms.deadlines.services import Duty, meet, open_deadline
 from cqms.inbox.rows import Row
 from cqms.inbox.selectors import count_of, inbox_of
 from cqms.notifications.services import mark_read, notify
@@ -21,7 +21,7 @@ from tests.cast import PASSWORD
 def set_deadline(person, label: str, *, days: int, number: str):
     study = Study.objects.get(number=number)
     due = timezone.localdate(timezone=study.organization.timezone) + timedelta(days=days)
-    return open_deadline(study, kind=label, label=label, due=due, owner=person, path=f"/{label}/", actor=None)
+    return open_deadline(study, Duty(label, label, f"/{label}/"), due=due, owner=person, actor=None)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cqms.access.services import add_member, end_membership, give_role
 from cqms.accounts.services import open_account
-from cqms.deadlines.services import open_deadline
+from cqms.deadlines.services import Duty, open_deadline
 from cqms.notifications.services import notify
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
@@ -21,7 +21,7 @@ from tests.platform.browsing import browse, links, same_for_all, words
 def set_deadline(person, label: str, *, days: int, number: str = "NW-101"):
     study = Study.objects.get(number=number)
     due = timezone.localdate(timezone=study.organization.timezone) + timedelta(days=days)
-    return open_deadline(study, kind=label, label=label, due=due, owner=person, path=f"/{label}/", actor=None)
+    return open_deadline(study, Duty(label, label, f"/{label}/"), due=due, owner=person, actor=None)
 
 
 @pytest.fixture

@@ -11,16 +11,14 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
-from django.urls import get_script_prefix, reverse, set_script_prefix
 
 from cqms.access.policies import anybody, nobody, policy
 from cqms.accounts.models import User
 from cqms.audit.refusals import Blocked, Changed, Denied
-from cqms.ui import kept, panels, rail
+from cqms.ui import kept, panels
 from cqms.ui.components import Badge
 from cqms.ui.download import harmless
 from cqms.ui.forms import RevisionForm, typed
-from cqms.ui.frame import Frame, outside_url
 from cqms.ui.items import Crumb
 from cqms.ui.step_form import StepForm
 from cqms.ui.views import Column, DetailPage, Filter, FormPage, ListPage, StepPage
@@ -373,31 +371,6 @@ def test_panels_of_higher_apps_stand_in_order(monkeypatch: pytest.MonkeyPatch) -
     markup = panels.render("notes.note", Note(), ask("get"))
     assert markup.count("<b>Late</b>") == 1
     assert markup.index("Early") < markup.index("Late")
-
-
-def test_the_rail_shows_what_a_reader_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rail, "_registered", {})
-    yes, no = (lambda _: True), (lambda _: False)
-    rail.register(rail.Entry("guide", "Guide", "info", "ui:styleguide", 100, yes))
-    rail.register(rail.Entry("inbox", "Inbox", "inbox", "ui:styleguide", 10, yes, lambda _: 3))
-    rail.register(rail.Entry("secret", "Secret", "lock", "ui:styleguide", 20, no, lambda _: 9))
-    frame = Frame(ask("get"))
-    assert [(link.entry.key, link.tally, link.first) for link in frame.rail] == [
-        ("inbox", 3, False),
-        ("guide", 0, True),
-    ]
-    assert (frame.inbox, rail.count("secret", frame.request), rail.count("unknown", frame.request)) == (3, 0, 0)
-    assert frame.reader_name == "Rita Edwards"
-
-
-def test_pages_outside_stay_outside_from_within_an_organization() -> None:
-    before = get_script_prefix()
-    set_script_prefix("/o/northwind/")
-    try:
-        assert outside_url("account_login") == "/accounts/login/"
-        assert reverse("account_login") == "/o/northwind/accounts/login/"
-    finally:
-        set_script_prefix(before)
 
 
 def test_typed_fields_of_several_values_come_back() -> None:
