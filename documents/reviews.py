@@ -12,7 +12,7 @@ from cqms.audit import services as audit
 from cqms.audit.refusals import Blocked, WrongState, refusable
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
-from cqms.notifications.services import notify
+from cqms.notifications.services import Message, notify
 from cqms.organizations.models import Organization
 from cqms.signatures.services import Credentials
 from documents.models import PeriodicReview, ReviewState, Verdict, Version, VersionState
@@ -106,11 +106,13 @@ def _open(version: Version, due_on: dt.date) -> PeriodicReview:
         deadlines.open_deadline(review, duty, due=review.due_on, owner=document.owner, actor=None)
         notify(
             document.owner,
-            key=f"review:{review.pk}:opened",
-            kind="documents.periodic_review",
-            subject=f"Periodic review of {document.number} is due on {review.due_on:%d %b %Y}",
-            body="Decide whether the document is still right: no change, revise, or retire.",
-            path=_verdict_path(review),
+            Message(
+                key=f"review:{review.pk}:opened",
+                kind="documents.periodic_review",
+                subject=f"Periodic review of {document.number} is due on {review.due_on:%d %b %Y}",
+                body="Decide whether the document is still right: no change, revise, or retire.",
+                path=_verdict_path(review),
+            ),
             record=review,
         )
     return review

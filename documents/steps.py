@@ -14,7 +14,7 @@ from cqms.audit.refusals import refusable
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.events import publish
-from cqms.notifications.services import notify
+from cqms.notifications.services import Message, notify
 from cqms.organizations.models import Organization
 from cqms.signatures.services import Credentials
 from documents.awaiting import awaited_people
@@ -186,10 +186,12 @@ def _tell_author(row: Version, subject: str) -> None:
 def _tell(row: Version, person: User, subject: str, occasion: str) -> None:
     notify(
         person,
-        key=f"version:{row.pk}:{row.state_revision}:{occasion}",
-        kind=f"documents.{occasion}",
-        subject=subject[:200],
-        body=f"{row.change_summary}\n\nReason for the version: {row.change_reason}",
-        path=_path(row, occasion if occasion in DECIDED_WITHIN else ""),
+        Message(
+            key=f"version:{row.pk}:{row.state_revision}:{occasion}",
+            kind=f"documents.{occasion}",
+            subject=subject[:200],
+            body=f"{row.change_summary}\n\nReason for the version: {row.change_reason}",
+            path=_path(row, occasion if occasion in DECIDED_WITHIN else ""),
+        ),
         record=row,
     )

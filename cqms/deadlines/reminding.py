@@ -16,7 +16,7 @@ from cqms.access.reach import people_with
 from cqms.accounts.models import User
 from cqms.deadlines.models import Deadline, Reminder
 from cqms.deadlines.selectors import open_deadlines
-from cqms.notifications.services import notify
+from cqms.notifications.services import Message, notify
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership, Organization
 from cqms.organizations.scope import scope
@@ -106,12 +106,14 @@ def _tell(deadline: Deadline, step: Step, person: User, today: dt.date) -> None:
     days = (deadline.due_on - today).days
     notify(
         person,
-        key=f"deadline:{deadline.pk}:{step.key}:{deadline.due_on}",
-        subject=f"{_distance(days)}: {deadline.label}",
-        body=_sentence(deadline, person, days),
-        path=deadline.path,
+        Message(
+            key=f"deadline:{deadline.pk}:{step.key}:{deadline.due_on}",
+            subject=f"{_distance(days)}: {deadline.label}",
+            body=_sentence(deadline, person, days),
+            path=deadline.path,
+            stands_alone=person.pk != deadline.owner_id,
+        ),
         record=deadline.record,
-        stands_alone=person.pk != deadline.owner_id,
     )
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from cqms.jobs.models import Job
 from cqms.jobs.pages import page_of
-from cqms.notifications.services import mark_read, notify
+from cqms.notifications.services import Message, mark_read, notify
 
 
 def tell_of_result(job_id: UUID) -> None:
@@ -32,11 +32,13 @@ def _tell(job: Job, subject: str, body: str, path: str) -> None:
     mark_read(job.requested_by, key_prefix=f"job:{job.pk}:")  # an earlier failure is no news any more
     notify(
         job.requested_by,
-        key=f"job:{job.pk}:{job.finished_at}",
-        subject=subject,
-        body=body,
-        path=path,
-        kind=f"job.{job.state}",
-        stands_alone=True,
-        mail=False,
+        Message(
+            key=f"job:{job.pk}:{job.finished_at}",
+            subject=subject,
+            body=body,
+            path=path,
+            kind=f"job.{job.state}",
+            stands_alone=True,
+            mail=False,
+        ),
     )

@@ -1,5 +1,6 @@
 """Telling people: a row with the change that causes it, mail after the commit."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -13,38 +14,43 @@ from cqms.organizations.scope import scope_cache
 MAIL = "notifications.mail"
 
 
-def notify(
-    person: User,
-    *,
-    key: str,
-    subject: str,
-    body: str,
-    path: str,
-    record: Any = None,
-    kind: str = "",
-    stands_alone: bool = False,
-    mail: bool = True,
-) -> None:
-    """Tell a person once; the same `key` again is silently nothing.
+@dataclass(frozen=True)
+class Message:
+    """What a person is told: `key` makes it once, `path` is the portal's, organization included.
 
-    `path` is the portal's, organization included (`organization.path(…)`). The lane is the record's: mail about
-    anything but the general lane names nothing.
+    `kind` is the key's beginning unless given. `stands_alone` says that no other row of the Inbox says the same;
+    `mail` that it is also sent.
+    """
+
+    key: str
+    subject: str
+    body: str
+    path: str
+    kind: str = ""
+    stands_alone: bool = False
+    mail: bool = True
+
+
+def notify(person: User, message: Message, *, record: Any = None) -> None:
+    """Tell a person once; a message with the same key again is silently nothing.
+
+    The lane is the record's: mail about anything but the general lane names nothing.
     """
     row = Notification(
         person=person,
-        kind=kind or key.partition(":")[0],
-        key=key,
-        subject=subject[:200],
-        body=body,
-        path=path,
+        kind=message.kind or message.key.partition(":")[0],
+        key=message.key,
+        subject=message.subject[:200],
+        body=message.body,
+        path=message.path,
         lane=getattr(record, "lane", Lane.GENERAL),
         record_kind=kind_of(record) if record is not None else "",
         record_id=record.pk if record is not None else None,
-        stands_alone=stands_alone,
-        mail_due_at=timezone.now() if mail else None,
+        stands_alone=message.stands_alone,
+        mail_due_at=timezone.now() if message.mail else None,
     )
     Notification.objects.bulk_create([row], ignore_conflicts=True)
-    if mail and not scope_cache().get(MAIL):
+    if message.mail and not scope_cache().get(MAIL):
         scope_cache()[MAIL] = True
         send_after_commit(MAIL)
 

@@ -19,7 +19,7 @@ from cqms.audit import services as audit
 from cqms.audit.models import SecurityEventKind
 from cqms.audit.refusals import Blocked, Refused
 from cqms.jobs.services import enqueue
-from cqms.notifications.services import notify
+from cqms.notifications.services import Message, notify
 from cqms.organizations.models import Membership, Organization
 from cqms.organizations.scope import current_organization_id, scope
 from cqms.organizations.selectors import every_organization
@@ -141,11 +141,13 @@ def _tell(person: User, member: Membership, place: Organization, actor: User) ->
         return
     notify(
         person,
-        key=f"admitted:{member.pk}:{member.revision}",
-        subject=f"You are now a member of {place}",
-        body=f"{actor} let you in. Sign in with the password you have.",
-        path=place.path("portal:home"),
-        stands_alone=True,
+        Message(
+            key=f"admitted:{member.pk}:{member.revision}",
+            subject=f"You are now a member of {place}",
+            body=f"{actor} let you in. Sign in with the password you have.",
+            path=place.path("portal:home"),
+            stands_alone=True,
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from cqms.accounts.services import open_account
 from cqms.deadlines.services import Duty, meet, open_deadline
 from cqms.inbox.rows import Row
 from cqms.inbox.selectors import count_of, inbox_of
-from cqms.notifications.services import mark_read, notify
+from cqms.notifications.services import Message, mark_read, notify
 from cqms.organizations.scope import scope
 from studies.models import Study
 from tests.cast import PASSWORD
@@ -39,7 +39,7 @@ def test_rows_of_all_organizations_are_merged_by_due(cast, traveller):
         set_deadline(traveller, "First", days=-2, number="NW-101")
         set_deadline(cast.author, "Of somebody else", days=1, number="NW-101")
         set_deadline(traveller, "Far away", days=40, number="NW-101")
-        notify(traveller, key="x", subject="Some news", body="It is so.", path="/news/", stands_alone=True)
+        notify(traveller, Message(key="x", subject="Some news", body="It is so.", path="/news/", stands_alone=True))
     with scope(cast.theirs):
         set_deadline(traveller, "Second", days=3, number="HR-900")
     rows = [(row.title, row.organization.slug, row.tone) for row in inbox_of(traveller)]
@@ -70,8 +70,8 @@ def test_a_row_says_what_happens_if_it_is_late_and_where_to_act(cast, ours):
 
 def test_what_is_done_or_read_goes(cast, ours):
     deadline = set_deadline(cast.author, "Oversight", days=3, number="NW-101")
-    notify(cast.author, key="x:1", subject="Some news", body="It is so.", path="/news/", stands_alone=True)
-    notify(cast.author, key="y:1", subject="Said by a row", body="It is so.", path="/news/")
+    notify(cast.author, Message(key="x:1", subject="Some news", body="It is so.", path="/news/", stands_alone=True))
+    notify(cast.author, Message(key="y:1", subject="Said by a row", body="It is so.", path="/news/"))
     assert count_of(cast.author) == 2
     meet(deadline, actor=cast.author)
     mark_read(cast.author, key_prefix="x:")

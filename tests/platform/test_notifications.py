@@ -12,7 +12,7 @@ from django.utils import timezone
 from cqms.access.services import end_membership
 from cqms.notifications.mailing import mail_all, message_id, message_of
 from cqms.notifications.models import Notification
-from cqms.notifications.services import mark_read, notify
+from cqms.notifications.services import Message, mark_read, notify
 from cqms.notifications.tasks import mail as mail_task
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
@@ -22,9 +22,9 @@ from tests.platform.committed import at_once
 PATH = "/o/northwind/documents/SOP-0001/"
 
 
-def tell(person, key="test:1", **changes):
+def tell(person, key="test:1", record=None, **changes):
     words = {"subject": "SOP-0001 awaits your approval", "body": "Amara Osei asks you to approve it.", "path": PATH}
-    notify(person, key=key, **(words | changes))
+    notify(person, Message(key=key, **words | changes), record=record)
 
 
 def told() -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from cqms.access.services import add_member, end_membership, give_role
 from cqms.accounts.services import open_account
 from cqms.deadlines.services import Duty, open_deadline
-from cqms.notifications.services import notify
+from cqms.notifications.services import Message, notify
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.portal import home
@@ -126,7 +126,7 @@ def test_the_inbox_of_all_organizations_names_each(cast, traveller):
 def test_the_inbox_is_filtered_by_kind_and_news_are_marked_as_read(cast):
     with scope(cast.ours):
         set_deadline(cast.author, "Oversight", days=3)
-        notify(cast.author, key="x", subject="Fresh news", body="It is so.", path="/news/", stands_alone=True)
+        notify(cast.author, Message(key="x", subject="Fresh news", body="It is so.", path="/news/", stands_alone=True))
     browser, place = browse(cast.author), page(cast.ours, "/inbox/")
     assert "Next seven days1" in words(browser.get(place))
     assert "Fresh news" not in words(browser.get(f"{place}?kind=deadline"))
