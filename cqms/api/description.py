@@ -25,7 +25,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing the API does. `id` is its place on the page."""
+    """One thing the API does. `id` is the last part of its page's address."""
 
     id: str
     method: str

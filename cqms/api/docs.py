@@ -1,9 +1,9 @@
-"""The API described: the OpenAPI document for programs, and a page for people."""
+"""The API described: the OpenAPI document for programs, and pages for people."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.authentication import SessionAuthentication
@@ -13,7 +13,7 @@ from cqms.api.authentication import TokenAuthentication
 from cqms.api.description import Operation, Value, groups
 from cqms.ui import rail
 from cqms.ui.components import Facts, Table
-from cqms.ui.items import Head
+from cqms.ui.items import Crumb, Head, Related
 from cqms.ui.views import Page
 
 _HEADS = (Head("Name", "lead fit"), Head("Kind"), Head("Meaning"))
@@ -37,7 +37,7 @@ class Schema(SpectacularAPIView):
 
 
 class Docs(Page):
-    """Every operation with what it takes and answers, drawn from the OpenAPI document."""
+    """How it works, and every operation in a row that leads to its page."""
 
     title = "API"
     rail = "api"
@@ -45,32 +45,53 @@ class Docs(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page."""
-        shown = {noun: [_shown(each) for each in operations] for noun, operations in groups().items()}
-        return self.answer(groups=shown, overview=_overview())
+        return self.answer(groups=[(noun, _listed(each, noun)) for noun, each in groups().items()])
 
 
-def _overview() -> Table:
+class OperationPage(Page):
+    """One operation: what it takes and what it answers, drawn from the OpenAPI document."""
+
+    rail = "api"
+    template_name = "api/operation.html"
+
+    def get(self, request: HttpRequest, operation: str) -> HttpResponse:
+        """The page. Raises Http404 for an operation there is not."""
+        found = [(noun, each) for noun, those in groups().items() for each in those if each.id == operation]
+        if not found:
+            raise Http404
+        noun, self.operation = found[0]
+        beside = [Related(f"{each.method} {each.path}", _address(each), sub=each.summary) for each in groups()[noun]]
+        return self.answer(
+            operation=self.operation,
+            takes=_table(self.operation.takes, "What it takes"),
+            answers=_table(self.operation.answers, "What it answers"),
+            statuses=Facts(self.operation.statuses, top=False),
+            noun=noun,
+            beside=[row for row in beside if row.href != request.path],
+        )
+
+    def get_title(self) -> str:
+        return f"{self.operation.method} {self.operation.path}"
+
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb(Docs.title, reverse("api:docs")), Crumb(self.operation.id)]
+
+
+def _address(operation: Operation) -> str:
+    return reverse("api:operation", args=[operation.id])
+
+
+def _listed(operations: Iterable[Operation], noun: str) -> Table:
     rows = [
-        [format_html('<a href="#{}"><code>{} {}</code></a>', each.id, each.method, each.path), each.summary]
-        for operations in groups().values()
+        [format_html('<a href="{}"><code>{} {}</code></a>', _address(each), each.method, each.path), each.summary]
         for each in operations
     ]
-    return Table((Head("Operation", "lead"), Head("What it does")), rows, "Every operation")
+    return Table((Head("Operation", "lead"), Head("What it does")), rows, f"Operations on {noun}")
 
 
-def _shown(operation: Operation) -> dict[str, Any]:
-    name = f"{operation.method} {operation.path}"
-    return {
-        "operation": operation,
-        "takes": _table(operation.takes, f"What {name} takes") if operation.takes else None,
-        "answers": _table(operation.answers, f"What {name} answers") if operation.answers else None,
-        "statuses": Facts(operation.statuses, top=False),
-    }
-
-
-def _table(values: Iterable[Value], caption: str) -> Table:
+def _table(values: Sequence[Value], caption: str) -> Table | None:
     rows = [
         [format_html("<code>{}</code>{}", each.name, "" if each.required else " (optional)"), each.kind, each.meaning]
         for each in values
     ]
-    return Table(_HEADS, rows, caption)
+    return Table(_HEADS, rows, caption) if rows else None

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import include, path, re_path
 
-from cqms.api.docs import Docs, Schema
+from cqms.api.docs import Docs, OperationPage, Schema
 from cqms.api.views import Nowhere
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -16,6 +16,7 @@ def mounted(*modules: str) -> tuple[list[Any], str]:
     return [
         path("schema/", Schema.as_view(), name="schema"),
         path("docs/", Docs.as_view(), name="docs"),
+        path("docs/<slug:operation>/", OperationPage.as_view(), name="operation"),
         *(path("v1/", include(module)) for module in modules),
         re_path("", nowhere, name="nowhere"),
     ], "api"

@@ -1,7 +1,6 @@
 """Input of the portal's own pages as clean values."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +12,7 @@ from cqms.access.services import Place
 from cqms.accounts.models import User
 from cqms.audit.models import kind_of
 from cqms.organizations.models import Organization
+from cqms.portal import zones
 from cqms.portal.selectors import current, members_by_name, places
 from cqms.reports.trail_export import PAPERS
 from cqms.ui.story import SHOWS, kinds_of_records, verbs_of
@@ -107,9 +107,24 @@ class RenameForm(ReasonForm):
 class ZoneForm(forms.Form):
     """The zone in which a person reads moments."""
 
-    zone = forms.ChoiceField(
-        label="Time zone", choices=lambda: [(name, name) for name in sorted(available_timezones())]
+    zone = forms.CharField(
+        label="Time zone",
+        max_length=64,
+        help_text="The largest city near you that has the same time, for example Oslo or New York.",
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
     )
+
+    def clean_zone(self) -> str:
+        """The one zone that is meant."""
+        typed = self.cleaned_data["zone"]
+        found = zones.meant(typed)
+        if not found:
+            raise ValidationError(f"No time zone has “{typed}” in its name. Name a larger city that has the same time.")
+        if len(found) > 1:
+            raise ValidationError(
+                f"More than one time zone is meant by “{typed}”: {', '.join(found)}. Name one of them."
+            )
+        return found[0]
 
 
 class TokenForm(forms.Form):

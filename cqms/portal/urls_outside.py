@@ -13,6 +13,7 @@ urlpatterns = [
     path("inbox/", inbox.InboxEverywhere.as_view(), name="inbox"),
     path("account/", account.Account.as_view(), name="account"),
     path("account/zone/", account.ChangeZone.as_view(), name="zone"),
+    path("account/zone/meant/", account.zones_meant, name="zones_meant"),
     path("account/sign-ins/", account.SignIns.as_view(), name="sign_ins"),
     path("account/tokens/", tokens.Tokens.as_view(), name="tokens"),
     path("account/tokens/new/", tokens.NewToken.as_view(), name="token_new"),

@@ -34,7 +34,7 @@ def same_for_all(response) -> str:
 
 
 def hidden(response, name: str) -> str:
-    """The value of a hidden field."""
+    """The value of a hidden field, or of any other that is an `input`."""
     tags = parse(response.content.decode()).tags
     return next(attributes["value"] for tag, attributes in tags if tag == "input" and attributes.get("name") == name)
 

@@ -12,7 +12,7 @@ from studies.models import Study
 from studies.services import StudyFacts
 from tests.cast import PEOPLE
 from tests.platform.asking import asking
-from tests.platform.browsing import browse, words
+from tests.platform.browsing import browse, links, words
 from tests.platform.strings import HOSTILE, UNPAIRED
 from tests.platform.test_api import shape
 
@@ -161,7 +161,11 @@ def test_the_description_is_for_people_with_an_account(cast, client):
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/api/docs/")
     reader = browse(cast.reader)
     assert reader.get("/api/schema/").status_code == 200
-    page = words(reader.get("/api/docs/"))
+    listed = reader.get("/api/docs/")
     for operations in description.groups().values():
         for each in operations:
-            assert f"{each.method} {each.path}" in page
+            assert f"/api/docs/{each.id}/" in links(listed)
+            page = words(reader.get(f"/api/docs/{each.id}/"))
+            said = [f"{each.method} {each.path}", each.summary, *(value.name for value in (*each.takes, *each.answers))]
+            assert [line for line in said if line not in page] == []
+    assert reader.get("/api/docs/no_such_thing/").status_code == 404

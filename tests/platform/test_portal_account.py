@@ -37,8 +37,34 @@ def test_the_history_is_one_s_own(cast):
     assert lines[1].endswith("Wrong password at sign-in,10.1.2.3,Of Amara Osei")
 
 
-def test_a_zone_that_does_not_exist_is_refused(cast):
-    assert browse(cast.author).post("/account/zone/", {"zone": "Mars/Base"}).status_code == 422
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("asia/tokyo", "Asia/Tokyo"), ("New York", "America/New_York"), ("São Paulo", "America/Sao_Paulo"),
+     ("utc", "UTC"), ("Oslo", "Europe/Oslo"), ("US/Pacific", "US/Pacific")],
+)  # fmt: skip
+def test_a_zone_is_found_by_its_city(cast, typed, meant):
+    assert browse(cast.author).post("/account/zone/", {"zone": typed})["Location"] == "/account/"
+    cast.author.refresh_from_db()
+    assert cast.author.zone == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [("Mars Base", "No time zone has “Mars Base” in its name. Name a larger city that has the same time."),
+     ("Dakota", "America/North_Dakota/Beulah, America/North_Dakota/Center, America/North_Dakota/New_Salem. Name one"),
+     (" ", "This field is required.")],
+)  # fmt: skip
+def test_a_zone_that_is_not_one_is_refused_beside_the_field(cast, typed, sentence):
+    answer = browse(cast.author).post("/account/zone/", {"zone": typed})
+    assert answer.status_code == 422
+    assert sentence in words(answer)
+
+
+def test_zones_are_suggested_while_one_types(cast):
+    author = browse(cast.author)
+    suggested = author.get("/account/zone/meant/", {"zone": "zür"}).content.decode()
+    assert suggested == '<option value="Europe/Zurich"></option>'
+    assert author.get("/account/zone/meant/").content == b""
 
 
 def new_token(person, **changed):

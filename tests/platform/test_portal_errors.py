@@ -112,4 +112,4 @@ def test_a_form_without_session_and_token_waits_for_its_person(cast):
     answer = stranger.post("/account/zone/", {"zone": "Asia/Tokyo", "kept_for": hidden(shown, "kept_for")})
     assert answer["Location"] == "/accounts/login/?next=%2Faccount%2Fzone%2F"
     back = browse(cast.author).get("/account/zone/")
-    assert '<option value="Asia/Tokyo" selected>' in back.content.decode()
+    assert hidden(back, "zone") == "Asia/Tokyo"

@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html_join
 
 from cqms.access.roles import ROLES
 from cqms.audit.models import SecurityEvent, SecurityEventKind
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
-from cqms.portal import services
+from cqms.portal import services, zones
 from cqms.portal.forms import ZoneForm
 from cqms.portal.selectors import roles_of, security_events_of
 from cqms.ui import times
@@ -51,6 +52,7 @@ class ChangeZone(FormPage):
     """The zone in which one reads moments."""
 
     title = "Change the time zone"
+    template_name = "portal/zone.html"
     rail = "account"
     form_class = ZoneForm
     submit = "Save"
@@ -72,6 +74,12 @@ class ChangeZone(FormPage):
         services.change_zone(self.request.user, form.cleaned_data["zone"])
         messages.success(self.request, f"You see moments in {self.request.user.zone} now.")
         return reverse(_ACCOUNT)
+
+
+def zones_meant(request: HttpRequest) -> HttpResponse:
+    """What the list below the field suggests for what is typed so far."""
+    found = zones.meant(request.GET.get("zone", ""))
+    return HttpResponse(format_html_join("", '<option value="{}"></option>', ((name,) for name in found)))
 
 
 def _said(event: SecurityEvent) -> str:
