@@ -51,6 +51,8 @@ INSTALLED_APPS = [
     "cqms.notifications",
     "cqms.deadlines",
     "cqms.reports",
+    "cqms.search",
+    "cqms.lists",
     "cqms.ui",
     "cqms.api",
     "cqms.portal",

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -82,10 +84,15 @@ def next_review(document: Document) -> object:
     return Due(shown.next_review_on, lines=True) if waits else ""
 
 
-def next_review_text(document: Document) -> str:
+def next_review_day(document: Document) -> date | None:
     """The same for a file."""
     shown = shown_version(document)
-    return shown.next_review_on.isoformat() if shown.state == VersionState.EFFECTIVE and shown.next_review_on else ""
+    return shown.next_review_on if shown.state == VersionState.EFFECTIVE else None
+
+
+def with_a_version_in(documents: QuerySet[Document], state: str) -> QuerySet[Document]:
+    """The documents that have a version in the state."""
+    return documents.filter(pk__in=Version.objects.filter(state=state).values("document"))
 
 
 def document_path(document: Document) -> str:

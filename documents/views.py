@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from cqms.access.policies import exists_for
-from cqms.access.services import note_list_export
 from cqms.attachments.downloads import download_response
 from cqms.reports.documents import markdown_to_html
 from cqms.ui.atoms import Button
@@ -65,19 +64,21 @@ class DocumentList(ListPage):
     columns = (
         Column("Number", presentation.number, lambda d: d.number, sort="number", css="fit"),
         Column("Title", lambda d: d.title, sort="title", css="lead"),
-        Column("Type", lambda d: d.get_type_display(), css="col-2"),
+        Column("Type", lambda d: d.get_type_display(), sort="type", css="col-2"),
         Column("Version", presentation.shown_label, css="fit num"),
         Column("State", presentation.shown_badge, presentation.shown_state, css="state"),
-        Column("Owner", lambda d: d.owner.name, css="col-2"),
-        Column("Study", lambda d: d.study.number if d.study else "", css="col-2"),
-        Column("Next review", presentation.next_review, presentation.next_review_text, css="fit col-2"),
+        Column("Owner", lambda d: d.owner.name, sort="owner__name", css="col-2"),
+        Column("Department", lambda d: d.department, sort="department", css="col-2", shown=False),
+        Column("Study", lambda d: d.study.number if d.study else "", sort="study__number", css="col-2"),
+        Column("Next review", presentation.next_review, presentation.next_review_day, css="fit col-2"),
     )
     filters = (
-        Filter("type", "Type", lambda _r: DocumentType.choices, lambda rows, value: rows.filter(type=value)),
+        Filter("type", "Type", lambda _r: DocumentType.choices, lambda rows, value: rows.filter(type=value),
+               count="type"),
         Filter("state", "State", lambda _r: VersionState.choices,
-               lambda rows, value: rows.filter(versions__state=value).distinct()),
+               presentation.with_a_version_in, count="versions__state"),
         Filter("study", "Study", lambda r: presentation.study_options(r.user),
-               lambda rows, value: rows.filter(study__number=value)),
+               lambda rows, value: rows.filter(study__number=value), count="study__number"),
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Document]:
@@ -91,9 +92,6 @@ class DocumentList(ListPage):
             return super().empty(filtered=filtered)
         start = Button("New document", "primary", href=reverse("documents:new"))
         return Empty("No documents yet", "The first policy or SOP begins as a draft.", start)
-
-    def exported(self, count: int) -> None:
-        note_list_export(self.request.user, "documents", count)
 
     @property
     def may_create(self) -> bool:

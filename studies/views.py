@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from cqms.access.services import note_list_export
 from cqms.ui.atoms import Button, Number
 from cqms.ui.components import Empty, Timeline
 from cqms.ui.items import Crumb
@@ -45,8 +44,14 @@ class StudyList(ListPage):
         Column("Study manager", lambda s: s.manager.name, sort="manager__name"),
     )
     filters = (
-        Filter("phase", "Phase", lambda _: Phase.choices, lambda rows, value: rows.filter(phase=value)),
-        Filter("status", "Status", lambda _: StudyStatus.choices, lambda rows, value: rows.filter(status=value)),
+        Filter("phase", "Phase", lambda _: Phase.choices, lambda rows, value: rows.filter(phase=value), count="phase"),
+        Filter(
+            "status",
+            "Status",
+            lambda _: StudyStatus.choices,
+            lambda rows, value: rows.filter(status=value),
+            count="status",
+        ),
         Filter(
             "country",
             "Country",
@@ -67,9 +72,6 @@ class StudyList(ListPage):
             return super().empty(filtered=filtered)
         start = Button("New study", "primary", href=reverse("studies:new"))
         return Empty("No studies yet", "Records of a trial hang on its study: open the first one.", start)
-
-    def exported(self, count: int) -> None:
-        note_list_export(self.request.user, "studies", count)
 
     @property
     def may_create(self) -> bool:

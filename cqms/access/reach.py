@@ -1,5 +1,7 @@
 """What a person reaches in the open organization: fetched once a request, then asked as often as one likes."""
 
+import hashlib
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,6 +45,12 @@ class Reach:
     def ids(self, capability: Capability, kind: str) -> set[int]:
         """The anchors of one kind at which the capability is held."""
         return self.by_anchor[capability][kind]
+
+    def fingerprint(self) -> str:
+        """What tells whether a person still reaches exactly the same."""
+        held = {name: {kind: sorted(pks) for kind, pks in by.items() if pks} for name, by in self.by_anchor.items()}
+        held = {name: kinds for name, kinds in held.items() if kinds}
+        return hashlib.sha256(json.dumps([sorted(self.everywhere), held], sort_keys=True).encode()).hexdigest()
 
 
 def reach_of(person: User) -> Reach:

@@ -108,9 +108,3 @@ def _check_gift(person: User, role: str, actor: User | None) -> None:
         raise ValidationError({"role": "Nobody gives a role to themselves. Ask another administrator (EMA A3.3)."})
     if not Membership.objects.filter(user=person).exists():
         raise ValidationError({"user": f"{person} is not a member of this organization yet."})
-
-
-def note_list_export(actor: User, noun: str, count: int) -> None:
-    """Write into the trail that a member took a list out as a file (ICH E6(R3) 4.2.2(a)(iii))."""
-    sentence = f"exported the list of {noun}, {count} {'row' if count == 1 else 'rows'}"
-    audit.append(Membership.objects.get(user=actor), actor=actor, verb="export", sentence=sentence)

@@ -6,7 +6,8 @@ from cqms.accounts.models import User
 from cqms.jobs.handlers import handler
 from cqms.jobs.models import Job
 from cqms.jobs.progress import Progress
-from cqms.portal import services
+from cqms.lists.services import EXPORT
+from cqms.portal import list_files, services
 
 
 @handler(services.INVITE)
@@ -15,3 +16,9 @@ def invite(job: Job, progress: Progress) -> dict[str, Any]:
     progress("Sending the mail")
     services.mail_invitation(User.objects.get(pk=job.arguments["person"]), job.organization, job.requested_by)
     return {}
+
+
+@handler(EXPORT)
+def export_list(job: Job, progress: Progress) -> dict[str, Any]:
+    """Write a list with very many rows."""
+    return list_files.export_list(job, progress)

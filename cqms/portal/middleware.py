@@ -1,7 +1,6 @@
 """Who is asking, and for which organization: settled before any page runs."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
@@ -11,7 +10,6 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
@@ -22,6 +20,7 @@ from cqms.audit.services import Stale, note_security
 from cqms.organizations.scope import scope
 from cqms.organizations.selectors import memberships_of
 from cqms.portal import kept
+from cqms.portal.mounting import MOUNT, MOUNTED_URLS, mounted
 from cqms.portal.sign_in import address_of, device_of
 from cqms.ui.views.page import refused
 
@@ -29,8 +28,6 @@ Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
 _SEEN = "seen_at"
-_MOUNT = "/o/"
-_MOUNTED_URLS = "cqms.portal.urls_mounted"
 _WITHOUT_DATABASE = ("/healthz", "/readyz")
 OUTSIDE = frozenset({"outside", "ui", "api"})
 """The namespaces of URLs that are answered without an organization in the address."""
@@ -90,11 +87,11 @@ class OpenOrganization:
             return self.get_response(request)
         if request.user.is_authenticated:
             request.memberships = SimpleLazyObject(partial(memberships_of, request.user))
-        if not request.path_info.startswith(_MOUNT):
+        if not request.path_info.startswith(MOUNT):
             with transaction.atomic():
                 return _undo_failure(self.get_response(request))
-        slug, _, rest = request.path_info.removeprefix(_MOUNT).partition("/")
-        request.path_info, request.urlconf = f"/{rest}", _MOUNTED_URLS
+        slug, _, rest = request.path_info.removeprefix(MOUNT).partition("/")
+        request.path_info, request.urlconf = f"/{rest}", MOUNTED_URLS
         return self._answer_mounted(request, slug)
 
     def _answer_mounted(self, request: HttpRequest, slug: str) -> HttpResponse:
@@ -104,7 +101,7 @@ class OpenOrganization:
         request.organization = next((m.organization for m in request.memberships if m.organization.slug == slug), None)
         if request.organization is None:
             raise Http404
-        with _mounted(f"{_MOUNT}{slug}/"), scope(request.organization):
+        with mounted(slug), scope(request.organization):
             return _undo_failure(self.get_response(request))
 
     def process_view(
@@ -121,16 +118,6 @@ class OpenOrganization:
         if isinstance(exception, Stale):
             exception = Changed(str(exception))
         return refused(request, exception) if isinstance(exception, Refused) else None
-
-
-@contextmanager
-def _mounted(prefix: str) -> Iterator[None]:
-    before = get_script_prefix()
-    set_script_prefix(prefix)
-    try:
-        yield
-    finally:
-        set_script_prefix(before)
 
 
 def _undo_failure(response: HttpResponse) -> HttpResponse:

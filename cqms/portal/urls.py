@@ -14,6 +14,7 @@ urlpatterns = [
     path("records/<str:kind>/<int:pk>/", timeline.record, name="record"),
     path("trail/export/", trail.TrailExport.as_view(), name="trail_export"),
     path("jobs/<uuid:key>/", jobs.JobPage.as_view(), name="job"),
+    path("jobs/<uuid:key>/file/", jobs.job_file, name="job_file"),
     path("jobs/<uuid:key>/retry/", jobs.job_retry, name="job_retry"),
     path("reports/", trail.Reports.as_view(), name="reports"),
     path("reports/<str:number>/file/", trail.report_file, name="report_file"),

@@ -176,17 +176,18 @@ class Number(Component):
 
 @dataclass(frozen=True)
 class Option:
-    """One choice inside a chip's or a menu's list; `chosen` marks the current one."""
+    """One choice inside a chip's or a menu's list; `chosen` marks the current one, `tally` says how many it leaves."""
 
     label: str
     href: str
     icon: str = ""
     chosen: bool = False
+    tally: int | None = None
 
 
 @dataclass(frozen=True)
 class Chip(Component):
-    """A visible filter: a link, a list of options to open, or a value with a link that removes it."""
+    """A visible filter: a link, or a list of options to open; `remove_href` takes it away."""
 
     label: str
     value: str = ""

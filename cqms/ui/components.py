@@ -52,11 +52,11 @@ class Steps(Component):
 
 @dataclass(frozen=True)
 class Tabs(Component):
-    """Saved views of a list or sections of a page: plain links. `current` is the label of the one shown."""
+    """Saved views of a list or sections of a page: plain links. `current` is the label of the one shown, if any."""
 
     items: Sequence[Tab]
-    current: str
     label: str
+    current: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ class Menu(Component):
 
 @dataclass(frozen=True)
 class Toolbar(Component):
-    """The search box and the visible filters above a list."""
+    """The search box and the visible filters above a list; `clear_href` takes all of them away."""
 
     chips: Sequence[Chip]
     search: Search | None = None
-    columns: Menu | None = None
+    clear_href: str = ""
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def controls(today: date) -> dict[str, object]:
             quiet=[Button("Controlled copy", "quiet", "download")],
             label="Example of steps",
         ),
-        "tabs": Tabs([Tab("All", HERE, 47), Tab("Mine", HERE, 6), Tab("Effective", HERE)], "All", "Saved views"),
+        "tabs": Tabs([Tab("All", HERE, 47), Tab("Mine", HERE, 6), Tab("Effective", HERE)], "Saved views", "All"),
         "menu": Menu(
             "Export", [Option("CSV", HERE, "file")], "Exactly these 47 rows and these columns", icon="download"
         ),

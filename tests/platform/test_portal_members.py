@@ -83,7 +83,7 @@ def test_the_export_of_the_list_is_in_the_trail(cast, office):
     lines = browser.get(at("/members/?format=csv")).content.decode().splitlines()
     assert lines[0].lstrip("\ufeff").startswith("Name,E-mail,Roles")
     assert len(lines) == 16
-    assert told(cast, verb="export") == [("Adrian Mills", "exported the list of 15 members", "")]
+    assert told(cast, verb="export") == [("Adrian Mills", "exported the list “Members” as CSV, 15 rows", "")]
 
 
 def test_the_table_of_roles_says_what_each_allows(office):

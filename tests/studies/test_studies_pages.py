@@ -16,7 +16,7 @@ from tests.cast import PEOPLE, page
 from tests.platform.browsing import browse, hidden, links, words
 from tests.platform.strings import HOSTILE
 
-QUERIES_OF_LIST = 23
+QUERIES_OF_LIST = 27
 QUERIES_OF_DETAIL = 27
 
 LIST, NEW = "/studies/", "/studies/new/"
@@ -219,7 +219,7 @@ def test_the_csv_holds_exactly_what_is_shown_and_is_in_the_trail(cast):
         assert (event.actor, event.verb, event.sentence) == (
             cast.reader,
             "export",
-            "exported the list of studies, 1 row",
+            "exported the list “Studies” as CSV, 1 row",
         )
 
 

@@ -26,6 +26,7 @@ from cqms.audit.models import Lane, SecurityEventKind
 from cqms.deadlines.reminding import remind
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.deadlines.services import extend
+from cqms.lists import services as lists
 from cqms.numbering.models import Counter
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
@@ -183,6 +184,7 @@ def _fill(organization: Organization, players: Players) -> None:
     _fill_reviews(organization, players)
     _fill_reports(organization, players)
     _fill_people(organization, players)
+    _fill_lists(organization, players)
 
 
 def _open(players: Players, kind: DocumentType, title: str, study: Study | None = None) -> Version:
@@ -252,6 +254,15 @@ def _fill_people(organization: Organization, players: Players) -> None:
         )
         KeptInput.objects.create(user=person, path=organization.path("documents:new"), fields={"title": [players.word]})
         audit.note_security(SecurityEventKind.SIGNED_IN, user=person, address="203.0.113.7", device=players.word)
+
+
+def _fill_lists(organization: Organization, players: Players) -> None:
+    with scope(organization):
+        view = lists.save_view(
+            players.author, "documents", name=f"Mine {players.word}", query=f"q={players.word}", shared=True
+        )
+        lists.choose_default(players.reviewer, "documents", view)
+        lists.choose_columns(players.reviewer, "documents", ["number", "title", "state"])
 
 
 def state_of_each() -> dict[str, str]:

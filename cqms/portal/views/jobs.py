@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -13,6 +13,7 @@ from cqms.jobs.models import Job, JobState
 from cqms.jobs.selectors import job_for
 from cqms.jobs.services import retry
 from cqms.notifications.services import mark_read
+from cqms.portal.list_files import download_list
 from cqms.reports.models import Report
 from cqms.reports.policies import may_inspect_somewhere
 from cqms.reports.selectors import report_for
@@ -65,6 +66,7 @@ class JobPage(Page):
             "progress": progress_of(job),
             "report": report,
             "file": reverse("portal:report_file", kwargs={"number": report.number}) if report else "",
+            "list_file": reverse("portal:job_file", kwargs={"key": job.pk}) if job.result.get("file") else "",
         }
 
 
@@ -73,6 +75,11 @@ def job_retry(request: HttpRequest, key: UUID) -> HttpResponse:
     """Try failed work again."""
     job = retry(_job_or_404(request, key))
     return HttpResponseRedirect(reverse("portal:job", kwargs={"key": job.pk}))
+
+
+def job_file(request: HttpRequest, key: UUID) -> HttpResponseBase:
+    """The file that finished work made."""
+    return download_list(_job_or_404(request, key), request.user)
 
 
 def progress_of(job: Job) -> Progress:

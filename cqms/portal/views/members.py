@@ -12,7 +12,6 @@ from django.utils.html import format_html
 
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import ROLES, Role, role_choices
-from cqms.audit import services as audit
 from cqms.organizations.capabilities import WORDS, Capability
 from cqms.organizations.models import Membership
 from cqms.portal.mails import is_written_to_files
@@ -81,10 +80,6 @@ class MemberList(ForAdministrators, ListPage):
     def search(self, queryset: QuerySet[Membership], words: str) -> QuerySet[Membership]:
         found = Q(user__name__icontains=words) | Q(user__email__icontains=words) | Q(department__icontains=words)
         return queryset.filter(found)
-
-    def exported(self, count: int) -> None:
-        mine = Membership.objects.get(user=self.request.user)
-        audit.append(mine, actor=self.request.user, verb="export", sentence=f"exported the list of {count} members")
 
     @property
     def mails(self) -> str:
