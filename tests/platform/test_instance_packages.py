@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -63,6 +64,42 @@ for name in ("run", "manage", "test", "bench"):
 def test_what_runs_before_the_packages_needs_the_standard_library_only():
     command = [sys.executable, "-I", "-S", "-c", ALONE]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+WITH_THE_LOCKED_PACKAGES_ALONE = """
+import importlib, pkgutil, sys
+from importlib.metadata import packages_distributions
+
+locked, apps, for_tests = (set(words.split()) for words in sys.argv[1:])
+plain = lambda name: name.lower().replace("_", "-").replace(".", "-")
+absent = {top for top, names in packages_distributions().items() if not locked & set(map(plain, names))}
+
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in absent - apps:
+            raise ModuleNotFoundError(f"{name} is not in requirements.lock", name=name)
+
+
+sys.meta_path.insert(0, Absent())
+import django
+django.setup()
+from django.core.management import call_command
+call_command("check")
+for app in sorted(apps):
+    for found in pkgutil.walk_packages(importlib.import_module(app).__path__, f"{app}."):
+        if found.name not in for_tests:
+            importlib.import_module(found.name)
+"""
+
+
+def test_the_portal_imports_nothing_that_only_the_tests_install():
+    apps = {file.parent.name for file in ROOT.glob("*/__init__.py")} - {"tests"}
+    told = (pins(packages.RUNTIME), apps, {"cqms.settings_test", "cqms.instance.testrun"})
+    words = [sys.executable, "-c", WITH_THE_LOCKED_PACKAGES_ALONE, *map(" ".join, told)]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "cqms.settings", "CQMS_SECRET_KEY": "for this check"}
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
