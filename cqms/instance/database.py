@@ -75,6 +75,13 @@ def read_mark(dsn: str) -> str:
         return cursor.fetchone()[0] or ""
 
 
+def is_empty(dsn: str, table: str) -> bool:
+    """Whether a table that exists has no row that this role may see."""
+    with connected(dsn) as link, link.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
+        return bool(cursor.fetchone()[0])
+
+
 def prepare_from(environment: Mapping[str, str]) -> None:
     """Prepare the server whose three addresses are in the environment. Refuses with what is missing or refused."""
     missing = [name for name in _NEEDED if not environment.get(name)]

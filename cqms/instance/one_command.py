@@ -39,6 +39,8 @@ def _in_running(data: DataFolder, command: list[str]) -> int:
         running = json.loads(data.run_file.read_text())
     except FileNotFoundError:
         raise Refusal(f"The portal in {data.path} is just starting or stopping: try again in a moment.") from None
+    except ValueError:
+        raise Refusal(f"{data.run_file} cannot be read: stop the portal and start it again.") from None
     roles = running["database"]
     addresses = Services(roles["app"], roles["owner"], roles["superuser"] or "", running["redis"])
     secret_key = data.secrets().secret_key

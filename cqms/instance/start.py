@@ -1,14 +1,16 @@
 """From a checked data folder to a running portal, and back."""
 
 import json
+import shlex
 from contextlib import closing, suppress
 
 import psycopg2
 
-from cqms.instance import portal, postgres, services, valkey
+from cqms.instance import database, portal, postgres, services, valkey
 from cqms.instance.build import build
 from cqms.instance.console import Failure, Refusal, Stopped, full_disk, say, seconds
 from cqms.instance.folder import DataFolder, write_private
+from cqms.instance.options import DEFAULT_DATA
 from cqms.instance.services import Services
 from cqms.instance.supervisor import Supervisor
 
@@ -44,6 +46,7 @@ def _run_unless_full(data: DataFolder, port: int, *, demo: bool, kind: str) -> N
 
 def _run(data: DataFolder, port: int, *, demo: bool, kind: str) -> None:
     lock = data.lock("run")
+    data.run_file.unlink(missing_ok=True)  # of a start that was killed
     with closing(portal.listen(port)) as listener, Supervisor(lock) as supervisor:
         secrets = data.secrets()
         url = f"http://{portal.HOST}:{port}"
@@ -53,6 +56,8 @@ def _run(data: DataFolder, port: int, *, demo: bool, kind: str) -> None:
         web, *others = portal.programs(data, listener, environment)
         supervisor.start(web, *others)
         supervisor.wait_until(lambda: portal.is_healthy(url), web)
+        if database.is_empty(addresses.app, "accounts_user"):
+            say(_how_to_begin(data))
         _introduce(data, url, f"{kind} start: {seconds():.1f} s. Ctrl-C stops everything.", demo=demo)
         _watch(supervisor, data, url, addresses)
     say("Everything has stopped")
@@ -86,6 +91,14 @@ def _introduce(data: DataFolder, url: str, closing_words: str, *, demo: bool) ->
             cells = (account[column].ljust(width) for column, width in zip(columns, widths, strict=True))
             say(f"  {'  '.join(cells).rstrip()}")
     say(closing_words)
+
+
+def _how_to_begin(data: DataFolder) -> str:
+    manage = "bin/manage" if data.path == DEFAULT_DATA else shlex.join(["bin/manage", "--data", str(data.path)])
+    return (
+        f"Nobody has an account yet. Make your organization and its administrator: {manage} found_organization "
+        '--name "Your Company" --slug company --zone Europe/Berlin --email you@example.org --person "Your Name"'
+    )
 
 
 def _take_back(data: DataFolder) -> None:

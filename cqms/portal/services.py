@@ -60,15 +60,15 @@ def invite_again(member: Membership, *, actor: User) -> None:
     _mail_later(member.user, actor)
 
 
+def password_address(person: User) -> str:
+    """The address of the page on which a person sets a password, good for one use and a few days."""
+    key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
+    return str(get_adapter().get_reset_password_from_key_url(key))
+
+
 def mail_invitation(person: User, place: Organization, actor: User | None) -> None:
     """Send the mail with the link that sets the first password. Raises NotMailed."""
-    key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
-    words = {
-        "person": person,
-        "organization": place,
-        "actor": actor,
-        "address": get_adapter().get_reset_password_from_key_url(key),
-    }
+    words = {"person": person, "organization": place, "actor": actor, "address": password_address(person)}
     message = EmailMultiAlternatives(
         subject=f"Your account in the quality portal of {place}",
         body=render_to_string("emails/invitation.txt", words),

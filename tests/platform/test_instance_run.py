@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import stat
@@ -190,6 +191,25 @@ def test_a_killed_parent_leaves_nothing_behind():
             assert not any(map(is_running, pids.values()))
         with Run("--data", data, "--port", free_port(), "--no-demo") as run:
             run.until("Ctrl-C stops everything")
+
+
+def test_who_starts_an_empty_portal_is_told_how_to_begin_and_gets_in():
+    with open_folder() as outer:
+        data = outer / "data"
+        data.mkdir()
+        (data / "run.json").write_text("{ of a start that was killed")
+        with Run("--data", data, "--port", free_port(), "--no-demo") as run:
+            run.until("Valkey is ready")
+            assert not (data / "run.json").exists()
+            line = run.until("Nobody has an account yet")
+            run.until("Ctrl-C stops everything")
+            program, *command = shlex.split(line.rpartition("administrator: ")[2])
+            assert (program, command[:2]) == ("bin/manage", ["--data", str(data)])
+            done = manage(data, *command[2:])
+            address = done.stdout.splitlines()[-1]
+            assert (done.returncode, address.startswith(eventually(lambda: running(data)["url"]))) == (0, True)
+            with urllib.request.urlopen(address) as page:
+                assert "password" in page.read().decode()
 
 
 def test_a_parent_killed_while_starting_leaves_nothing_behind():

@@ -27,8 +27,15 @@ class Command(BaseCommand):
             return
         with transaction.atomic():
             accounts = demo.build()
-        if options["write"]:
-            text = json.dumps({"accounts": accounts}, indent=2, ensure_ascii=False)
-            options["write"].write_text(text, encoding="utf-8")
-            options["write"].chmod(0o600)
+            ready = _written(options["write"], accounts) if options["write"] else None
+        if ready:
+            ready.replace(options["write"])
         self.stdout.write(f"The demo world is built: {len(accounts)} accounts.")
+
+
+def _written(file: Path, accounts: list[dict[str, str]]) -> Path:
+    """The accounts in a file beside `file` that takes its place once the world is kept: whole or not at all."""
+    ready = file.with_name(f"{file.name}.new")
+    ready.touch(mode=0o600)
+    ready.write_text(json.dumps({"accounts": accounts}, indent=2, ensure_ascii=False), encoding="utf-8")
+    return ready
