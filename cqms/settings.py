@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "cqms.organizations",
     "cqms.audit",
     "cqms.access",
+    "cqms.configuration",
     "cqms.signatures",
     "cqms.numbering",
     "cqms.workflow",
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "cqms.ui",
     "cqms.api",
     "cqms.portal",
+    "cqms.administration",
     "studies",
     "documents",
 ]

@@ -15,6 +15,7 @@ urlpatterns = [
     path("styleguide/", include("cqms.ui.urls")),
     path("api/", include(api.mounted("studies.api", "documents.api"))),
     path("", include("cqms.portal.urls")),
+    path("administration/", include("cqms.administration.urls")),
     path("studies/", include("studies.urls")),
     path("documents/", include("documents.urls")),
 ]

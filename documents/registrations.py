@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from cqms.configuration.rules import register_due
 from cqms.inbox import rows
 from cqms.portal import home
 from cqms.ui import addresses, panels, rail
@@ -12,6 +13,7 @@ from documents.policies import may_read_somewhere
 
 def register() -> None:
     """Called once when the app is ready."""
+    _register_times()
     rail.register(rail.Entry("documents", "Documents", "document", "documents:list", 210, allowed=_reads_something))
     rows.register("documents.version", inbox.waiting_versions)
     home.register_figures(presentation.home_figures, order=20)
@@ -19,6 +21,13 @@ def register() -> None:
     addresses.register("documents.document", _document)
     addresses.register("documents.version", presentation.version_path)
     addresses.register("documents.periodicreview", _review)
+
+
+def _register_times() -> None:
+    register_due("documents.review", "Review of a version", days=10)
+    register_due("documents.approve", "Approval of a version", days=5)
+    register_due("documents.revise", "Revision after a periodic review", days=90)
+    register_due("documents.retire", "Retirement after a periodic review", days=30)
 
 
 def _reads_something(request: HttpRequest) -> bool:

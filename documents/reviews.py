@@ -10,6 +10,7 @@ from django.utils import timezone
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.refusals import Blocked, WrongState, refusable
+from cqms.configuration.selectors import current_settings
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.notifications.services import Message, notify
@@ -21,7 +22,8 @@ from documents.steps import next_review
 from documents.workflow import PERIODIC_REVIEW
 
 OPENED_BEFORE = dt.timedelta(days=60)
-FOLLOWED_WITHIN = {Verdict.REVISE: dt.timedelta(days=90), Verdict.RETIRE: dt.timedelta(days=30)}
+FOLLOWED = {Verdict.REVISE: "documents.revise", Verdict.RETIRE: "documents.retire"}
+"""The task that a verdict asks for, by which the organization's settings say how long it may take."""
 
 
 def open_periodic_reviews(organization: Organization) -> list[PeriodicReview]:
@@ -131,9 +133,10 @@ def _follow(review: PeriodicReview, actor: User) -> None:
         audit.save(version, actor=None, verb="plan review", sentence="set the date of the next review", in_step=True)
         return
     document = version.document
+    time = dt.timedelta(days=current_settings().days_for(FOLLOWED[verdict]))
     today = timezone.now().astimezone(review.organization.timezone).date()
     duty = deadlines.Duty(f"verdict:{review.pk}", f"{verdict.label} {document.number}", _path_after(verdict, version))
-    deadlines.open_deadline(version, duty, due=today + FOLLOWED_WITHIN[verdict], owner=document.owner, actor=actor)
+    deadlines.open_deadline(version, duty, due=today + time, owner=document.owner, actor=actor)
 
 
 def _path_after(verdict: Verdict, version: Version) -> str:

@@ -16,7 +16,7 @@ from cqms.attachments.models import StoredFile
 from cqms.audit import services as audit
 from cqms.audit.refusals import Changed, WrongState, refusable
 from cqms.jobs.services import enqueue
-from cqms.numbering.services import next_number
+from cqms.numbering.services import record_number
 from cqms.organizations.capabilities import Capability
 from cqms.reports.documents import UnusablePdf, check_uploaded_pdf, markdown_to_html
 from documents.models import Capacity, Document, DocumentType, Participant, Version, VersionState
@@ -71,7 +71,7 @@ def open_document(
     may_draft.demand(actor, document)
     _check_owner(document, owner)
     with transaction.atomic():
-        document.number = next_number(PREFIXES[type])
+        document.number = record_number(PREFIXES[type])
         audit.save(document, actor=actor)
         return _begin(document, 1, 0, actor, draft, {"title": document.title})
 

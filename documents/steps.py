@@ -11,6 +11,7 @@ from django.utils import timezone
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.refusals import refusable
+from cqms.configuration.selectors import current_settings
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.events import publish
@@ -27,7 +28,7 @@ from documents.workflow import PERIODIC_REVIEW, VERSION
 TRAINING_WINDOW = dt.timedelta(days=14)
 REVIEW_YEARS: dict[str, int] = {DocumentType.POLICY: 3, DocumentType.MANUAL: 3, DocumentType.STUDY_PLAN: 1}
 _REVIEW_YEARS_ELSE = 2
-DECIDED_WITHIN = {"review": dt.timedelta(days=10), "approve": dt.timedelta(days=5)}
+DECIDED = ("review", "approve")
 
 
 def take_step(
@@ -149,7 +150,11 @@ def _await(row: Version, person: User, step: str, actor: User) -> None:
     today = timezone.now().astimezone(row.organization.timezone).date()
     label = f"{step.capitalize()} {row.document.number} version {row.label}"
     duty = deadlines.Duty(f"{step}:{person.pk}", label, _path(row, step))
-    deadlines.open_deadline(row, duty, due=today + DECIDED_WITHIN[step], owner=person, actor=actor)
+    deadlines.open_deadline(row, duty, due=today + _time_for(step), owner=person, actor=actor)
+
+
+def _time_for(step: str) -> dt.timedelta:
+    return dt.timedelta(days=current_settings().days_for(f"documents.{step}"))
 
 
 def _tend_deadlines(row: Version, key: str, actor: User) -> None:
@@ -191,7 +196,7 @@ def _tell(row: Version, person: User, subject: str, occasion: str) -> None:
             kind=f"documents.{occasion}",
             subject=subject[:200],
             body=f"{row.change_summary}\n\nReason for the version: {row.change_reason}",
-            path=_path(row, occasion if occasion in DECIDED_WITHIN else ""),
+            path=_path(row, occasion if occasion in DECIDED else ""),
         ),
         record=row,
     )

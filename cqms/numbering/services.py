@@ -1,7 +1,11 @@
 """Giving out numbers."""
 
-from django.db import connection
+from zoneinfo import ZoneInfo
 
+from django.db import connection
+from django.utils import timezone
+
+from cqms.configuration.selectors import current_settings
 from cqms.organizations.scope import current_organization_id
 
 
@@ -20,3 +24,11 @@ def next_number(kind: str, *, year: int = 0, width: int = 4) -> str:
         last = cursor.fetchone()[0]
     middle = f"-{year}" if year else ""
     return f"{kind}{middle}-{last:0{width}d}"
+
+
+def record_number(kind: str) -> str:
+    """The next number of a record of this kind, in the pattern that the organization's settings ask for now."""
+    found = current_settings()
+    has_year = "{year}" in found.number_pattern
+    year = timezone.now().astimezone(ZoneInfo(found.zone)).year if has_year else 0
+    return next_number(kind, year=year, width=found.number_digits)

@@ -11,7 +11,7 @@ from cqms.jobs.models import Job
 from cqms.organizations.models import Membership
 from cqms.portal import kept
 from cqms.portal.mails import is_written_to_files
-from cqms.portal.policies import may_administer, may_inspect, may_read_trail
+from cqms.portal.policies import may_inspect, may_read_trail
 from cqms.portal.selectors import addresses_administered
 from cqms.ui import addresses, rail
 from cqms.ui import kept as keeping
@@ -38,8 +38,6 @@ def _fill_rail() -> None:
               allowed=lambda request: inside(request) and may_read_trail(request.user)),
         entry("reports", "Reports", "report", "portal:reports", 810,
               allowed=lambda request: inside(request) and may_inspect(request.user)),
-        entry("members", "Administration", "admin", "portal:members", 900,
-              allowed=lambda request: inside(request) and may_administer(request.user)),
         entry("start", "Your organizations", "organization", "outside:start", 100, allowed=outside),
         entry("inbox_everywhere", "Inbox", "inbox", "outside:inbox", 110, allowed=outside),
         entry("account", "My account", "person", "outside:account", 200, allowed=outside),

@@ -7,8 +7,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from cqms.accounts.models import User
+from cqms.administration.settings_life import SETTINGS
 from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import Blocked, Denied, Refused, WrongState
+from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
 from cqms.organizations.scope import scope
 from cqms.workflow.engine import workflows
 from cqms.workflow.parts import PartDoneAlready
@@ -46,6 +49,12 @@ POSSIBLE: dict[str, dict[str, dict[str, str]]] = {
         "superseded": {},
         "retired": {},
         "voided": {},
+    },
+    "configuration.versionofsettings": {
+        "proposed": {"approve": "quality_head", "decline": QA},
+        "in_force": {"replace": SYSTEM},
+        "replaced": {},
+        "declined": {},
     },
     "documents.periodicreview": {
         "open": {"conclude": "process_owner", "lapse": SYSTEM},
@@ -86,6 +95,8 @@ def in_state(world, label: str) -> Version | PeriodicReview:
             worlds.PLAN, [("recall", world.author), ("submit", world.author), ("review", world.reviewer)],
         ),
     }  # fmt: skip
+    if label in VersionOfSettingsState.values:
+        return settings_in_state(label)
     if label in ReviewState.values:
         return review_in_state(world, label)
     title, steps = made.get(label) or (next(t for t, state in worlds.state_of_each().items() if state == label), [])
@@ -94,6 +105,17 @@ def in_state(world, label: str) -> Version | PeriodicReview:
         record = perform(record, step, person)
     assert record.state == label.partition(",")[0]
     return record
+
+
+def settings_in_state(state: str) -> VersionOfSettings:
+    version, head = VersionOfSettings.objects.get(), User.objects.get(name=PEOPLE["quality_head"][0])
+    steps = {
+        "proposed": [], "in_force": [("approve", head)], "replaced": [("approve", head), ("replace", None)],
+        "declined": [("decline", head)],
+    }  # fmt: skip
+    for step, person in steps[state]:
+        version = perform(version, step, person)
+    return version
 
 
 def review_in_state(world, state: str) -> PeriodicReview:
@@ -166,7 +188,7 @@ def test_each_step_by_everybody(world, key, label):
         assert offered == {place for place, said in found.items() if said == "possible" and place[1] != SYSTEM}
 
 
-@pytest.mark.parametrize("workflow", [VERSION, PERIODIC_REVIEW], ids=lambda workflow: workflow.key)
+@pytest.mark.parametrize("workflow", [VERSION, PERIODIC_REVIEW, SETTINGS], ids=lambda workflow: workflow.key)
 def test_a_workflow_says_everything_a_page_needs(workflow):
     assert set(workflow.tones) == set(workflow.states.values)
     assert workflow.first == workflow.states.values[0]

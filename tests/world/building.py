@@ -7,7 +7,7 @@ begin at THEIR_IDS, its numbers at THEIR_NUMBERS, and its texts carry THEIR_WORD
 import datetime as dt
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -18,11 +18,13 @@ from django.utils import timezone
 from cqms.access.services import add_member, give_role
 from cqms.accounts.models import User
 from cqms.accounts.services import open_account
+from cqms.administration import settings_life
 from cqms.api.services import make_token
 from cqms.attachments.kinds import PDF
 from cqms.attachments.services import attach
 from cqms.audit import services as audit
 from cqms.audit.models import Lane, SecurityEventKind
+from cqms.configuration.selectors import current_settings
 from cqms.deadlines.reminding import remind
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.deadlines.services import extend
@@ -248,6 +250,9 @@ def _fill_reports(organization: Organization, players: Players) -> None:
 
 def _fill_people(organization: Organization, players: Players) -> None:
     expires = timezone.now() + dt.timedelta(days=30)
+    with scope(organization):
+        wanted = replace(current_settings(), holidays=(dt.date(2030, 12, 24),))
+        settings_life.propose(wanted, reason=f"Closed that day, {players.word}", actor=players.quality)
     for person in (players.author, players.quality):
         make_token(
             person=person, organization=organization, name=f"Script {players.word}", may_write=True, expires_at=expires

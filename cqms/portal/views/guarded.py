@@ -27,4 +27,4 @@ class ForAdministrators(Guarded):
     """A page about members and roles."""
 
     policy = may_administer
-    rail = "members"
+    rail = "administration"

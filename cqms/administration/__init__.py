@@ -1,0 +1,1 @@
+"""Administration: the pages on which an organization decides about people, rights and its own settings."""

@@ -1,0 +1,127 @@
+"""The settings of an organization as a form."""
+
+import datetime as dt
+from ipaddress import ip_network
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, due_defaults
+from cqms.portal.forms import with_source
+
+_DAYS = 3650
+_DUE = "due:"
+
+
+class SettingsForm(forms.Form):
+    """Every setting, and why it changes. `settings()` gives the clean values."""
+
+    zone = forms.ChoiceField(
+        label="Time zone",
+        choices=lambda: [(name, name) for name in sorted(available_timezones())],
+        help_text="Days begin and end in this zone: effective dates, due dates.",
+    )
+    working_days = forms.TypedMultipleChoiceField(
+        label="Working days",
+        coerce=int,
+        choices=list(enumerate(WEEKDAYS)),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    holidays = forms.CharField(
+        label="Days without work",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One day a line, written 2026-12-25.",
+    )
+    number_pattern = forms.ChoiceField(label="Numbering", choices=list(PATTERNS.items()), widget=forms.RadioSelect)
+    number_digits = forms.IntegerField(label="Digits of a number", min_value=3, max_value=8)
+    second_factor = with_source(
+        forms.ChoiceField(label="Who must use a second factor", choices=SecondFactor.choices, widget=forms.RadioSelect),
+        "EMA A4.12",
+    )
+    signing = with_source(
+        forms.ChoiceField(label="A signature is proven with", choices=Signing.choices, widget=forms.RadioSelect),
+        "21 CFR 11.200(a)",
+    )
+    session_hours = forms.IntegerField(label="Hours a session lasts at most", min_value=1, max_value=24)
+    idle_minutes = with_source(
+        forms.IntegerField(label="Minutes without work until a person is signed out", min_value=1, max_value=120),
+        "EMA A4.17",
+    )
+    allowed_networks = forms.CharField(
+        label="Networks from which one may work here",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One network a line, for example 192.0.2.0/24. None means every address.",
+    )
+    guest_days = forms.IntegerField(label="Days a guest or inspector stays at most", min_value=1, max_value=730)
+    needs_identity_proof = with_source(
+        forms.BooleanField(label="Nobody signs before their identity was proven", required=False), "21 CFR 11.100(b)"
+    )
+    needs_introduction = with_source(
+        forms.BooleanField(label="Nobody reads records before they were trained on the portal", required=False),
+        "ICH E6(R3) 4.3.8",
+    )
+    suspends_unanswered = with_source(
+        forms.BooleanField(label="Rights that nobody confirmed in an access review end by themselves", required=False),
+        "EMA A3.2",
+    )
+    reason = with_source(
+        forms.CharField(label="Why it changes", widget=forms.Textarea(attrs={"rows": 3})), "21 CFR 11.10(k)"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for each in due_defaults():
+            self.fields[f"{_DUE}{each.key}"] = forms.IntegerField(
+                label=f"Days allowed: {each.label}", min_value=1, max_value=_DAYS
+            )
+        due = [name for name in self.fields if name.startswith(_DUE)]
+        self.order_fields(["zone", "working_days", "holidays", "number_pattern", "number_digits", *due])
+
+    def clean_holidays(self) -> tuple[dt.date, ...]:
+        """The days, each once, in order."""
+        return tuple(sorted({_day(line) for line in _lines(self.cleaned_data["holidays"])}))
+
+    def clean_allowed_networks(self) -> tuple[str, ...]:
+        """The networks as they are written properly."""
+        return tuple(_network(line) for line in _lines(self.cleaned_data["allowed_networks"]))
+
+    def settings(self) -> Settings:
+        """The clean values."""
+        clean = {name: value for name, value in self.cleaned_data.items() if not name.startswith(_DUE)}
+        clean.pop("reason")
+        due = {each.key: self.cleaned_data[f"{_DUE}{each.key}"] for each in due_defaults()}
+        clean["working_days"] = tuple(sorted(clean["working_days"]))
+        return Settings(**clean, due_days=due)
+
+
+def initial_of(found: Settings) -> dict[str, Any]:
+    """What the form begins with."""
+    return {
+        **vars(found),
+        "working_days": list(found.working_days),
+        "holidays": "\n".join(day.isoformat() for day in found.holidays),
+        "allowed_networks": "\n".join(found.allowed_networks),
+        **{f"{_DUE}{each.key}": found.days_for(each.key) for each in due_defaults()},
+    }
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _day(line: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(line)
+    except ValueError:
+        raise ValidationError(f"“{line[:40]}” is not a day. Write 2026-12-25.") from None
+
+
+def _network(line: str) -> str:
+    try:
+        return str(ip_network(line, strict=False))
+    except ValueError:
+        raise ValidationError(f"“{line[:40]}” is not a network. Write 192.0.2.0/24.") from None

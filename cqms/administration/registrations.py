@@ -1,0 +1,24 @@
+"""What administration adds to the frame of every page and to the layers below."""
+
+from django.http import HttpRequest
+
+from cqms.administration import inbox
+from cqms.administration.paths import version_path
+from cqms.administration.policies import may_see_administration
+from cqms.audit.models import kind_of
+from cqms.configuration.models import VersionOfSettings
+from cqms.inbox.rows import register as register_inbox
+from cqms.ui import addresses, rail
+
+
+def register() -> None:
+    """Called once when the app is ready."""
+    rail.register(
+        rail.Entry("administration", "Administration", "admin", "administration:overview", 900, allowed=_administers)
+    )
+    addresses.register(kind_of(VersionOfSettings), version_path)
+    register_inbox("administration.settings", inbox.waiting_settings)
+
+
+def _administers(request: HttpRequest) -> bool:
+    return rail.inside_organization(request) and may_see_administration(request.user)

@@ -1,0 +1,105 @@
+"""The life of a version of the settings, and everything that changes it."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from cqms.accounts.models import User
+from cqms.administration.policies import may_approve_settings, may_decline_settings, may_propose_settings
+from cqms.audit import services as audit
+from cqms.audit.refusals import Blocked, refusable
+from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
+from cqms.configuration.rules import Settings, as_values
+from cqms.configuration.selectors import current_settings, every_version, forget, proposed
+from cqms.configuration.words import changes, in_sentence
+from cqms.organizations.models import Organization
+from cqms.organizations.scope import current_organization_id
+from cqms.signatures.models import Meaning
+from cqms.signatures.services import Credentials
+from cqms.workflow.engine import Step, Workflow
+
+_S = VersionOfSettingsState
+
+SETTINGS = Workflow(
+    "configuration.versionofsettings",
+    states=VersionOfSettingsState,
+    tones={_S.PROPOSED: "progress", _S.IN_FORCE: "good", _S.REPLACED: "neutral", _S.DECLINED: "neutral"},
+    steps=(
+        Step(
+            "approve", (_S.PROPOSED,), _S.IN_FORCE, "Approve", "approved the version of the settings",
+            "These settings hold from this moment; the version before is replaced.",
+            allowed=may_approve_settings, signature=Meaning.APPROVED, kind="primary",
+        ),
+        Step(
+            "decline", (_S.PROPOSED,), _S.DECLINED, "Decline", "declined the version of the settings",
+            "Nothing changes. Another version can be proposed.",
+            allowed=may_decline_settings, reason=True, kind="danger",
+        ),
+        Step(
+            "replace", (_S.IN_FORCE,), _S.REPLACED, "Replace", "replaced the version of the settings",
+            "A later version was approved.",
+        ),
+    ),
+)  # fmt: skip
+
+
+def propose(found: Settings, *, reason: str, actor: User) -> VersionOfSettings:
+    """Propose settings for the open organization; they hold once somebody else approved them.
+
+    Raises Denied, and Blocked when nothing would change or another version waits.
+    """
+    may_propose_settings.demand(actor)
+    Organization.objects.select_for_update().get(pk=current_organization_id())
+    if proposed() is not None:
+        raise Blocked(["Another version waits for its approval. Decide about it first."])
+    what = changes(current_settings(), found)
+    if not what:
+        raise Blocked(["Nothing would change."])
+    newest = next(iter(every_version()), None)
+    version = VersionOfSettings(
+        number=newest.number + 1 if newest else 1,
+        values=as_values(found),
+        summary=in_sentence(what),
+        reason=reason.strip(),
+        proposed_by=actor,
+    )
+    said = f"proposed version {version.number} of the settings"
+    return audit.save(version, actor=actor, verb="propose", sentence=said, reason=reason)
+
+
+def approve(
+    version: VersionOfSettings, *, actor: User, revision: int, credentials: Credentials | None
+) -> VersionOfSettings:
+    """Let the settings hold from now on; the version before is replaced. Raises a Refused."""
+    with refusable(version, actor=actor, attempt=SETTINGS.attempt("approve")):
+        before = VersionOfSettings.objects.filter(state=_S.IN_FORCE).first()
+        if before is not None:
+            SETTINGS.perform(before, "replace", actor=None)
+        done = SETTINGS.perform(
+            version,
+            "approve",
+            actor=actor,
+            revision=revision,
+            credentials=credentials,
+            values={"approved_by": actor, "approved_at": timezone.now()},
+        )
+        _keep_zone(done.settings())
+    forget()
+    return done
+
+
+def decline(version: VersionOfSettings, *, actor: User, revision: int, reason: str) -> VersionOfSettings:
+    """Let everything be as it was. Raises a Refused."""
+    return SETTINGS.perform(version, "decline", actor=actor, revision=revision, reason=reason)
+
+
+def found_settings(found: Settings, *, proposer: User, approver: User, reason: str, credentials: Credentials) -> None:
+    """Propose and approve in one go, by two people; for organizations that are set up by a command."""
+    with transaction.atomic():
+        version = propose(found, reason=reason, actor=proposer)
+        approve(version, actor=approver, revision=version.revision, credentials=credentials)
+
+
+def _keep_zone(found: Settings) -> None:
+    organization = Organization.objects.get(pk=current_organization_id())
+    organization.zone = found.zone
+    organization.save(update_fields=["zone"])

@@ -1,0 +1,181 @@
+"""The settings of the organization: what holds, what is proposed, every version before."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from cqms.administration import settings_life
+from cqms.administration.forms.settings import SettingsForm, initial_of
+from cqms.administration.paths import version_path
+from cqms.administration.policies import may_propose_settings, may_see_settings
+from cqms.configuration.models import VersionOfSettings
+from cqms.configuration.rules import Settings
+from cqms.configuration.selectors import current_settings, every_version, proposed
+from cqms.configuration.words import lines
+from cqms.portal.views.guarded import Guarded
+from cqms.ui import times
+from cqms.ui.atoms import Badge, Button
+from cqms.ui.components import Facts, Panel, Table, Timeline
+from cqms.ui.items import Crumb, Head
+from cqms.ui.step_form import StepForm
+from cqms.ui.story import timeline_of
+from cqms.ui.views import DetailPage, FormPage, StepPage
+
+
+def above(*crumbs: Crumb) -> list[Crumb]:
+    """The way to a page of administration."""
+    return [Crumb("Administration", reverse("administration:overview")), *crumbs]
+
+
+class AboutSettings(Guarded):
+    """A page about the settings."""
+
+    policy = may_see_settings
+    rail = "administration"
+
+    def crumbs(self) -> Sequence[Crumb]:
+        return above(Crumb("Settings", reverse("administration:settings")), Crumb(self.get_title()))
+
+
+class SettingsPage(AboutSettings):
+    """What holds now."""
+
+    title = "Settings"
+    template_name = "administration/settings.html"
+
+    def crumbs(self) -> Sequence[Crumb]:
+        return above(Crumb("Settings"))
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        versions, found = every_version(), current_settings()
+        waiting = proposed()
+        return self.answer(
+            panels=panels_of(found),
+            version=found.version,
+            waiting=waiting,
+            waiting_url=version_path(waiting) if waiting else "",
+            propose_url=reverse("administration:settings_propose") if may_propose_settings(request.user) else "",
+            versions=_versions_table(versions) if versions else None,
+        )
+
+
+class ProposeSettings(AboutSettings, FormPage):
+    """Another version of the settings."""
+
+    title = "Propose settings"
+    policy = may_propose_settings
+    form_class = SettingsForm
+    submit = "Propose"
+    lede = "They hold once somebody else, of quality assurance, has approved and signed them."
+
+    @property
+    def cancel_url(self) -> str:
+        """Back to what holds."""
+        return reverse("administration:settings")
+
+    def initial(self, record: None) -> dict[str, Any]:
+        return initial_of(current_settings())
+
+    def save(self, form: SettingsForm, record: None) -> str:
+        version = settings_life.propose(form.settings(), reason=form.cleaned_data["reason"], actor=self.request.user)
+        messages.success(self.request, f"Version {version.number} is proposed and waits for its approval.")
+        return version_path(version)
+
+
+class VersionPage(AboutSettings, DetailPage):
+    """One version: what it says, what it changes, who decided."""
+
+    template_name = "administration/settings_version.html"
+    workflow = settings_life.SETTINGS
+
+    def get_record(self) -> VersionOfSettings:
+        return version_or_404(self.kwargs["number"])
+
+    def get_title(self) -> str:
+        return f"Settings, version {self.kwargs['number']}"
+
+    def describe(self, record: VersionOfSettings) -> Mapping[str, object]:
+        return {
+            "badge": badge(record),
+            "facts": Facts(_facts(record)),
+            "what": record.summary.splitlines(),
+            "panels": panels_of(record.settings()),
+        }
+
+    def step_url(self, record: VersionOfSettings, key: str) -> str:
+        return version_path(record, "administration:settings_step", step=key)
+
+    def timeline(self, record: VersionOfSettings) -> Timeline | None:
+        return timeline_of(record, self.request)
+
+
+class SettingsStep(AboutSettings, StepPage):
+    """Approve or decline a version."""
+
+    workflow = settings_life.SETTINGS
+
+    def get_record(self) -> VersionOfSettings:
+        return version_or_404(self.kwargs["number"])
+
+    def get_title(self) -> str:
+        return StepPage.get_title(self)
+
+    def record_url(self, record: VersionOfSettings) -> str:
+        return version_path(record)
+
+    def perform(self, record: VersionOfSettings, form: StepForm) -> None:
+        clean = form.cleaned_data
+        if self.option.step.key == "approve":
+            settings_life.approve(record, actor=self.reader, revision=clean["revision"], credentials=form.credentials())
+        else:
+            settings_life.decline(record, actor=self.reader, revision=clean["revision"], reason=clean["reason"])
+
+
+def version_or_404(number: int) -> VersionOfSettings:
+    """A version of the open organization."""
+    rows = VersionOfSettings.objects.select_related("proposed_by", "approved_by")
+    found: VersionOfSettings = get_object_or_404(rows, number=number)
+    return found
+
+
+def badge(version: VersionOfSettings) -> Badge:
+    """The state with its tone."""
+    return Badge(version.get_state_display(), settings_life.SETTINGS.tones[version.state])
+
+
+def panels_of(found: Settings) -> list[Panel]:
+    """The settings in groups."""
+    return [
+        Panel(group, Facts([(line.label, line.words) for line in rows]))
+        for group, rows in ((key, list(part)) for key, part in groupby(lines(found), key=lambda line: line.group))
+    ]
+
+
+def _facts(version: VersionOfSettings) -> list[tuple[str, object]]:
+    return [
+        ("Proposed by", version.proposed_by),
+        ("Proposed", times.moment(version.proposed_at)),
+        ("Why", version.reason),
+        ("Approved by", version.approved_by or "nobody yet"),
+        ("Approved", times.moment(version.approved_at) if version.approved_at else "not yet"),
+    ]
+
+
+def _versions_table(versions: Sequence[VersionOfSettings]) -> Table:
+    heads = [Head("Version", "lead"), Head("State", "state"), Head("Proposed by"), Head("Approved by"),
+             Head("Approved", "fit"), Head("Open", "fit", hidden=True)]  # fmt: skip
+    rows = [
+        (
+            f"Version {each.number}", badge(each), each.proposed_by, each.approved_by or "",
+            times.moment(each.approved_at) if each.approved_at else "",
+            Button("Open", small=True, href=version_path(each)),
+        )
+        for each in versions
+    ]  # fmt: skip
+    return Table(heads, rows, "Versions of the settings")

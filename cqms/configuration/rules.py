@@ -1,0 +1,121 @@
+"""What can be decided: every setting with its value as founded. Apps add the days they allow for a task."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+class SecondFactor(models.TextChoices):
+    """Who must prove themselves with more than a password when they sign in."""
+
+    NOBODY = "nobody", "Nobody must; everybody may"
+    DECIDERS = "deciders", "Who approves, decides or administers"
+    EVERYBODY = "everybody", "Everybody"
+
+
+class Signing(models.TextChoices):
+    """With what a signature is proven, at least (21 CFR 11.200)."""
+
+    PASSWORD = "password", "E-mail and password"
+    SECOND_FACTOR = "second_factor", "Password and a second factor"
+    PASSKEY = "passkey", "A passkey that verifies the person"
+
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NUMBER_PATTERN = re.compile(r"\{kind\}-(\{year\}-)?\{number\}")
+PATTERNS = {"{kind}-{number}": "SOP-0007, counted for ever", "{kind}-{year}-{number}": "SOP-2026-0007, anew each year"}
+
+
+@dataclass(frozen=True)
+class DueDefault:
+    """A task and how many calendar days it may take unless the organization decides otherwise."""
+
+    key: str
+    label: str
+    days: int
+
+
+_due: dict[str, DueDefault] = {}
+
+
+def register_due(key: str, label: str, *, days: int) -> None:
+    """Let organizations decide how long a task may take, for example `documents.review`; `days` is what we suggest."""
+    _due[key] = DueDefault(key, label, days)
+
+
+def due_defaults() -> Sequence[DueDefault]:
+    """Every task whose time can be decided, in the order of registering."""
+    return tuple(_due.values())
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds in one organization. The values here are those of an organization that decided nothing yet.
+
+    `zone` is an IANA name, `working_days` are 0 for Monday to 6, `holidays` days without work; `allowed_networks` is
+    empty when every address may sign in; `due_days` are calendar days by task.
+    """
+
+    zone: str = "UTC"
+    working_days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    holidays: tuple[dt.date, ...] = ()
+    number_pattern: str = "{kind}-{number}"
+    number_digits: int = 4
+    due_days: Mapping[str, int] = field(default_factory=dict)
+    second_factor: str = SecondFactor.NOBODY
+    signing: str = Signing.PASSWORD
+    session_hours: int = 12
+    idle_minutes: int = field(default_factory=lambda: settings.IDLE_SECONDS // 60)
+    allowed_networks: tuple[str, ...] = ()
+    guest_days: int = 180
+    needs_identity_proof: bool = False
+    needs_introduction: bool = False
+    suspends_unanswered: bool = True
+    version: int = 0
+
+    def days_for(self, task: str) -> int:
+        """The calendar days a task may take. Raises KeyError for a task nobody registered."""
+        return self.due_days.get(task, _due[task].days)
+
+    def is_working_day(self, day: dt.date) -> bool:
+        """Whether the organization works on this day."""
+        return day.weekday() in self.working_days and day not in self.holidays
+
+    def admits(self, address: str | None) -> bool:
+        """Whether a request may come from this address; one that is not known may where no network is named."""
+        if not self.allowed_networks:
+            return True
+        if address is None:
+            return False
+        return any(ip_address(address) in ip_network(network) for network in self.allowed_networks)
+
+
+def as_values(found: Settings) -> dict[str, Any]:
+    """The settings as JSON holds them."""
+    values = {each.name: getattr(found, each.name) for each in fields(found) if each.name != "version"}
+    return values | {
+        "working_days": list(found.working_days),
+        "holidays": [day.isoformat() for day in found.holidays],
+        "allowed_networks": list(found.allowed_networks),
+        "due_days": dict(found.due_days),
+        "second_factor": str(found.second_factor),
+        "signing": str(found.signing),
+    }
+
+
+def from_values(values: Mapping[str, Any], *, version: int) -> Settings:
+    """The settings that JSON holds; a setting that a version does not know yet has its value as founded."""
+    known = {each.name for each in fields(Settings)} - {"version"}
+    given = {name: value for name, value in values.items() if name in known}
+    for name in ("working_days", "allowed_networks"):
+        if name in given:
+            given[name] = tuple(given[name])
+    if "holidays" in given:
+        given["holidays"] = tuple(dt.date.fromisoformat(day) for day in given["holidays"])
+    return Settings(**given, version=version)

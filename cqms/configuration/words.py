@@ -1,0 +1,85 @@
+"""Settings as people read them: a label and words for each, and what one version changes against another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, due_defaults
+
+
+@dataclass(frozen=True)
+class Line:
+    """One setting in words."""
+
+    group: str
+    label: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One setting that differs between two versions."""
+
+    label: str
+    old: str
+    new: str
+
+
+def lines(found: Settings) -> Sequence[Line]:
+    """Every setting in words, in the order of the form."""
+    return (*_calendar(found), *_numbers(found), *_due(found), *_proof(found), *_access(found))
+
+
+def changes(before: Settings, after: Settings) -> list[Changed]:
+    """What the later settings change, in words."""
+    pairs = zip(lines(before), lines(after), strict=True)
+    return [Changed(old.label, old.words, new.words) for old, new in pairs if old.words != new.words]
+
+
+def in_sentence(found: Sequence[Changed]) -> str:
+    """The changes as one text, a line each."""
+    return "\n".join(f"{each.label}: {each.old} → {each.new}" for each in found)
+
+
+def _calendar(found: Settings) -> Sequence[Line]:
+    group = "Calendar"
+    return (
+        Line(group, "Time zone", found.zone),
+        Line(group, "Working days", ", ".join(WEEKDAYS[day] for day in found.working_days) or "none"),
+        Line(group, "Days without work", ", ".join(f"{day:%-d %b %Y}" for day in found.holidays) or "none"),
+    )
+
+
+def _numbers(found: Settings) -> Sequence[Line]:
+    return (
+        Line("Numbers of records", "Numbering", PATTERNS[found.number_pattern]),
+        Line("Numbers of records", "Digits", str(found.number_digits)),
+    )
+
+
+def _due(found: Settings) -> Sequence[Line]:
+    return tuple(Line("Days allowed", each.label, f"{found.days_for(each.key)} days") for each in due_defaults())
+
+
+def _proof(found: Settings) -> Sequence[Line]:
+    group = "Signing in and signing"
+    return (
+        Line(group, "Second factor at sign-in", str(SecondFactor(found.second_factor).label)),
+        Line(group, "Proof of a signature", str(Signing(found.signing).label)),
+        Line(group, "A session lasts at most", f"{found.session_hours} hours"),
+        Line(group, "Signed out when idle for", f"{found.idle_minutes} minutes"),
+        Line(group, "Allowed networks", ", ".join(found.allowed_networks) or "every address"),
+    )
+
+
+def _access(found: Settings) -> Sequence[Line]:
+    group = "Access"
+    return (
+        Line(group, "Guests stay at most", f"{found.guest_days} days"),
+        Line(group, "Sign only with proof of identity", _yes(found.needs_identity_proof)),
+        Line(group, "Read only after training on the portal", _yes(found.needs_introduction)),
+        Line(group, "Rights a review left open", "end by themselves" if found.suspends_unanswered else "stay"),
+    )
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
