@@ -100,7 +100,7 @@ def database(dsn: str) -> dict[str, object]:
     """Django's settings for a libpq DSN, in its URL or keyword form. A folder as host means a unix socket."""
     parts = parse_dsn(dsn)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "cqms.audit.postgresql",
         "NAME": parts.pop("dbname", "cqms"),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
@@ -149,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "deadlines.remind": {"task": "deadlines.remind", "schedule": 300.0},
     "documents.take_effect": {"task": "documents.take_effect", "schedule": 60.0},
     "documents.open_periodic_reviews": {"task": "documents.open_periodic_reviews", "schedule": crontab(minute=7)},
+    "audit.seal": {"task": "audit.seal", "schedule": 5.0},
     "access.end_lapsed_roles": {"task": "access.end_lapsed_roles", "schedule": 300.0},
 }
 
@@ -230,6 +231,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILES_DIR = DATA_DIR / "files"
+KEYS_DIR = DATA_DIR / "keys"
+WITNESS_FOLDER = Path(os.environ.get("CQMS_WITNESS_FOLDER", DATA_DIR / "witness"))
+WITNESS_MAIL = os.environ.get("CQMS_WITNESS_MAIL", "")
+WITNESS_MAIL_MINUTES = int(os.environ.get("CQMS_WITNESS_MAIL_MINUTES", "60"))
 FILE_LIMIT = int(os.environ.get("CQMS_FILE_MEGABYTES", "50")) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000

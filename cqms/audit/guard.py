@@ -11,14 +11,16 @@ from pathlib import Path
 from django.apps import apps
 from django.db import connection, models
 
+from cqms.audit.ledger import arming as ledger
 from cqms.audit.models import AuditEvent
 from cqms.history.models import HistoryRow
 from cqms.organizations.models import TrackedModel
 
-_HISTORY_COLUMNS = (
+HISTORY_COLUMNS = (
     "history_id", "history_date", "history_change_reason", "history_type", "history_user_id", "action_id",
     "transaction_id",
 )  # fmt: skip
+"""What a history row has besides the row it keeps."""
 
 _FUNCTIONS = Path(__file__).with_suffix(".sql")
 
@@ -38,7 +40,7 @@ def append_only_models() -> list[type[models.Model]]:
 def statements() -> Iterator[str]:
     """The SQL that arms the guard. Safe to run again."""
     yield "SET ROLE cqms_definer"
-    columns = ", ".join(f"'{column}'" for column in _HISTORY_COLUMNS)
+    columns = ", ".join(f"'{column}'" for column in HISTORY_COLUMNS)
     functions = _FUNCTIONS.read_text(encoding="utf-8")
     yield functions.replace(":events", AuditEvent._meta.db_table).replace(":history_columns", columns)
     yield "RESET ROLE"
@@ -59,8 +61,8 @@ def expected_triggers() -> set[tuple[str, str]]:
     for model in tracked_models():
         names = ("guard_insert", "guard_update", "guard_delete", "guard_truncate")
         wanted |= {(model._meta.db_table, name) for name in names}
-        wanted.add((_history_table(model), "guard_event"))
-    return wanted
+        wanted.add((history_table(model), "guard_event"))
+    return wanted | ledger.expected_triggers()
 
 
 def missing_triggers() -> list[str]:
@@ -79,6 +81,7 @@ def arm() -> None:
     with connection.cursor() as cursor:
         for sql in statements():
             cursor.execute(sql)
+        ledger.arm(cursor)
 
 
 def _append_only(table: str) -> Iterator[str]:
@@ -88,7 +91,7 @@ def _append_only(table: str) -> Iterator[str]:
 
 
 def _guarded(model: type[TrackedModel]) -> Iterator[str]:
-    table, history = model._meta.db_table, _history_table(model)
+    table, history = model._meta.db_table, history_table(model)
     check = f"row_equals_history('{table}', '{history}')"
     deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
     yield from _trigger(table, "guard_insert", f'AFTER INSERT ON "{table}" {deferred}', check, constraint=True)
@@ -115,9 +118,10 @@ def _trigger(table: str, name: str, when: str, function: str, *, constraint: boo
     yield f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {name}'
 
 
-def _history_table(model: type[TrackedModel]) -> str:
+def history_table(model: type[TrackedModel]) -> str:
+    """The table that keeps every state of a tracked model."""
     return model.history.model._meta.db_table
 
 
 def _stamped_tables() -> list[str]:
-    return [AuditEvent._meta.db_table, *(_history_table(model) for model in tracked_models())]
+    return [AuditEvent._meta.db_table, *(history_table(model) for model in tracked_models())]

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from cqms.accounts.models import User
+from cqms.audit.ledger import models as ledger  # noqa: F401 – its tables belong to this app
 from cqms.history.action import current_action_id
 from cqms.organizations.models import OrganizationModel
 

@@ -29,6 +29,7 @@ WITHOUT_ORGANIZATION: dict[str, str] = {
     "account.emailaddress": "addresses of persons for signing in",
     "account.emailconfirmation": "addresses of persons for signing in",
     "audit.securityevent": "belongs to the person; written before an organization is known",
+    "audit.ledgerlayout": "names of columns, the same for all",
     "jobs.wakeup": "lets the sweeper find work in every organization; holds ids only",
     "api.apitoken": "read before the organization is known: the token names it",
     "portal.keptinput": "belongs to the person whose session ended; read by nobody else",

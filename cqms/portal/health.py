@@ -1,5 +1,6 @@
 """Whether this process can do its work, each question answered in words."""
 
+import datetime as dt
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +10,17 @@ import redis
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from cqms.audit.guard import missing_triggers
+from cqms.audit.ledger.keys import key_trouble
+from cqms.audit.ledger.sealing import waiting_since
 from cqms.organizations.walls import scoped_models
 from cqms.reports.rendering import LibrariesMissing, load_engine
 
 _PATIENCE_SECONDS = 2.0
 _NAMED = 5
+_LONGEST_WAIT = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -33,15 +38,16 @@ def checks() -> list[Check]:
     found = [_asked("database", _database)]
     if found[0].ok:
         found += [_asked(name, ask) for name, ask in _OF_DATABASE.items()]
+        found += [_asked(name, ask, fatal=False) for name, ask in _OF_LEDGER.items()]
     return [*found, _broker(), _files(), _pdf()]
 
 
-def _asked(name: str, ask: Callable[[], str]) -> Check:
+def _asked(name: str, ask: Callable[[], str], *, fatal: bool = True) -> Check:
     try:
         trouble = ask()
     except Error as error:
         trouble = f"The database does not answer: {str(error).strip().splitlines()[0]}"
-    return Check(name, not trouble, trouble or "as it should be")
+    return Check(name, not trouble, trouble or "as it should be", fatal)
 
 
 def _database() -> str:
@@ -87,6 +93,19 @@ def _walls() -> str:
 
 
 _OF_DATABASE = {"role": _role, "migrations": _migrations, "guards": _guards, "walls": _walls}
+
+
+def _sealer() -> str:
+    since = waiting_since()
+    if since is None or timezone.now() - since < _LONGEST_WAIT:
+        return ""
+    return (
+        f"Entries wait for the sealer since {since:%Y-%m-%d %H:%M:%S} UTC: it has stopped, or cannot seal. "
+        "Look whether worker and beat run, and what the worker's log says."
+    )
+
+
+_OF_LEDGER = {"sealer": _sealer, "keys": key_trouble}
 
 
 def _broker() -> Check:

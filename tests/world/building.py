@@ -23,6 +23,9 @@ from cqms.api.services import make_token
 from cqms.attachments.kinds import PDF
 from cqms.attachments.services import attach
 from cqms.audit import services as audit
+from cqms.audit.ledger.models import LedgerTile
+from cqms.audit.ledger.sealing import seal
+from cqms.audit.ledger.witnesses import hand_over
 from cqms.audit.models import Lane, SecurityEventKind
 from cqms.configuration.selectors import current_settings
 from cqms.deadlines.reminding import remind
@@ -187,6 +190,7 @@ def _fill(organization: Organization, players: Players) -> None:
     _fill_reports(organization, players)
     _fill_people(organization, players)
     _fill_lists(organization, players)
+    _fill_ledger(organization, players)
 
 
 def _open(players: Players, kind: DocumentType, title: str, study: Study | None = None) -> Version:
@@ -268,6 +272,15 @@ def _fill_lists(organization: Organization, players: Players) -> None:
         )
         lists.choose_default(players.reviewer, "documents", view)
         lists.choose_columns(players.reviewer, "documents", ["number", "title", "state"])
+
+
+def _fill_ledger(organization: Organization, players: Players) -> None:
+    seal(organization)
+    hand_over(organization)
+    with scope(organization):
+        audit.append(study_of_world(), actor=players.lead, verb="note", sentence=f"looked at it, {players.word}")
+        # a real tile has 256 entries below it; this one stands where no tree of the world reaches
+        LedgerTile.objects.create(level=7, position=0, hashes=b"", root=players.word.encode())
 
 
 def state_of_each() -> dict[str, str]:

@@ -1,0 +1,145 @@
+"""The questions that a verification asks the database, each of which finds rows that are not as they should be.
+
+All inside the scope of one organization. Each answer is cut at NAMED rows: the first one tells what happened.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from psycopg2 import sql
+
+from cqms.audit import guard
+from cqms.audit.ledger import arming
+from cqms.audit.ledger.layouts import Layout
+from cqms.audit.ledger.merkle import HASH_BYTES
+from cqms.audit.ledger.models import LedgerLeaf, LedgerQueue
+from cqms.audit.ledger.rows import Sources
+from cqms.organizations.scope import current_organization_id
+
+NAMED = 20
+
+_BEYOND = (
+    "SELECT l.position, l.row_id FROM audit_ledgerleaf l WHERE l.organization_id = %(organization)s AND l.position >="
+    " (SELECT coalesce(max(size), 0) FROM audit_ledgercheckpoint c WHERE c.organization_id = l.organization_id)"
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row that is not as it should be, in words that continue a sentence."""
+
+    words: str
+    position: int | None = None
+
+
+def rows_that_differ(sources: Sources, low: int, high: int) -> Iterator[Problem]:
+    """Rows whose payload does not give the hash that was sealed from `low` to before `high`, or that are gone."""
+    used = LedgerLeaf.objects.filter(position__gte=low, position__lt=high).values_list("layout", flat=True)
+    within = sql.SQL("AND l.position >= {} AND l.position < {}").format(sql.Literal(low), sql.Literal(high))
+    for layout_id in sorted(set(used.order_by("layout").distinct())):
+        layout = sources.layouts[layout_id]
+        query = _differing(sources, layout, LedgerLeaf._meta.db_table, sql.SQL("l.position"), within)
+        for position, row_id, is_gone in _ask(query):
+            yield Problem(_what(sources, layout, row_id, is_gone=is_gone), position)
+
+
+def waiting_rows_that_differ(sources: Sources) -> Iterator[Problem]:
+    """Rows that are not sealed yet and not what was queued any more."""
+    for layout_id in sorted(set(LedgerQueue.objects.values_list("layout", flat=True).order_by("layout").distinct())):
+        layout = sources.layouts[layout_id]
+        query = _differing(sources, layout, LedgerQueue._meta.db_table, sql.SQL("l.id"), sql.SQL(""))
+        for _, row_id, is_gone in _ask(query):
+            yield Problem(f"not sealed yet: {_what(sources, layout, row_id, is_gone=is_gone)}")
+
+
+def rows_without_leaf(sources: Sources) -> Iterator[Problem]:
+    """Rows of sealed tables that neither stand in the log nor wait for it: the trigger was away when they came."""
+    for model in arming.sealed_models():
+        table = model._meta.db_table
+        known = sources.named(table)
+        ids = [layout.id for layout in known]
+        query = sql.SQL(
+            "SELECT t.{key} FROM {table} t WHERE t.organization_id = %(organization)s"
+            " AND NOT EXISTS (SELECT FROM audit_ledgerleaf l WHERE l.organization_id = t.organization_id"
+            " AND l.row_id = t.{key} AND l.layout_id = ANY(%(ids)s))"
+            " AND NOT EXISTS (SELECT FROM audit_ledgerqueue l WHERE l.organization_id = t.organization_id"
+            " AND l.row_id = t.{key} AND l.layout_id = ANY(%(ids)s))"
+        ).format(key=sql.Identifier(model._meta.pk.column), table=sql.Identifier(table))
+        for (row_id,) in _ask(query, ids=ids):
+            yield Problem(f"{_row(sources, table, row_id)} stands in no log.")
+
+
+def leaf_hashes(low: int, high: int) -> list[bytes] | None:
+    """The hashes from `low` to before `high`; None when positions are missing."""
+    query = sql.SQL(
+        "SELECT string_agg(hash, '' ORDER BY position), count(DISTINCT position) FROM audit_ledgerleaf"
+        " WHERE organization_id = %(organization)s AND position >= %(low)s AND position < %(high)s"
+    )
+    raw, count = _ask(query, low=low, high=high)[0]
+    raw = bytes(raw or b"")
+    if count != high - low or len(raw) != (high - low) * HASH_BYTES:
+        return None
+    return [raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES)]
+
+
+def leaves_beyond_the_head() -> Iterator[Problem]:
+    """Leaves that no checkpoint covers; sealing writes both together."""
+    for position, _ in _ask(sql.SQL(_BEYOND)):
+        yield Problem("no checkpoint covers it.", position)
+
+
+def live_rows_that_differ() -> Iterator[Problem]:
+    """Tracked rows that are not equal to their newest history row, or are gone without it."""
+    technical = sql.SQL(", ").join(map(sql.Literal, guard.HISTORY_COLUMNS))
+    for model in guard.tracked_models():
+        query = sql.SQL(
+            "SELECT coalesce(t.id, h.id), t.id IS NULL, h.id IS NULL FROM (SELECT DISTINCT ON (id) * FROM {history}"
+            " WHERE organization_id = %(organization)s ORDER BY id, history_id DESC) h"
+            " FULL JOIN (SELECT * FROM {table} WHERE organization_id = %(organization)s) t ON t.id = h.id"
+            " WHERE to_jsonb(t) IS DISTINCT FROM (to_jsonb(h) - ARRAY[{technical}])"
+        ).format(
+            history=sql.Identifier(guard.history_table(model)),
+            table=sql.Identifier(model._meta.db_table),
+            technical=technical,
+        )
+        for row_id, is_gone, is_untold in _ask(query):
+            what = "is gone" if is_gone else "has no history" if is_untold else "differs from its newest history"
+            yield Problem(f"the {model._meta.verbose_name} in row {row_id} of {model._meta.db_table} {what}.")
+
+
+def count_waiting() -> int:
+    """How many leaves are not sealed yet."""
+    return int(LedgerQueue.objects.count())
+
+
+def _differing(
+    sources: Sources, layout: Layout, leaves: str, place: sql.Composable, within: sql.Composable
+) -> sql.Composable:
+    key = sql.Identifier(sources.key_of(layout))
+    return sql.SQL(
+        "SELECT {place}, l.row_id, t.{key} IS NULL {joined} {within}"
+        " AND (t.{key} IS NULL OR guard.leaf_hash({payload}) IS DISTINCT FROM l.hash) ORDER BY 1"
+    ).format(
+        place=place, key=key, joined=sources.joined(layout, leaves), within=within, payload=sources.payload(layout)
+    )
+
+
+def _what(sources: Sources, layout: Layout, row_id: int, *, is_gone: bool) -> str:
+    row = _row(sources, sources.newest(layout).table, row_id)
+    return f"{row} is gone." if is_gone else f"{row} is not what was sealed."
+
+
+def _row(sources: Sources, table: str, row_id: int) -> str:
+    model = sources.models.get(table)
+    return f"the {model._meta.verbose_name if model else table} in row {row_id} of {table}"
+
+
+def _ask(query: sql.Composable, **values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("{} LIMIT {}").format(query, sql.Literal(NAMED)),
+            {**values, "organization": current_organization_id()},
+        )
+        return cursor.fetchall()

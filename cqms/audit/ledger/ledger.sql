@@ -1,0 +1,86 @@
+-- The functions of the ledger, owned by cqms_definer. What is hashed must read the same in every session, so the
+-- settings that change how values are written are fixed here.
+
+CREATE OR REPLACE FUNCTION guard.payload(layout bigint, name text, content jsonb) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
+  SELECT convert_to(jsonb_build_object('format', 1, 'layout', layout, 'table', name, 'row', content)::text, 'UTF8')
+$body$;
+
+CREATE OR REPLACE FUNCTION guard.leaf_hash(payload bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT sha256('\x00'::bytea || payload) $body$;
+
+CREATE OR REPLACE FUNCTION guard.queue_leaves() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET intervalstyle = 'postgres' AS $body$
+BEGIN
+  INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, hash, queued_at)
+  SELECT organization_id, TG_ARGV[0]::bigint, (content->>TG_ARGV[1])::bigint,
+    sha256('\x00'::bytea || convert_to(jsonb_build_object(
+      'format', 1, 'layout', TG_ARGV[0]::bigint, 'table', TG_TABLE_NAME, 'row', content)::text, 'UTF8')),
+    clock_timestamp()
+  FROM (SELECT organization_id, to_jsonb(new_rows) AS content FROM new_rows) AS written;
+  RETURN NULL;
+END $body$;
+
+-- Rows that were there before the ledger: called once for a table, when its first layout is recorded.
+CREATE OR REPLACE FUNCTION guard.queue_present_rows(name text, layout bigint, key text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET intervalstyle = 'postgres' AS $body$
+BEGIN
+  EXECUTE format(
+    'INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, hash, queued_at)'
+    ' SELECT organization_id, $1, %1$I, guard.leaf_hash(guard.payload($1, $2, to_jsonb(t))), clock_timestamp()'
+    ' FROM public.%2$I t ORDER BY %1$I', key, name) USING layout, name;
+END $body$;
+
+-- Moves the oldest waiting leaves of the open organization to the end of its log; one transaction at a time.
+CREATE OR REPLACE FUNCTION guard.seal_queue(at_most bigint, OUT first bigint, OUT sealed bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+  organization bigint := nullif(current_setting('app.organization', true), '')::bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('cqms.ledger'), organization::int);
+  SELECT coalesce(max(position) + 1, 0) INTO first FROM public.audit_ledgerleaf WHERE organization_id = organization;
+  WITH gone AS (
+    DELETE FROM public.audit_ledgerqueue WHERE id IN (
+      SELECT id FROM public.audit_ledgerqueue WHERE organization_id = organization ORDER BY id LIMIT at_most)
+    RETURNING *)
+  INSERT INTO public.audit_ledgerleaf (id, organization_id, layout_id, row_id, hash, queued_at, position)
+  SELECT id, organization_id, layout_id, row_id, hash, queued_at, first - 1 + row_number() OVER (ORDER BY id)
+  FROM gone ORDER BY id;
+  GET DIAGNOSTICS sealed = ROW_COUNT;
+END $body$;
+
+-- Before a migration removes a column, or changes how its values read: what it holds is kept.
+CREATE OR REPLACE FUNCTION guard.keep_column(name text, layout bigint, key text, lost text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET intervalstyle = 'postgres' AS $body$
+BEGIN
+  EXECUTE format(
+    'INSERT INTO public.audit_ledgerkept (organization_id, layout_id, row_id, "column", value)'
+    ' SELECT organization_id, $1, %1$I, $2, coalesce(to_jsonb(t)->$2, ''null'') FROM public.%2$I t', key, name)
+    USING layout, lost;
+END $body$;
+
+-- The queue is emptied by guard.seal_queue alone, and nothing in it is changed.
+CREATE OR REPLACE FUNCTION guard.refuse_unless_sealing() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+  IF TG_OP = 'DELETE' AND current_user = 'cqms_definer' THEN RETURN OLD; END IF;
+  RAISE EXCEPTION '% is emptied by the sealer alone: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = '42501';
+END $body$;
+
+-- For whoever watches over the portal: since when something waits, and which keys must be there. No content.
+CREATE OR REPLACE FUNCTION guard.waiting_since() RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+  SELECT queued_at FROM public.audit_ledgerqueue ORDER BY id LIMIT 1
+$body$;
+
+CREATE OR REPLACE FUNCTION guard.signing_keys() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+  SELECT DISTINCT ON (organization_id) public_key FROM public.audit_ledgerkey ORDER BY organization_id, id DESC
+$body$;
+
+REVOKE EXECUTE ON FUNCTION guard.queue_present_rows(text, bigint, text), guard.keep_column(text, bigint, text, text)
+  FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION guard.queue_present_rows(text, bigint, text), guard.keep_column(text, bigint, text, text)
+  TO cqms_owner;

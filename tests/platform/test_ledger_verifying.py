@@ -1,0 +1,111 @@
+"""Verifying: an untouched log holds, and whatever a superuser does to a sealed one is named."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from cqms.audit import services as audit
+from cqms.audit.ledger.sealing import LedgerBroken, seal
+from cqms.audit.ledger.verifying import verify
+from cqms.audit.ledger.witnesses import hand_over
+from cqms.instance.database import connected
+from cqms.organizations.scope import scope
+from studies.models import Study
+
+pytestmark = pytest.mark.commits
+
+FREE = "SET session_replication_role = replica; "
+OPEN = "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tgrelid::regclass AS t, tgname AS n FROM pg_trigger WHERE NOT tgisinternal LOOP EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', r.t, r.n); END LOOP; END $$; "
+
+
+@pytest.fixture(autouse=True)
+def folders(settings, tmp_path):
+    settings.KEYS_DIR, settings.WITNESS_FOLDER = tmp_path / "keys", tmp_path / "witness"
+
+
+@pytest.fixture
+def sealed(company):
+    """Both organizations, sealed in several batches and handed to a witness."""
+    for organization in (company.ours, company.theirs):
+        seal(organization, at_most=10)
+        hand_over(organization)
+    return company
+
+
+def tamper(clone, statement: str) -> None:
+    with connected(clone.superuser) as link, link.cursor() as cursor:
+        cursor.execute(OPEN + statement)
+
+
+def first_difference(organization) -> str:
+    return verify(organization).differences[0].sentence
+
+
+def test_an_untouched_log_holds(sealed):
+    for organization in (sealed.ours, sealed.theirs):
+        verdict = verify(organization)
+        assert (verdict.differences, verdict.remarks, verdict.waiting) == ([], [], 0)
+        assert verdict.entries > 10 * (verdict.checkpoints - 1) > 0
+
+
+HISTORY = "studies_historicalstudy"
+NW = "organization_id = (SELECT id FROM organizations_organization WHERE slug = 'northwind')"
+DAMAGES = {
+    "changed": (f"UPDATE {HISTORY} SET title = 'x' WHERE history_id = (SELECT min(history_id) FROM {HISTORY})", "is not what was sealed."),
+    "gone": (f"DELETE FROM {HISTORY} WHERE history_id = (SELECT min(history_id) FROM {HISTORY})", "is gone."),
+    "event changed": (f"UPDATE audit_auditevent SET reason = 'y' WHERE id = (SELECT min(id) FROM audit_auditevent WHERE {NW})", "is not what was sealed."),
+    "live row": ("UPDATE studies_study SET title = 'z' WHERE number = 'NW-101'", "differs from its newest history."),
+    "leaf gone": ("DELETE FROM audit_ledgerleaf WHERE position = 5", "positions are missing or double."),
+    "leaf moved": (f"UPDATE audit_ledgerleaf SET position = 1000000 - position WHERE position IN (3, 4) AND {NW};UPDATE audit_ledgerleaf SET position = position - 999993 WHERE position > 900000 AND {NW}", "do not lead to the checkpoint at 10 entries."),
+    "note changed": ("UPDATE audit_ledgercheckpoint SET note = replace(note, E'\\n10\\n', E'\\n11\\n') WHERE size = 10", "does not fit the text."),
+    "root changed": ("UPDATE audit_ledgercheckpoint SET root = sha256('x') WHERE size = 10", "the signed text says something else than the row."),
+    "smuggled": (f"INSERT INTO {HISTORY} SELECT (jsonb_populate_record(h, '{{\"history_id\": 999999}}')).* FROM {HISTORY} h WHERE {NW} LIMIT 1", "stands in no log."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_a_superuser_does_is_named(sealed, clone, damage):
+    statement, words = DAMAGES[damage]
+    tamper(clone, statement)
+    assert first_difference(sealed.ours).endswith(words)
+
+
+def test_a_log_that_was_cut_is_found_by_its_witness(sealed, clone):
+    tamper(clone, f"DELETE FROM audit_ledgerhandover WHERE {NW};"
+                  f"DELETE FROM audit_ledgercheckpoint WHERE {NW} AND size > 10;"
+                  f"DELETE FROM audit_ledgerleaf WHERE {NW} AND position >= 10;")  # fmt: skip
+    assert "A witness holds a checkpoint at" in verify(sealed.ours).differences[-1].sentence
+
+
+def test_nothing_is_sealed_on_a_damaged_log(sealed, clone):
+    tamper(clone, f"UPDATE audit_ledgerleaf SET hash = sha256('x') WHERE {NW} AND position = 3")
+    with connected(clone.superuser) as link, link.cursor() as cursor:
+        cursor.execute(OPEN.replace("DISABLE", "ENABLE ALWAYS"))
+    with scope(sealed.ours):
+        study = Study.objects.get(number="NW-101")
+        study.title = "After the damage"
+        audit.save(study, actor=sealed.qa, reason="Shown by a test.")
+    with pytest.raises(LedgerBroken, match="run bin/manage verify_trail"):
+        seal(sealed.ours)
+
+
+def test_the_command_names_the_first_difference_and_fails(sealed, clone, capsys):
+    call_command("verify_trail")
+    assert [line.endswith(": the trail holds.") for line in capsys.readouterr().out.splitlines()] == [True, True]
+    tamper(clone, DAMAGES["changed"][0])
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_trail", organization="northwind")
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    assert "First difference: Entry" in said.out
+    assert said.err.endswith("The trail does not hold in 1 organization.\n")
+
+
+def test_since_looks_at_what_was_sealed_since(sealed, clone):
+    tamper(clone, DAMAGES["event changed"][0])
+    later = timezone.now() + dt.timedelta(hours=1)
+    assert (verify(sealed.ours, since=later).entries, verify(sealed.ours, since=later).differences) == (0, [])
+    earlier = timezone.now() - dt.timedelta(hours=1)
+    assert verify(sealed.ours, since=earlier).differences == verify(sealed.ours).differences != []
