@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from celery.schedules import crontab
@@ -173,6 +173,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ALLAUTH_TRUSTED_PROXY_COUNT = int(SECURE)  # as in cqms/portal/sign_in.py: https comes through our proxy
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip"}  # an account locks by itself, see accounts
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # grants are read by access.reach, never by an authentication backend
 GUARDIAN_RAISE_403 = False
@@ -191,9 +192,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "cqms.portal.errors.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = False
-SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
-SECURE_HSTS_PRELOAD = SECURE
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE and urlsplit(SITE_URL).hostname != "localhost" else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -241,15 +240,22 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 
 
 def mail(url: str) -> dict[str, object]:
-    """Django's mail settings for smtp://user:password@host:port, or smtps:// with TLS from the start."""
+    """Django's mail settings for smtp://user:password@host:port, or smtps:// with TLS from the start.
+
+    What is special in the user or the password is percent-encoded. A password never travels in the clear: where there
+    is one, smtp:// means STARTTLS.
+    """
     parts = urlsplit(url)
+    at_once, signs_in = parts.scheme == "smtps", bool(parts.username)
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or 25,
-        "EMAIL_HOST_USER": parts.username or "",
-        "EMAIL_HOST_PASSWORD": parts.password or "",
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_PORT": parts.port or (465 if at_once else 587 if signs_in else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": at_once,
+        "EMAIL_USE_TLS": signs_in and not at_once,
+        "EMAIL_TIMEOUT": 20,
     }
 
 
