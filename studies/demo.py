@@ -1,13 +1,18 @@
 """The study of each organization of the demo world, opened and brought under way by calling services."""
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
 from cqms.accounts.models import User
+from cqms.organizations import scope as scopes
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal.demo import CRO, SPONSOR, register
 from studies import services
-from studies.models import Phase, SiteStatus, Study, StudyStatus
+from studies.conduct import services as conduct
+from studies.conduct.selectors import recruiting_sites
+from studies.conduct.services import Count, ProtocolFacts
+from studies.models import MilestoneKind, Phase, SiteStatus, Study, StudyStatus
 from studies.services import SiteFacts, StudyFacts
 
 _OPENED, _CLOSED = (SiteStatus.PLANNED, SiteStatus.OPEN), (SiteStatus.PLANNED, SiteStatus.OPEN, SiteStatus.CLOSED)
@@ -77,6 +82,7 @@ def build(organization: Organization, people: dict[str, User]) -> None:
                     site, changed, actor=people["study_manager"], revision=site.revision, reason=_REASONS[status]
                 )
     with scope(organization):
+        _under_way(study, people["study_manager"])
         facts = replace(services.facts_of(study), status=StudyStatus.RECRUITING)
         services.change_study(
             study, facts, actor=people["study_manager"], revision=study.revision, reason="The first site is open."
@@ -94,6 +100,36 @@ def _opened(planned: Planned, people: dict[str, User]) -> Study:
         StudyStatus.START_UP,
     )
     return services.create_study(facts, actor=people["quality_head"])
+
+
+def _under_way(study: Study, lead: User) -> None:
+    """Milestones, two versions of the protocol, and half a year of participants at the sites that were opened."""
+    today = scopes.today()
+    months = [_month(today, back) for back in range(6, -1, -1)]
+    for kind, planned, actual in (
+        (MilestoneKind.PROTOCOL_FINAL, f"{_month(today, 9):%Y-%m}", f"{_month(today, 9) + dt.timedelta(days=17)}"),
+        (MilestoneKind.FIRST_PARTICIPANT, f"{_month(today, 7):%Y-%m}", f"{months[0] + dt.timedelta(days=3)}"),
+        (MilestoneKind.LAST_PARTICIPANT, f"{_month(today, -8):%Y-%m}", ""),
+        (MilestoneKind.DATABASE_LOCK, f"{_month(today, -22):%Y}", ""),
+    ):
+        conduct.set_milestone(study, kind, planned, actual, actor=lead, revision=0)
+    for facts in (
+        ProtocolFacts("1.0", _month(today, 9), _month(today, 8), ""),
+        ProtocolFacts("2.0", _month(today, 3), _month(today, 2), "The window of visit 3 grows from two to five days."),
+    ):
+        conduct.add_protocol_version(study, facts, actor=lead)
+    counts = [
+        Count(site, month, 3 + (place + back) % 4, 2 + (place * back) % 2)
+        for place, site in enumerate(recruiting_sites(study))
+        for back, month in enumerate(months)
+    ]
+    conduct.note_participants(study, counts, actor=lead)
+
+
+def _month(today: dt.date, back: int) -> dt.date:
+    """The first day of the month so many months ago, or ahead when negative."""
+    months = today.year * 12 + today.month - 1 - back
+    return dt.date(months // 12, months % 12 + 1, 1)
 
 
 register(10, build)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from cqms.accounts.models import User
 from cqms.ui.forms import RevisionForm
-from studies.models import Phase, SiteStatus, StudyStatus, country_choices, country_names
+from studies.models import Phase, SiteStatus, StudyStatus, StudyType, country_choices, country_names
 from studies.numbers import check_number
 from studies.selectors import members
 from studies.services import SiteFacts, StudyFacts
@@ -46,7 +46,8 @@ def _number(label: str, example: str) -> forms.CharField:
     return forms.CharField(label=label, max_length=40, validators=[check_number], help_text=hint)
 
 
-def _reason(fields: str) -> forms.CharField:
+def reason_field(fields: str) -> forms.CharField:
+    """The reason for a change of controlled fields."""
     hint = f"Needed when you change {fields}. It becomes part of the trail."
     return forms.CharField(
         label="Reason for the change",
@@ -55,6 +56,12 @@ def _reason(fields: str) -> forms.CharField:
         help_text=hint,
         widget=forms.Textarea({"rows": 2}),
     )
+
+
+def day_field(label: str, *, required: bool = False, hint: str = "") -> forms.DateField:
+    """A day, typed or picked."""
+    picker = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, required=required, help_text=hint, widget=picker)
 
 
 _SOP = "your SOP on studies"
@@ -80,15 +87,32 @@ class StudyForm(SourcedForm):
         "number": "ICH E6(R3) B.1.1",
         "title": "ICH E6(R3) B.1.1",
         "sponsor": "ICH E6(R3) B.1.2",
+        "full_title": "ICH E6(R3) B.1.1",
+        "registry_id": "EU 536/2014, Article 81",
         "manager": "ICH E6(R3) 3.3",
         "reason": _REASONS,
     }
 
     number = _number("Study number", "the protocol number, NW-101")
-    title = forms.CharField(label="Title", max_length=250)
+    title = forms.CharField(label="Title", max_length=300)
+    full_title = forms.CharField(
+        label="Full title",
+        max_length=1000,
+        required=False,
+        help_text="As in the protocol; notifications to authorities quote it.",
+        widget=forms.Textarea({"rows": 2}),
+    )
+    registry_id = forms.CharField(
+        label="Register number", max_length=40, required=False, help_text="For example the EU CT or NCT number."
+    )
+    kind = forms.ChoiceField(label="Type", choices=StudyType.choices, initial=StudyType.INTERVENTIONAL)
     phase = forms.ChoiceField(label="Phase", choices=[*_CHOOSE, *Phase.choices])
     status = forms.ChoiceField(label="Status", choices=StudyStatus.choices, initial=StudyStatus.PLANNED)
-    sponsor = forms.CharField(label="Sponsor", max_length=200)
+    sponsor = forms.CharField(label="Sponsor", max_length=300)
+    indication = forms.CharField(label="Indication", max_length=500, required=False)
+    planned_participants = forms.IntegerField(
+        label="Planned participants", required=False, min_value=0, max_value=10_000_000
+    )
     countries = CountriesField(label="Countries", help_text="One a line, by name or two-letter code.")
     manager = PersonField(
         label="Study manager",
@@ -109,7 +133,7 @@ class StudyForm(SourcedForm):
 class StudyChangeForm(RevisionForm, StudyForm):
     """A study that exists."""
 
-    reason = _reason("number, phase, status, sponsor or study manager")
+    reason = reason_field("number, phase, status, sponsor or study manager")
 
 
 class SiteForm(SourcedForm):
@@ -118,9 +142,12 @@ class SiteForm(SourcedForm):
     sources: ClassVar[dict[str, str]] = {"reason": _REASONS}
 
     number = _number("Site number", "01 or DE-014")
-    name = forms.CharField(label="Name", max_length=200, help_text="The institution and its town.")
+    name = forms.CharField(label="Name", max_length=400, help_text="The institution and its town.")
     country = forms.ChoiceField(label="Country")
+    investigator = forms.CharField(label="Principal investigator", max_length=200, required=False)
     status = forms.ChoiceField(label="Status", choices=SiteStatus.choices, initial=SiteStatus.PLANNED)
+    opened_on = day_field("Opened on")
+    closed_on = day_field("Closed on")
 
     def __init__(self, *args: Any, countries: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -134,7 +161,7 @@ class SiteForm(SourcedForm):
 class SiteChangeForm(RevisionForm, SiteForm):
     """A site that exists."""
 
-    reason = _reason("number, country or status")
+    reason = reason_field("number, country or status")
 
 
 def _codes(line: str) -> list[str]:

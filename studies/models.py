@@ -14,6 +14,7 @@ from cqms.organizations.capabilities import anchor_permissions
 from cqms.organizations.models import TrackedModel
 from cqms.records.models import Record
 from studies.numbers import check_number
+from studies.partial_dates import check_partial_date
 
 
 @cache
@@ -46,6 +47,14 @@ class Phase(models.TextChoices):
     NOT_APPLICABLE = "none", "Not applicable"
 
 
+class StudyType(models.TextChoices):
+    """Whether the study decides what its participants receive."""
+
+    INTERVENTIONAL = "interventional", "Interventional"
+    OBSERVATIONAL = "observational", "Observational"
+    EXPANDED_ACCESS = "expanded_access", "Expanded access"
+
+
 class StudyStatus(models.TextChoices):
     """Where the study stands."""
 
@@ -61,10 +70,15 @@ class Study(TrackedModel):
     """A clinical study as one organization runs or oversees it. `number` is the protocol number people use."""
 
     number = models.CharField("study number", max_length=40, validators=[check_number])
-    title = models.CharField("title", max_length=250)
+    title = models.CharField("title", max_length=300)
+    full_title = models.CharField("full title", max_length=1000, blank=True)
+    kind = models.CharField("type", max_length=20, choices=StudyType.choices, default=StudyType.INTERVENTIONAL)
     phase = models.CharField("phase", max_length=10, choices=Phase.choices)
     status = models.CharField("status", max_length=20, choices=StudyStatus.choices, default=StudyStatus.PLANNED)
-    sponsor = models.CharField("sponsor", max_length=200)
+    sponsor = models.CharField("sponsor", max_length=300)
+    indication = models.CharField("indication", max_length=500, blank=True)
+    registry_id = models.CharField("register number", max_length=40, blank=True)
+    planned_participants = models.PositiveIntegerField("planned participants", null=True, blank=True)
     countries = ArrayField(country_field("country"), verbose_name="countries", default=list)
     manager = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="study manager")
 
@@ -74,7 +88,12 @@ class Study(TrackedModel):
         verbose_name = "study"
         verbose_name_plural = "studies"
         permissions = anchor_permissions()
-        constraints = [models.UniqueConstraint("organization", Lower("number"), name="study_number_once")]
+        constraints = [
+            models.UniqueConstraint("organization", Lower("number"), name="study_number_once"),
+            models.UniqueConstraint(
+                "organization", "registry_id", condition=~models.Q(registry_id=""), name="study_registry_id_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -114,9 +133,12 @@ class Site(TrackedModel):
 
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="sites", verbose_name="study")
     number = models.CharField("site number", max_length=40, validators=[check_number])
-    name = models.CharField("name", max_length=200)
+    name = models.CharField("name", max_length=400)
     country = country_field("country")
+    investigator = models.CharField("principal investigator", max_length=200, blank=True)
     status = models.CharField("status", max_length=20, choices=SiteStatus.choices, default=SiteStatus.PLANNED)
+    opened_on = models.DateField("opened on", null=True, blank=True)
+    closed_on = models.DateField("closed on", null=True, blank=True)
 
     controlled_fields: ClassVar[tuple[str, ...]] = ("number", "country", "status")
 
@@ -132,6 +154,96 @@ class Site(TrackedModel):
 
     def anchors(self) -> dict[str, int]:
         return {STUDY: self.study_id}
+
+
+class PartOfStudy(TrackedModel):
+    """A row that is told on the page of its study."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="+", verbose_name="study")
+
+    class Meta(TrackedModel.Meta):
+        abstract = True
+
+    def subject(self) -> TrackedModel:
+        return self.study
+
+    def anchors(self) -> dict[str, int]:
+        return {STUDY: self.study_id}
+
+
+class MilestoneKind(models.TextChoices):
+    """The moments by which a study is planned, in the order in which they usually come."""
+
+    PROTOCOL_FINAL = "protocol_final", "Protocol final"
+    AUTHORISED = "authorised", "First authorisation"
+    FIRST_SITE = "first_site", "First site open"
+    FIRST_PARTICIPANT = "first_participant", "First participant in"
+    LAST_PARTICIPANT = "last_participant", "Last participant in"
+    PRIMARY_COMPLETION = "primary_completion", "Primary completion"
+    LAST_VISIT = "last_visit", "Last visit of the last participant"
+    DATABASE_LOCK = "database_lock", "Database lock"
+    REPORT = "report", "Clinical study report"
+    ARCHIVED = "archived", "Archived"
+
+
+def partial_date_field(name: str) -> Any:
+    """A field for a date, a month or a year, see `partial_dates`."""
+    return models.CharField(name, max_length=10, blank=True, validators=[check_partial_date])
+
+
+class Milestone(PartOfStudy):
+    """When a moment of a study is planned, and when it came. What was planned stays beside what came."""
+
+    kind = models.CharField("milestone", max_length=30, choices=MilestoneKind.choices)
+    planned_on = partial_date_field("planned")
+    actual_on = partial_date_field("actual")
+
+    class Meta(PartOfStudy.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "study", "kind"], name="milestone_once")]
+
+    def __str__(self) -> str:
+        return f"{self.study.number} {self.get_kind_display().lower()}"
+
+
+class ProtocolVersion(PartOfStudy):
+    """A version of the protocol: deviations are judged by the one in force when they happened."""
+
+    label = models.CharField("version", max_length=40, validators=[check_number])
+    dated_on = models.DateField("dated")
+    in_force_from = models.DateField("in force from", null=True, blank=True)
+    summary = models.TextField("what changed", max_length=4000, blank=True)
+
+    controlled_fields: ClassVar[tuple[str, ...]] = ("label", "dated_on", "in_force_from")
+
+    class Meta(PartOfStudy.Meta):
+        verbose_name = "protocol version"
+        constraints = [models.UniqueConstraint("organization", "study", Lower("label"), name="protocol_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.study.number} protocol version {self.label}"
+
+
+class Participants(PartOfStudy):
+    """How many participants a site screened and enrolled in one month; rates and funnels are drawn from it."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="participants", verbose_name="site")
+    month = models.DateField("month")
+    screened = models.PositiveIntegerField("screened")
+    enrolled = models.PositiveIntegerField("enrolled")
+
+    controlled_fields: ClassVar[tuple[str, ...]] = ("screened", "enrolled")
+
+    class Meta(PartOfStudy.Meta):
+        verbose_name = "number of participants"
+        verbose_name_plural = "numbers of participants"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "site", "month"], name="participants_once_a_month"),
+            models.CheckConstraint(condition=models.Q(month__day=1), name="participants_month_begins"),
+        ]
+        indexes = [models.Index(fields=["organization", "study", "month"], name="participants_of_study")]
+
+    def __str__(self) -> str:
+        return f"Participants of site {self.site.number} in {self.month:%B %Y}"
 
 
 class StudyRecord(Record):

@@ -8,13 +8,14 @@ from django.urls import reverse
 from cqms.access.models import RoleAssignment
 from cqms.accounts.models import User
 from cqms.ui.atoms import Badge, Button, Number, Option, Person
-from cqms.ui.components import Facts, Menu, Table
-from cqms.ui.items import Head
+from cqms.ui.components import Facts, Lifecycle, Menu, Table
+from cqms.ui.items import Head, Stage
 from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
-from studies.selectors import countries_of, roles_at, sites_of, studies_for
+from studies.selectors import Enrolment, countries_of, enrolment_by_site, roles_at, sites_of, studies_for
 
 _SWITCHER = 12
+_NOBODY = Enrolment()
 
 STUDY_BADGES = {
     StudyStatus.PLANNED: Badge(StudyStatus.PLANNED.label, "neutral"),
@@ -47,6 +48,13 @@ def badge_of(study: Study) -> Badge:
     return STUDY_BADGES[StudyStatus(study.status)]
 
 
+def lifecycle_of(study: Study) -> Lifecycle:
+    """Where the study stands; one that was stopped ends there."""
+    last = StudyStatus.STOPPED if study.status == StudyStatus.STOPPED else StudyStatus.CLOSED
+    path = [StudyStatus.PLANNED, StudyStatus.START_UP, StudyStatus.RECRUITING, StudyStatus.FOLLOW_UP, last]
+    return Lifecycle([Stage(status.label) for status in path], StudyStatus(study.status).label)
+
+
 def country_options(reader: User) -> list[tuple[str, str]]:
     """The countries of the reader's studies, for the filter."""
     return [(code, country_names()[code]) for code in countries_of(reader)]
@@ -55,7 +63,7 @@ def country_options(reader: User) -> list[tuple[str, str]]:
 def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
     """What the page of a study shows."""
     reader = request.user
-    sites = list(sites_of(study))
+    sites, people = list(sites_of(study)), enrolment_by_site(study)
     may_change = policies.may_change(reader, study)
     return {
         "number": study.number,
@@ -63,7 +71,8 @@ def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
         "badge": badge_of(study),
         "owner": study.manager.name,
         "facts": Facts(_facts(study)),
-        "sites": _sites_table(study, sites, may_change=may_change) if sites else None,
+        "sites": _sites_table(study, sites, people, may_change=may_change) if sites else None,
+        "countries": _countries_table(study, sites, people),
         "sites_in_words": sites_in_words(sites),
         "add_site": Button("Add a site", icon="plus", href=study_path(study, "studies:site_new"))
         if may_change
@@ -104,26 +113,50 @@ def _study_of_page(request: HttpRequest) -> str:
 
 def _facts(study: Study) -> list[tuple[str, object]]:
     return [
+        ("Full title", study.full_title),
         ("Sponsor", study.sponsor),
+        ("Type", study.get_kind_display()),
         ("Phase", study.get_phase_display()),
+        ("Indication", study.indication),
+        ("Register number", study.registry_id),
         ("Status", study.get_status_display()),
         ("Countries", study.countries_in_words),
         ("Study manager", study.manager.name),
     ]
 
 
-def _sites_table(study: Study, sites: list[Site], *, may_change: bool) -> Table:
-    heads = [Head("Site", "fit"), Head("Name", "lead"), Head("Country"), Head("Status", "state")]
+def _sites_table(study: Study, sites: list[Site], people: Mapping[int, Enrolment], *, may_change: bool) -> Table:
+    heads = [
+        Head("Site", "fit"), Head("Name", "lead"), Head("Country"), Head("Investigator", "col-2"),
+        Head("Screened", "num fit"), Head("Enrolled", "num fit"), Head("Status", "state"),
+    ]  # fmt: skip
     rows = [
         [
             Number(site.number, site_path(site) if may_change else ""),
             site.name,
             site.get_country_display(),
+            site.investigator,
+            f"{people.get(site.pk, _NOBODY).screened:,}",
+            f"{people.get(site.pk, _NOBODY).enrolled:,}",
             SITE_BADGES[SiteStatus(site.status)],
         ]
         for site in sites
     ]
     return Table(heads, rows, f"Sites of {study.number}, {sites_in_words(sites)}")
+
+
+def _countries_table(study: Study, sites: list[Site], people: Mapping[int, Enrolment]) -> Table:
+    heads = [
+        Head("Country", "lead"), Head("Sites", "num fit"), Head("Open", "num fit"), Head("Screened", "num fit"),
+        Head("Enrolled", "num fit"),
+    ]  # fmt: skip
+    rows = []
+    for code in sorted(study.countries, key=lambda code: country_names()[code]):
+        here = [site for site in sites if site.country == code]
+        opened = sum(site.status == SiteStatus.OPEN for site in here)
+        total = sum((people.get(site.pk, _NOBODY) for site in here), _NOBODY)
+        rows.append([country_names()[code], len(here), opened, f"{total.screened:,}", f"{total.enrolled:,}"])
+    return Table(heads, rows, f"Countries of {study.number}")
 
 
 def _role_in_words(row: RoleAssignment) -> str:

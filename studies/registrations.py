@@ -3,9 +3,16 @@
 from django.http import HttpRequest
 
 from cqms.access import anchors
-from cqms.ui import addresses, rail
+from cqms.ui import addresses, panels, rail
 from studies import policies, presentation
-from studies.models import Site, Study, StudyGrant
+from studies.conduct import presentation as conduct
+from studies.models import PartOfStudy, Site, Study, StudyGrant
+
+_PANELS = (
+    ("milestones", conduct.milestones_panel, 50),
+    ("protocol", conduct.protocol_panel, 60),
+    ("participants", conduct.participants_panel, 70),
+)
 
 
 def register() -> None:
@@ -13,12 +20,20 @@ def register() -> None:
     anchors.register(Study, StudyGrant)
     rail.register(rail.Entry("studies", "Studies", "study", "studies:list", 200, allowed=_reads_studies))
     rail.register_switcher(presentation.switcher)
+    for name, context, order in _PANELS:
+        panels.register("studies.study", panels.Panel(f"studies/{name}_panel.html", context, order))
+    for kind in ("studies.milestone", "studies.protocolversion", "studies.participants"):
+        addresses.register(kind, _page_of_part)
     addresses.register("studies.study", presentation.study_path)
     addresses.register("studies.site", _page_of_site)
 
 
 def _reads_studies(request: HttpRequest) -> bool:
     return rail.inside_organization(request) and policies.may_list(request.user)
+
+
+def _page_of_part(part: PartOfStudy) -> str:
+    return presentation.study_path(part.study)
 
 
 def _page_of_site(site: Site) -> str:

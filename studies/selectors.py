@@ -1,6 +1,8 @@
 """Reads of studies, shaped for pages and the API."""
 
-from django.db.models import F, Func, Q, QuerySet
+from dataclasses import dataclass
+
+from django.db.models import F, Func, Q, QuerySet, Sum
 from django.utils import timezone
 
 from cqms.access.models import RoleAssignment
@@ -8,7 +10,18 @@ from cqms.access.reach import visible
 from cqms.accounts.models import User
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope_cache
-from studies.models import STUDY, Site, Study, country_names
+from studies.models import STUDY, Participants, Site, Study, country_names
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """Participants so far."""
+
+    screened: int = 0
+    enrolled: int = 0
+
+    def __add__(self, other: "Enrolment") -> "Enrolment":
+        return Enrolment(self.screened + other.screened, self.enrolled + other.enrolled)
 
 
 def studies_for(person: User) -> QuerySet[Study]:
@@ -51,3 +64,10 @@ def members() -> QuerySet[User]:
 def _now_held() -> Q:
     now = timezone.now()
     return Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+
+
+def enrolment_by_site(study: Study) -> dict[int, Enrolment]:
+    """Participants so far by id of the site, one query."""
+    rows = Participants.objects.filter(study=study).order_by().values("site")
+    rows = rows.annotate(a=Sum("screened"), b=Sum("enrolled"))
+    return {row["site"]: Enrolment(row["a"], row["b"]) for row in rows}

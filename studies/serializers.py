@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from cqms.accounts.models import User
 from cqms.api.serializers import Input, PersonSerializer, RevisionInput
-from studies.models import Phase, Site, SiteStatus, Study, StudyStatus, country_choices
+from studies.models import Phase, Site, SiteStatus, Study, StudyStatus, StudyType, country_choices
 from studies.numbers import check_number
 from studies.selectors import members, studies_for
 
@@ -46,17 +46,25 @@ class StudySerializer(serializers.ModelSerializer[Study]):
 
     class Meta:
         model = Study
-        fields = ("number", "title", "phase", "status", "sponsor", "countries", "manager", "revision")
+        fields = (
+            "number", "title", "full_title", "registry_id", "kind", "phase", "status", "sponsor", "indication",
+            "planned_participants", "countries", "manager", "revision",
+        )  # fmt: skip
 
 
 class StudyInput(Input):
     """A new study."""
 
     number = serializers.CharField(max_length=40, validators=[check_number])
-    title = serializers.CharField(max_length=250)
+    title = serializers.CharField(max_length=300)
+    full_title = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    registry_id = serializers.CharField(max_length=40, allow_blank=True, default="")
+    kind = serializers.ChoiceField(StudyType.choices, default=StudyType.INTERVENTIONAL)
     phase = serializers.ChoiceField(Phase.choices)
     status = serializers.ChoiceField(StudyStatus.choices, default=StudyStatus.PLANNED)
-    sponsor = serializers.CharField(max_length=200)
+    sponsor = serializers.CharField(max_length=300)
+    indication = serializers.CharField(max_length=500, allow_blank=True, default="")
+    planned_participants = serializers.IntegerField(min_value=0, max_value=10_000_000, allow_null=True, default=None)
     countries = serializers.ListField(child=serializers.ChoiceField(country_choices()), min_length=1)
     manager = MemberField(help_text="Receives the role study manager at this study.")
 
@@ -72,16 +80,19 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
 
     class Meta:
         model = Site
-        fields = ("number", "name", "country", "status", "revision")
+        fields = ("number", "name", "country", "investigator", "status", "opened_on", "closed_on", "revision")
 
 
 class SiteInput(Input):
     """A new site."""
 
     number = serializers.CharField(max_length=40, validators=[check_number])
-    name = serializers.CharField(max_length=200)
+    name = serializers.CharField(max_length=400)
     country = serializers.ChoiceField(country_choices())
+    investigator = serializers.CharField(max_length=200, allow_blank=True, default="")
     status = serializers.ChoiceField(SiteStatus.choices, default=SiteStatus.PLANNED)
+    opened_on = serializers.DateField(allow_null=True, default=None)
+    closed_on = serializers.DateField(allow_null=True, default=None)
 
 
 class SiteChange(RevisionInput, SiteInput):

@@ -1,5 +1,6 @@
 """Everything that changes studies and sites: opening a study, changing it, its manager, its sites."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -15,7 +16,7 @@ from cqms.audit import services as audit
 from cqms.audit.refusals import Changed, refusable
 from cqms.organizations.models import TrackedModel
 from studies import policies
-from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
+from studies.models import Site, SiteStatus, Study, StudyStatus, StudyType, country_names
 from studies.selectors import members, roles_at
 
 Tracked = TypeVar("Tracked", bound=TrackedModel)
@@ -34,6 +35,11 @@ class StudyFacts:
     countries: Sequence[str]
     manager: User
     status: str = StudyStatus.PLANNED
+    full_title: str = ""
+    kind: str = StudyType.INTERVENTIONAL
+    indication: str = ""
+    registry_id: str = ""
+    planned_participants: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,9 @@ class SiteFacts:
     name: str
     country: str
     status: str = SiteStatus.PLANNED
+    investigator: str = ""
+    opened_on: dt.date | None = None
+    closed_on: dt.date | None = None
 
 
 def facts_of(study: Study) -> StudyFacts:
@@ -76,9 +85,9 @@ def change_study(study: Study, facts: StudyFacts, *, actor: User, revision: int,
     a reason (EU Annex 11 9).
     """
     with refusable(study, actor=actor, attempt="change the study"):
-        row = _locked(study)
+        row = locked(study)
         policies.may_change.demand(actor, row)
-        _demand_revision(row, revision)
+        demand_revision(row, revision)
         former = row.manager
         if facts.manager != former:
             _check_manager(facts.manager, actor, row)
@@ -92,7 +101,7 @@ def change_study(study: Study, facts: StudyFacts, *, actor: User, revision: int,
 def add_site(study: Study, facts: SiteFacts, *, actor: User) -> Site:
     """Add a site to a study. Raises Denied, or ValidationError with a sentence per field."""
     with refusable(study, actor=actor, attempt="add a site"):
-        row = _locked(study)
+        row = locked(study)
         policies.may_change.demand(actor, row)
         return _save(_filled(Site(study=row), facts), actor=actor)
 
@@ -100,11 +109,11 @@ def add_site(study: Study, facts: SiteFacts, *, actor: User) -> Site:
 def change_site(site: Site, facts: SiteFacts, *, actor: User, revision: int, reason: str = "") -> Site:
     """Change a site and return it. Raises as `change_study` does. A site that was opened is closed, not withdrawn."""
     with refusable(site, actor=actor, attempt="change the site"):
-        study = _locked(site.study)
+        study = locked(site.study)
         row = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
         row.study = study
         policies.may_change.demand(actor, study)
-        _demand_revision(row, revision)
+        demand_revision(row, revision)
         _check_turn(row.status, facts.status)
         return _save(_filled(row, facts), actor=actor, reason=reason)
 
@@ -122,11 +131,13 @@ def _filled(record: Tracked, facts: StudyFacts | SiteFacts) -> Tracked:
     return record
 
 
-def _locked(study: Study) -> Study:
+def locked(study: Study) -> Study:
+    """The study's row, locked until the transaction ends: whoever changes a part of a study takes it first."""
     return Study.objects.select_for_update(of=("self",)).select_related("manager").get(pk=study.pk)
 
 
-def _demand_revision(record: TrackedModel, revision: int) -> None:
+def demand_revision(record: TrackedModel, revision: int) -> None:
+    """Refuse with Changed what was decided on another revision than the present one."""
     if record.revision != revision:
         noun = record._meta.verbose_name
         raise Changed(f"Somebody changed this {noun} while you had it open. Compare before you save.")
@@ -165,6 +176,8 @@ def _wrong_with_site(site: Site) -> dict[str, str]:
         wrong["country"] = f"{country} is not a country of {site.study.number}. Add it there first."
     if site.status == SiteStatus.OPEN and site.study.status == StudyStatus.CLOSED:
         wrong["status"] = f"{site.study.number} is closed: no site of it can be open."
+    if site.opened_on and site.closed_on and site.closed_on < site.opened_on:
+        wrong["closed_on"] = "A site closes after it has opened."
     return wrong
 
 
@@ -184,6 +197,9 @@ def _numbers_once(record: Study | Site) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
+        if isinstance(record, Study) and "registry_id_once" in str(error):
+            sentence = f"Another study of this organization has the register number {record.registry_id} already."
+            raise ValidationError({"registry_id": sentence}) from None
         if "number_once" not in str(error):
             raise
         noun, place = ("study", "this organization") if isinstance(record, Study) else ("site", record.study.number)

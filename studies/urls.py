@@ -3,6 +3,7 @@
 from django.urls import path
 
 from studies import views
+from studies.conduct import views as conduct
 
 app_name = "studies"
 
@@ -13,4 +14,9 @@ urlpatterns = [
     path("<number:number>/edit/", views.StudyEdit.as_view(), name="edit"),
     path("<number:number>/sites/new/", views.SiteCreate.as_view(), name="site_new"),
     path("<number:number>/sites/<number:site>/edit/", views.SiteEdit.as_view(), name="site_edit"),
+    path("<number:number>/milestones/<slug:kind>/", conduct.MilestoneEdit.as_view(), name="milestone"),
+    path("<number:number>/protocol/new/", conduct.ProtocolCreate.as_view(), name="protocol_new"),
+    path("<number:number>/protocol/<number:label>/edit/", conduct.ProtocolEdit.as_view(), name="protocol_edit"),
+    path("<number:number>/participants/", conduct.ParticipantsEdit.as_view(), name="participants"),
+    path("<number:number>/participants/file/", conduct.ParticipantsFile.as_view(), name="participants_file"),
 ]

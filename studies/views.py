@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from cqms.ui.atoms import Button, Number
-from cqms.ui.components import Empty, Timeline
+from cqms.ui.components import Empty, Lifecycle, Timeline
 from cqms.ui.items import Crumb
 from cqms.ui.story import timeline_of
 from cqms.ui.views import Column, DetailPage, Filter, FormPage, ListPage
@@ -93,6 +93,9 @@ class StudyDetail(DetailPage):
 
     def describe(self, record: Study) -> Mapping[str, object]:
         return presentation.study_page(record, self.request)
+
+    def lifecycle(self, record: Study) -> Lifecycle | None:
+        return presentation.lifecycle_of(record)
 
     def timeline(self, record: Study) -> Timeline | None:
         return timeline_of(record, self.request)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from cqms.ui.components import Choices, ErrorSummary, Field, Table, Tick
@@ -42,6 +42,17 @@ def form_field(
     if isinstance(field.field.widget, forms.CheckboxInput):
         return tick(field, words).__html__()
     return Field(id=field.id_for_label, label=str(field.label), control=control(field, words), **words).__html__()
+
+
+def cell_field(field: BoundField) -> SafeString:
+    """A control in the cell of a table: named by its label for who cannot see the heads, its error below it."""
+    error = " ".join(str(each) for each in field.errors)
+    described = f"{field.id_for_label}-error"
+    attrs = {"class": "input w-count", "aria-label": str(field.label), "aria-invalid": "true" if error else False}
+    box = field.as_widget(attrs={**attrs, "aria-describedby": described if error else False})
+    if not error:
+        return SafeString(box)
+    return format_html('{}<p class="field-error" id="{}">{}</p>', box, described, error)
 
 
 def control(field: BoundField, words: dict[str, Any], base: str = "input") -> SafeString:

@@ -17,6 +17,10 @@ def changed(record: TrackedModel) -> str:
         if isinstance(field, models.CharField | models.TextField) and not field.choices:
             setattr(record, field.name, f"{getattr(record, field.name)} x")
             return field.name
+    numbers = [field for field in fields if isinstance(field, models.PositiveIntegerField)]
+    if numbers:
+        setattr(record, numbers[0].name, getattr(record, numbers[0].name) + 1)
+        return numbers[0].name
     moments = [field for field in fields if isinstance(field, models.DateTimeField) and field.null]
     setattr(record, moments[0].name, timezone.now())
     return moments[0].name

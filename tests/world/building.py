@@ -42,7 +42,8 @@ from cqms.signatures.services import Credentials
 from documents import renditions, reviews, services, steps
 from documents.models import DocumentType, TrainingImpact, Version, VersionState
 from documents.services import Draft
-from studies.models import Study
+from studies.conduct import services as conduct
+from studies.models import MilestoneKind, Site, Study
 from tests.cast import PASSWORD, PEOPLE, Cast, email_of
 
 THEIR_IDS = 7_700_000
@@ -208,9 +209,18 @@ def _fill_study(players: Players) -> None:
     plan = _open(players, DocumentType.STUDY_PLAN, PLAN, study)
     carry(plan, players, steps_done=2)
     steps.take_step(plan, "approve", actor=players.lead, credentials=credentials(players.lead))
+    _fill_conduct(study, players)
     attach(
         study, pdf(f"Contract {players.word}"), name=f"Contract {players.word}.pdf", actor=players.lead, allowed=[PDF]
     )
+
+
+def _fill_conduct(study: Study, players: Players) -> None:
+    site = Site.objects.filter(study=study).earliest("pk")
+    conduct.set_milestone(study, MilestoneKind.FIRST_PARTICIPANT, "2026-03", "", actor=players.lead, revision=0)
+    protocol = conduct.ProtocolFacts("1.0", dt.date(2026, 1, 12), dt.date(2026, 2, 2), f"First version {players.word}")
+    conduct.add_protocol_version(study, protocol, actor=players.lead)
+    conduct.note_participants(study, [conduct.Count(site, dt.date(2026, 3, 1), 4, 3)], actor=players.lead)
 
 
 def _hide(version: Version, players: Players) -> None:

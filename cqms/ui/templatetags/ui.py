@@ -81,6 +81,7 @@ for each, into in BLOCKS.items():
     register.simple_block_tag(block_tag(each, into), name=each.tag(), end_name=f"end{each.tag()}")
 
 register.simple_tag(forms.form_field)
+register.simple_tag(forms.cell_field)
 register.simple_tag(forms.error_summary_of)
 register.simple_tag(forms.fields_of)
 register.simple_tag(outside_url)

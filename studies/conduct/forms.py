@@ -1,0 +1,197 @@
+"""Input of milestones, protocol versions and participants turned into clean values. Nothing is saved here."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from cqms.ui.forms import RevisionForm
+from studies.conduct.services import Count, ProtocolFacts
+from studies.forms import SourcedForm, day_field, reason_field
+from studies.models import Participants, Site
+from studies.numbers import check_number
+from studies.partial_dates import check_partial_date
+
+_MOST = 1_000_000
+_SHOWN_FAULTS = 20
+COLUMNS = ("site", "month", "screened", "enrolled")
+
+
+class MilestoneForm(RevisionForm, SourcedForm):
+    """When a milestone is planned and when it came."""
+
+    sources: ClassVar[dict[str, str]] = {"reason": "EU Annex 11 9"}
+    _SHAPE = "A date as 2026-09-21, a month as 2026-09 or a year as 2026."
+
+    planned_on = forms.CharField(
+        label="Planned", max_length=10, required=False, validators=[check_partial_date], help_text=_SHAPE
+    )
+    actual_on = forms.CharField(
+        label="Actual", max_length=10, required=False, validators=[check_partial_date], help_text=_SHAPE
+    )
+    reason = reason_field("a date that was set before")
+
+
+class ProtocolForm(SourcedForm):
+    """A version of the protocol."""
+
+    sources: ClassVar[dict[str, str]] = {"label": "ICH E6(R3) B.1.1", "dated_on": "ICH E6(R3) B.1.1"}
+
+    label = forms.CharField(label="Version", max_length=40, validators=[check_number], help_text="For example 2.0.")
+    dated_on = day_field("Dated", required=True)
+    in_force_from = day_field(
+        "In force from", hint="The first day on which it applies; deviations are judged by the version then in force."
+    )
+    summary = forms.CharField(label="What changed", max_length=4000, required=False, widget=forms.Textarea({"rows": 4}))
+
+    def facts(self) -> ProtocolFacts:
+        """What was said of the version."""
+        return ProtocolFacts(**{name: self.cleaned_data[name] for name in ProtocolFacts.__dataclass_fields__})
+
+
+class ProtocolChangeForm(RevisionForm, ProtocolForm):
+    """A version of the protocol that exists."""
+
+    reason = reason_field("version, date or first day in force")
+
+
+class MonthForm(forms.Form):
+    """Which month is shown; blank or nonsense is the present one."""
+
+    month = forms.CharField(required=False)
+
+    def chosen(self, today: dt.date) -> dt.date:
+        """The first day of the month."""
+        text = self.data.get("month", "")
+        try:
+            return dt.date.fromisoformat(f"{text}-01")
+        except ValueError:
+            return today.replace(day=1)
+
+
+class ParticipantsForm(RevisionForm, SourcedForm):
+    """Participants of every recruiting site in one month: two numbers a site, blank where nothing is to be noted."""
+
+    sources: ClassVar[dict[str, str]] = {"reason": "EU Annex 11 9"}
+    reason = reason_field("a number that was noted before")
+
+    def __init__(self, *args: Any, sites: Sequence[Site], month: dt.date, **kwargs: Any) -> None:
+        """`sites` are those that can have participants; `month` is the first day of the month."""
+        super().__init__(*args, **kwargs)
+        self.sites, self.month = sites, month
+        for site in sites:
+            for kind in ("screened", "enrolled"):
+                label = f"{kind.capitalize()} at site {site.number}"
+                box = forms.NumberInput({"inputmode": "numeric"})
+                self.fields[f"{kind}_{site.pk}"] = forms.IntegerField(
+                    label=label, required=False, min_value=0, max_value=_MOST, widget=box
+                )
+        self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])
+
+    def rows(self) -> Iterator[tuple[Site, Any, Any]]:
+        """Each site with its two fields, for the template."""
+        for site in self.sites:
+            yield site, self[f"screened_{site.pk}"], self[f"enrolled_{site.pk}"]
+
+    def clean(self) -> dict[str, Any]:
+        """Both numbers or none."""
+        clean = super().clean() or {}
+        for site in self.sites:
+            pair = [f"{kind}_{site.pk}" for kind in ("screened", "enrolled")]
+            if not any(name in self.errors for name in pair):
+                blank = [name for name in pair if clean.get(name) is None]
+                if len(blank) == 1:
+                    self.add_error(blank[0], "Give both numbers: 0 where there was nobody.")
+        return clean
+
+    def counts(self) -> list[Count]:
+        """What is to be noted."""
+        data = self.cleaned_data
+        return [
+            Count(site, self.month, data[f"screened_{site.pk}"], data[f"enrolled_{site.pk}"])
+            for site in self.sites
+            if data.get(f"screened_{site.pk}") is not None
+        ]
+
+
+def begin_with(numbers: dict[int, Participants]) -> dict[str, int]:
+    """The initial values of ParticipantsForm."""
+    first = {f"screened_{site}": row.screened for site, row in numbers.items()}
+    return first | {f"enrolled_{site}": row.enrolled for site, row in numbers.items()}
+
+
+class ParticipantsFileForm(SourcedForm):
+    """Participants of many sites and months as a CSV file with the columns site, month, screened, enrolled."""
+
+    sources: ClassVar[dict[str, str]] = {"reason": "EU Annex 11 9"}
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text="UTF-8, with a first line “site,month,screened,enrolled”; a month as 2026-09. All rows or none.",
+    )
+    reason = reason_field("a number that was noted before")
+
+    def __init__(self, *args: Any, sites: Iterable[Site], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sites = {site.number.lower(): site for site in sites}
+
+    def clean_file(self) -> list[Count]:
+        """The rows. Raises ValidationError that names every wrong row, the first twenty in full."""
+        try:
+            text = self.cleaned_data["file"].read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ValidationError(
+                "This is not a text file in UTF-8. Save it as CSV UTF-8 and choose it again."
+            ) from None
+        rows, wrong = self._rows(text), []
+        counts: dict[tuple[int, dt.date], Count] = {}
+        for line, row in rows:
+            try:
+                count = self._count(row)
+            except ValueError as error:
+                wrong.append(f"Line {line}: {error}")
+                continue
+            if (count.site.pk, count.month) in counts:
+                wrong.append(f"Line {line}: site {count.site.number} and {count.month:%b %Y} stand there twice.")
+            counts[(count.site.pk, count.month)] = count
+        if wrong:
+            more = len(wrong) - _SHOWN_FAULTS
+            raise ValidationError([*wrong[:_SHOWN_FAULTS], *([f"And {more} more lines."] if more > 0 else [])])
+        if not counts:
+            raise ValidationError("The file holds no rows below its first line.")
+        return list(counts.values())
+
+    def _rows(self, text: str) -> list[tuple[int, dict[str, str]]]:
+        delimiter = ";" if ";" in text.partition("\n")[0] else ","
+        try:
+            reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+            heads = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+            missing = [name for name in COLUMNS if name not in heads]
+            if missing:
+                raise ValidationError(f"The first line lacks {', '.join(missing)}.")
+            reader.fieldnames = heads
+            return [(reader.line_num, row) for row in reader if any((value or "").strip() for value in _texts(row))]
+        except csv.Error as error:
+            raise ValidationError(f"This is no CSV file: {error}.") from None
+
+    def _count(self, row: dict[str, str]) -> Count:
+        number, month, *people = ((row[name] or "").strip() for name in COLUMNS)
+        site = self.sites.get(number.lower())
+        if site is None:
+            raise ValueError(f"there is no site “{number[:40]}” of this study that was opened.")
+        try:
+            first = dt.date.fromisoformat(f"{month}-01")
+        except ValueError:
+            raise ValueError(f"“{month[:20]}” is no month. Write it as 2026-09.") from None
+        if not all(each.isascii() and each.isdigit() and int(each) <= _MOST for each in people):
+            raise ValueError("screened and enrolled must be whole numbers.")
+        return Count(site, first, int(people[0]), int(people[1]))
+
+
+def _texts(row: dict[str, Any]) -> Iterator[str]:
+    for value in row.values():
+        yield from value if isinstance(value, list) else [value]
