@@ -19,7 +19,7 @@ from cqms.api.serializers import credentials_of
 from cqms.api.views import LivingViewSet, RecordViewSet
 from cqms.attachments.downloads import download_response
 from cqms.workflow.engine import Step
-from documents import policies, renditions, reviews, services, steps
+from documents import owners, policies, renditions, reviews, services, steps
 from documents.models import Document, DocumentType, PeriodicReview, Version, VersionState
 from documents.selectors import documents_for, versions_for
 from documents.serializers import (
@@ -98,7 +98,7 @@ class DocumentViewSet(RecordViewSet):
         data = self.clean(DocumentChange)
         revision = self.revision(data)
         facts = {"owner": document.owner, "department": document.department, **data}
-        return self.show(services.change_document(document, actor=self.reader, revision=revision, **facts))
+        return self.show(owners.change_document(document, actor=self.reader, revision=revision, **facts))
 
 
 class VersionViewSet(LivingViewSet):
@@ -159,11 +159,11 @@ class VersionViewSet(LivingViewSet):
     @extend_schema(request=NextReviewInput, responses=VersionSerializer)
     def next_review(self, request: Request, number: str, label: str) -> Response:
         """Set another date for the next review of an effective version."""
-        data = self.clean(NextReviewInput)
         version = self.get_object()
-        return self.show(
-            reviews.plan_review(version, actor=self.reader, day=data["next_review_on"], reason=data["reason"])
-        )
+        data = self.clean(NextReviewInput)
+        revision = self.revision(data)
+        day, reason = data["next_review_on"], data["reason"]
+        return self.show(reviews.plan_review(version, actor=self.reader, revision=revision, day=day, reason=reason))
 
     @extend_schema(request=VersionStepInput, responses=VersionSerializer)
     def step(self, request: Request, step: str, **parts: str) -> Response:

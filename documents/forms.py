@@ -126,7 +126,7 @@ class ChangeDocumentForm(RevisionForm):
         self.fields["owner"].queryset = User.objects.filter(pk__in=owners).order_by("name")
 
 
-class PlanReviewForm(forms.Form):
+class PlanReviewForm(RevisionForm):
     """Another date for the next review."""
 
     next_review_on = forms.DateField(label="Next review", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
@@ -140,10 +140,12 @@ class ScheduleForm(StepForm):
         label="Effective on", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
         help_text="It takes effect at the start of this day in the zone of the organization.",
     )  # fmt: skip
-    grounds = _text(
-        "Why less than 14 days are enough for training", 2, required=False, max_length=2000,
-        help_text="Only when the day is less than 14 days away.",
+    reason = _text(
+        "Reason", 2, required=False, max_length=2000,
+        help_text="When less than 14 days remain for training, or another day was set before.",
     )  # fmt: skip
+
+    may_need_reason = True
 
 
 class VerdictForm(StepForm):

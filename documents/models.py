@@ -74,6 +74,10 @@ class VersionState(models.TextChoices):
     VOIDED = "voided", "Voided"
 
 
+IN_WORK = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED)
+"""The states of a version that is on its way; a document has one such version at a time."""
+
+
 class Version(StatefulModel):
     """One version of a document. What is signed is its content and its files, never its state or its dates."""
 

@@ -21,11 +21,10 @@ from cqms.ui.atoms import Badge, Button, Due, Number
 from cqms.ui.components import Facts, Files, Lifecycle, Links, Rendition, Signature, SignatureAwaited
 from cqms.ui.items import Figure, File, Related, Stage
 from documents.awaiting import awaited_parts
-from documents.models import Capacity, Document, PeriodicReview, ReviewState, Version, VersionState
+from documents.models import IN_WORK, Capacity, Document, PeriodicReview, ReviewState, Version, VersionState
 from documents.policies import may_change_document, may_control, may_draft, may_edit, may_read_somewhere
 from documents.renditions import current_copy, effective_words
 from documents.selectors import documents_with_versions, participants, versions_for
-from documents.services import IN_WORK
 from documents.workflow import VERSION
 from studies.models import Study
 from studies.selectors import studies_for

@@ -21,7 +21,7 @@ from cqms.reports.documents import (
     issued_copy,
     rendition_from_markdown,
 )
-from cqms.signatures.content import signatures_of, verify
+from cqms.signatures.content import Verification, signatures_of, verify
 from cqms.signatures.models import Signature
 from documents.models import IssuedCopy, Version, VersionState
 
@@ -132,11 +132,7 @@ def effective_words(version: Version) -> str:
 def _signature_page(version: Version) -> SignaturePage:
     signatures = signatures_of(version)
     checked = [(signature, verify(signature, version)) for signature in signatures]
-    changes = tuple(
-        f"{difference.label}: “{difference.signed}” when {signature.signer_name} signed, now “{difference.now}”."
-        for signature, found in checked
-        for difference in found.differences
-    )
+    changes = tuple(line for signature, found in checked for line in _changes_since(signature, found))
     hashes = version.signed_files()
     return SignaturePage(
         title=str(version),
@@ -145,6 +141,17 @@ def _signature_page(version: Version) -> SignaturePage:
         facts=tuple((f"SHA-256 of the {name}", value) for name, value in hashes.items()),
         changes_since=changes,
     )
+
+
+def _changes_since(signature: Signature, found: Verification) -> list[str]:
+    """What does not hold any more, in sentences: each changed field or file, and an altered signature itself."""
+    changes = [
+        f"{each.label}: “{each.signed}” when {signature.signer_name} signed, now “{each.now}”."
+        for each in found.differences
+    ]
+    if found.damaged:
+        changes.append(f"The signature of {signature.signer_name} itself was altered: it proves nothing any more.")
+    return changes
 
 
 def _block(signature: Signature) -> SignatureBlock:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.refusals import Blocked, WrongState, refusable
+from cqms.audit.refusals import Blocked, Changed, WrongState, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
@@ -18,7 +18,7 @@ from cqms.organizations.models import Organization
 from cqms.signatures.services import Credentials
 from documents.models import PeriodicReview, ReviewState, Verdict, Version, VersionState
 from documents.policies import may_control, owns_the_process
-from documents.steps import next_review
+from documents.steps import check_day, next_review
 from documents.workflow import PERIODIC_REVIEW
 
 OPENED_BEFORE = dt.timedelta(days=60)
@@ -36,18 +36,19 @@ def open_periodic_reviews(organization: Organization) -> list[PeriodicReview]:
     return [_open(version, version.next_review_on) for version in due if version.next_review_on]
 
 
-def plan_review(version: Version, *, actor: User, day: dt.date, reason: str) -> Version:
+def plan_review(version: Version, *, actor: User, day: dt.date, reason: str, revision: int | None = None) -> Version:
     """Set another date for the next review of an effective version, with the reason.
 
-    Raises Denied where the actor does not control documents, WrongState, ValidationError.
+    Raises Denied where the actor does not control documents, Changed, WrongState, ValidationError.
     """
     with refusable(version, actor=actor, attempt="plan the next review"), transaction.atomic():
         row = Version.objects.select_for_update(of=("self",)).get(pk=version.pk)
         may_control.demand(actor, row)
+        if revision is not None and row.revision != revision:
+            raise Changed("Somebody changed this version while you had it open. Both versions are shown below.")
         if row.state != VersionState.EFFECTIVE:
             raise WrongState("Only an effective version has a next review.")
-        if day < timezone.now().astimezone(row.organization.timezone).date():
-            raise ValidationError({"next_review_on": "The day is in the past. Choose today or a later day."})
+        check_day(day, row.organization, beside="next_review_on")
         row.next_review_on = day
         return audit.save(
             row, actor=actor, verb="plan review", sentence="set the date of the next review", reason=reason

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cqms.api.serializers import Input, PersonSerializer, RevisionInput, StepInput, StepSerializer, steps_of
-from cqms.signatures.content import signatures_of, verify
+from cqms.signatures.content import Difference, signatures_of, verify
 from cqms.signatures.models import Signature
 from documents.models import Capacity, Document, DocumentType, PeriodicReview, TrainingImpact, Verdict, Version
 from documents.selectors import participants
@@ -14,21 +14,40 @@ from documents.workflow import PERIODIC_REVIEW, VERSION
 from studies.serializers import MemberField, StudyField
 
 
+class DifferenceSerializer(serializers.Serializer[Difference]):
+    """A signed field or file that is not any more what was signed."""
+
+    label = serializers.CharField()
+    signed = serializers.CharField()
+    now = serializers.CharField()
+
+
 class SignatureSerializer(serializers.ModelSerializer[Signature]):
     """A signature, and whether the record is still exactly what was signed."""
 
     holds = serializers.SerializerMethodField()
+    damaged = serializers.SerializerMethodField(help_text="The signature itself was altered.")
+    differences = serializers.SerializerMethodField(help_text="What changed since it was signed.")
 
     class Meta:
         model = Signature
         fields = (
             "signer_name", "meaning", "statement", "capacity", "reason", "signed_at", "zone", "method", "revision",
-            "content_hash", "holds",
+            "content_hash", "holds", "damaged", "differences",
         )  # fmt: skip
 
     def get_holds(self, signature: Signature) -> bool:
         """False when something that was signed differs now."""
         return verify(signature, self.context["record"]).holds
+
+    def get_damaged(self, signature: Signature) -> bool:
+        """True when the signature itself was altered."""
+        return verify(signature, self.context["record"]).damaged
+
+    @extend_schema_field(DifferenceSerializer(many=True))
+    def get_differences(self, signature: Signature) -> Any:
+        """Each signed field or file that differs now."""
+        return DifferenceSerializer(verify(signature, self.context["record"]).differences, many=True).data
 
 
 class VersionRowSerializer(serializers.ModelSerializer[Version]):
@@ -179,7 +198,7 @@ class UploadInput(RevisionInput):
     file = serializers.FileField(allow_empty_file=True, max_length=200)
 
 
-class NextReviewInput(Input):
+class NextReviewInput(RevisionInput):
     """Another date for the next review."""
 
     next_review_on = serializers.DateField()

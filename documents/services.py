@@ -19,8 +19,8 @@ from cqms.jobs.services import enqueue
 from cqms.numbering.services import record_number
 from cqms.organizations.capabilities import Capability
 from cqms.reports.documents import UnusablePdf, check_uploaded_pdf, markdown_to_html
-from documents.models import Capacity, Document, DocumentType, Participant, Version, VersionState
-from documents.policies import may_change_document, may_draft, may_edit
+from documents.models import IN_WORK, Capacity, Document, DocumentType, Participant, Version, VersionState
+from documents.policies import may_draft, may_edit
 from studies.models import Study
 
 
@@ -43,7 +43,6 @@ PREFIXES: dict[str, str] = {
     DocumentType.MANUAL: "MAN",
     DocumentType.STUDY_PLAN: "PLN",
 }
-IN_WORK = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED)
 CONTENT = (
     "title", "change_summary", "change_reason", "training_impact", "audience", "regulations", "markdown",
 )  # fmt: skip
@@ -67,9 +66,9 @@ def open_document(
     """
     _check_scope(type, study)
     document = Document(type=type, title=title.strip(), owner=owner, study=study, department=department)
-    _check_words(document, ("type", "title", "department"))
+    check_words(document, ("type", "title", "department"))
     may_draft.demand(actor, document)
-    _check_owner(document, owner)
+    check_owner(document, owner)
     with transaction.atomic():
         document.number = record_number(PREFIXES[type])
         audit.save(document, actor=actor)
@@ -99,25 +98,6 @@ def demand_draft(version: Version) -> None:
     if version.state != VersionState.DRAFT:
         state = version.get_state_display().lower()
         raise WrongState(f"Version {version.label} is {state}; only a draft can be changed.")
-
-
-def change_document(
-    document: Document, *, actor: User, revision: int | None, owner: User, department: str, reason: str
-) -> Document:
-    """Change who answers for a document, or its department, with the reason.
-
-    Raises Denied, Changed, ValidationError.
-    """
-    with refusable(document, actor=actor, attempt="change the document"), transaction.atomic():
-        row = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
-        may_change_document.demand(actor, row)
-        if revision is not None and row.revision != revision:
-            raise Changed("Somebody changed this document while you had it open. Both versions are shown below.")
-        if owner.pk != row.owner_id:
-            _check_owner(row, owner)
-        row.owner, row.department = owner, department.strip()
-        _check_words(row, ("department",))
-        return audit.save(row, actor=actor, reason=reason)
 
 
 def change_draft(version: Version, *, actor: User, revision: int | None, draft: Draft) -> Version:
@@ -186,11 +166,11 @@ def _put(version: Version, content: Mapping[str, Any]) -> None:
         raise TypeError(f"A draft does not set {', '.join(sorted(content.keys() - set(CONTENT)))}.")
     for name, value in content.items():
         setattr(version, name, value.strip() if isinstance(value, str) and name != "markdown" else value)
-    _check_words(version, CONTENT)
+    check_words(version, CONTENT)
     _check_markdown(version.markdown)
 
 
-def _check_words(record: Document | Version, names: Sequence[str]) -> None:
+def check_words(record: Document | Version, names: Sequence[str]) -> None:
     """Missing, unknown or too long words, each beside its field."""
     record.clean_fields(exclude={field.name for field in record._meta.fields} - set(names))
 
@@ -240,7 +220,8 @@ def _check_scope(type_: str, study: Study | None) -> None:
         raise ValidationError({"study": "A study plan belongs to a study: choose it."})
 
 
-def _check_owner(document: Document, owner: User) -> None:
+def check_owner(document: Document, owner: User) -> None:
+    """Go on with an owner who may approve. Raises ValidationError."""
     if not reach_of(owner).has(Capability.APPROVE, document):
         raise ValidationError({"owner": f"{owner} may not approve here. Choose a process owner who may."})
 

@@ -26,6 +26,7 @@ from documents.selectors import participants
 from documents.workflow import PERIODIC_REVIEW, VERSION
 
 TRAINING_WINDOW = dt.timedelta(days=14)
+FARTHEST = dt.timedelta(days=3653)
 REVIEW_YEARS: dict[str, int] = {DocumentType.POLICY: 3, DocumentType.MANUAL: 3, DocumentType.STUDY_PLAN: 1}
 _REVIEW_YEARS_ELSE = 2
 DECIDED = ("review", "approve")
@@ -46,11 +47,12 @@ def take_step(
     Raises a Refused with a sentence; ValidationError for the values of `schedule`.
     """
     with refusable(version, actor=actor, attempt=VERSION.attempt(key)):
+        planned = Version.objects.select_for_update(of=("self",)).get(pk=version.pk).effective_on
         row = VERSION.perform(
             version, key, actor=actor, revision=revision, credentials=credentials, reason=reason, values=values
         )
         if key == "schedule":
-            _check_date(row, row.effective_on, reason)
+            _check_date(row, planned, reason)
         _follow(row, key, actor)
     return row
 
@@ -75,6 +77,11 @@ def _follow(row: Version, key: str, actor: User) -> None:
     if row.state == VersionState.IN_APPROVAL:
         for person in awaited_people(row):
             _await(row, person, "approve", actor)
+
+
+def ask_to_approve(row: Version, person: User, actor: User) -> None:
+    """Tell somebody that the approval waits for them, as it was told to whom it waited for before."""
+    _await(row, person, "approve", actor)
 
 
 def take_effect(organization: Organization) -> list[Version]:
@@ -129,12 +136,23 @@ def _rename_document(row: Version) -> None:
         audit.save(document, actor=None, reason=f"Version {row.label} took effect")
 
 
-def _check_date(version: Version, day: dt.date | None, reason: str) -> None:
-    today = timezone.now().astimezone(version.organization.timezone).date()
+def check_day(day: dt.date, organization: Organization, *, beside: str) -> dt.date:
+    """Today in the organization's zone. Raises ValidationError for a day before it, or too far away to be meant."""
+    today = timezone.now().astimezone(organization.timezone).date()
+    if day < today:
+        raise ValidationError({beside: "The day is in the past. Choose today or a later day."})
+    if day > today + FARTHEST:
+        raise ValidationError({beside: "The day is more than ten years away. Check the year."})
+    return today
+
+
+def _check_date(version: Version, planned: dt.date | None, reason: str) -> None:
+    day = version.effective_on
     if day is None:
         raise ValidationError({"effective_on": "Choose the day from which people work to this version."})
-    if day < today:
-        raise ValidationError({"effective_on": "The day is in the past. Choose today or a later day."})
+    today = check_day(day, version.organization, beside="effective_on")
+    if planned not in (None, day) and not reason.strip():
+        raise ValidationError({"reason": f"{planned:%-d %b %Y} was set before: say why the day changes."})
     if day < today + TRAINING_WINDOW and not reason.strip():
         raise ValidationError(
             {"reason": f"Less than {TRAINING_WINDOW.days} days remain for training: say why that is enough."}

@@ -19,7 +19,7 @@ from cqms.ui.components import Empty, Lifecycle, SignDialog, Timeline
 from cqms.ui.items import Crumb
 from cqms.ui.story import timeline_of
 from cqms.ui.views import Column, DetailPage, Filter, FormPage, ListPage, Page, StepPage
-from documents import presentation, renditions, reviews, services, steps
+from documents import owners, presentation, renditions, reviews, services, steps
 from documents.forms import (
     ChangeDocumentForm,
     ChangeDraftForm,
@@ -253,7 +253,7 @@ class VersionStep(StepPage):
         values = {"effective_on": data["effective_on"]} if "effective_on" in data else None
         steps.take_step(
             record, self.kwargs["step"], actor=self.request.user, revision=data["revision"],
-            credentials=form.credentials(), reason=data.get("reason") or data.get("grounds", ""), values=values,
+            credentials=form.credentials(), reason=data.get("reason", ""), values=values,
         )  # fmt: skip
 
     def record_url(self, record: Version) -> str:
@@ -285,7 +285,7 @@ class ChangeDocument(FormPage):
 
     def save(self, form: ChangeDocumentForm, record: Document) -> str:
         return presentation.document_path(
-            services.change_document(record, actor=self.request.user, **form.cleaned_data)
+            owners.change_document(record, actor=self.request.user, **form.cleaned_data)
         )
 
 
@@ -309,7 +309,10 @@ class PlanReview(FormPage):
 
     def save(self, form: PlanReviewForm, record: Version) -> str:
         data = form.cleaned_data
-        row = reviews.plan_review(record, actor=self.request.user, day=data["next_review_on"], reason=data["reason"])
+        row = reviews.plan_review(
+            record, actor=self.request.user, revision=data["revision"], day=data["next_review_on"],
+            reason=data["reason"],
+        )  # fmt: skip
         return presentation.version_path(row)
 
 

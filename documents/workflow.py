@@ -29,6 +29,8 @@ def missing_content(version: Any, _actor: User | None) -> list[str]:
     if not participants(version, Capacity.REVIEWER):
         missing.append("Name at least one reviewer.")
     is_plan = version.document.type == DocumentType.STUDY_PLAN
+    if not is_plan and version.document.owner_id == version.author_id:
+        missing.append("An author does not approve, and you answer for the process, too: name another process owner.")
     if is_plan and not participants(version, Capacity.FUNCTION_LEAD):
         missing.append("Name the function leads who approve this study plan.")
     if version.training_impact != TrainingImpact.NONE and not version.audience.strip():
@@ -69,6 +71,13 @@ def _named(version: Any, capacity: Capacity) -> list[Part]:
         )
         for row in participants(version, capacity)
     ]
+
+
+def next_is_approved(version: Any, _actor: User | None) -> list[str]:
+    """A document is not retired while its next version is approved: that one would bring it back by itself."""
+    approved = version.document.versions.filter(state=_S.APPROVED)
+    sentence = "Version {} is approved and follows this one. Retire it once it is effective."
+    return [sentence.format(each.label) for each in approved]
 
 
 def no_effective_date(version: Any, _actor: User | None) -> list[str]:
@@ -113,8 +122,8 @@ VERSION = Workflow(
              "The version after it is effective."),
         Step("retire", (_S.EFFECTIVE,), _S.RETIRED, "Retire", "retired",
              "Nobody works to this document any more. It stays readable; this cannot be undone.",
-             allowed=owns_the_process | is_quality_assurance, parts=retirers, signature=Meaning.APPROVED, reason=True,
-             kind="danger"),
+             allowed=owns_the_process | is_quality_assurance, blockers=next_is_approved, parts=retirers,
+             signature=Meaning.APPROVED, reason=True, kind="danger"),
         Step("void", (_S.DRAFT, _S.IN_REVIEW, _S.IN_APPROVAL), _S.VOIDED, "Void", "voided",
              "The version ends without ever taking effect. It stays in the trail; this cannot be undone.",
              allowed=is_quality_assurance, signature=Meaning.QA_APPROVED, reason=True, kind="danger"),

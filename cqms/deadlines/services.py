@@ -86,6 +86,17 @@ def cancel(deadline: Deadline, *, actor: User | None, reason: str) -> Deadline:
     return _end(deadline, "cancelled_at", actor=actor, verb="cancel", reason=reason)
 
 
+def hand_over(deadline: Deadline, *, to: User, actor: User, reason: str) -> Deadline:
+    """Let another person answer for an open deadline; its dates stay as they are."""
+    with transaction.atomic():
+        row = _lock(deadline)
+        if row.is_open and row.owner_id != to.pk:
+            row.owner = to
+            sentence = f"handed over the deadline {row.label}"
+            audit.save(row, actor=actor, verb="hand over", sentence=sentence, reason=reason)
+        return row
+
+
 def due_moment(due: dt.date) -> dt.datetime:
     """A moment as it is; a date becomes its last second in the zone of the open organization."""
     if isinstance(due, dt.datetime):

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
@@ -17,6 +18,7 @@ from cqms.ui.items import Choice, Fault, Head
 
 LONG = 60
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+NEVER_SHOWN_AGAIN = (forms.PasswordInput, forms.HiddenInput, forms.EmailInput)
 
 
 def form_field(
@@ -153,9 +155,28 @@ def typed(form: forms.BaseForm, fields: Mapping[str, list[str]]) -> dict[str, An
     }
 
 
+def typed_words(form_class: type[forms.BaseForm], data: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The words in a POST by the labels of their fields: what somebody wrote, and would have to write again."""
+    return [
+        (str(field.label), data[name])
+        for name, field in form_class.base_fields.items()
+        if isinstance(field.widget, forms.Textarea | forms.TextInput)
+        and not isinstance(field.widget, NEVER_SHOWN_AGAIN)
+        and data.get(name, "").strip()
+    ]
+
+
 def add_refusal(form: forms.BaseForm, sentence: str, field: str) -> None:
     """Show a refusal beside its field, or on top when the form has no such field."""
     form.add_error(field if field in form.fields else None, sentence)
+
+
+def add_problems(form: forms.BaseForm, error: ValidationError) -> None:
+    """Show what a service found wrong beside its fields, and on top what concerns a field the form does not have."""
+    found = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
+    for name, errors in found.items():
+        for each in errors:
+            form.add_error(name if name in form.fields else None, each)
 
 
 def two_versions(form: Any, saved: Mapping[str, Any]) -> Table:

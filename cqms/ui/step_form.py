@@ -37,7 +37,12 @@ def needs_of(step: Step, request: HttpRequest) -> Needs:
 
 
 class StepForm(RevisionForm):
-    """The form of a step. A subclass adds the fields the step itself sets; they stand before the reason."""
+    """The form of a step. A subclass adds the fields the step itself sets; they stand before the reason.
+
+    `may_need_reason` keeps a field `reason` of the subclass for a step that asks for one only sometimes.
+    """
+
+    may_need_reason = False
 
     reason = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     email = forms.EmailField(label="Your e-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
@@ -54,7 +59,7 @@ class StepForm(RevisionForm):
         super().__init__(*args, **kwargs)
         self.needs = needs
         for name in LAST:
-            if not getattr(needs, name):
+            if not (getattr(needs, name) or (name == "reason" and self.may_need_reason)):
                 del self.fields[name]
         for name, source in SOURCES.items():
             if name in self.fields:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cqms.audit.models import AuditEvent
-from cqms.audit.refusals import Blocked, Denied, ReasonMissing, Refused, WrongState
+from cqms.audit.refusals import Blocked, Changed, Denied, ReasonMissing, Refused, WrongState
 from cqms.deadlines.selectors import open_deadlines_about, open_deadlines_of
 from cqms.notifications.models import Notification
 from cqms.organizations.models import Organization
@@ -125,9 +125,27 @@ def test_the_date_is_set_by_document_control_with_time_for_training(cast, ours, 
     )
 
 
+def test_a_day_that_cannot_be_meant_is_refused(cast, ours, clock):
+    version = approved(cast)
+    far = clock.today + steps.FARTHEST + dt.timedelta(days=1)
+    with pytest.raises(ValidationError) as refused:
+        schedule(cast, version, far)
+    assert refused.value.message_dict == {"effective_on": ["The day is more than ten years away. Check the year."]}
+    with pytest.raises(ValidationError) as refused:
+        reviews.plan_review(effective(cast), actor=cast.document_control, day=dt.date.max, reason="Never.")
+    assert list(refused.value.message_dict) == ["next_review_on"]
+
+
 def test_the_date_can_be_moved_until_it_has_come(cast, ours, clock):
     version = schedule(cast, approved(cast), clock.today + dt.timedelta(days=20))
-    version = schedule(cast, version, clock.today + dt.timedelta(days=40), reason="The training takes longer.")
+    day = clock.today + dt.timedelta(days=40)
+    for blank in ("", "  "):
+        with pytest.raises(ValidationError) as refused:
+            schedule(cast, version, day, reason=blank)
+        assert refused.value.message_dict == {
+            "reason": [f"{version.effective_on:%-d %b %Y} was set before: say why the day changes."]
+        }
+    version = schedule(cast, version, day, reason="The training takes longer.")
     clock.go(20)
     assert steps.take_effect(ours) == []
     clock.go(20)
@@ -303,5 +321,9 @@ def test_document_control_plans_another_date(cast, ours, clock):
         )
     with pytest.raises(ValidationError, match="Say why you change next review"):
         reviews.plan_review(version, actor=cast.document_control, day=day, reason="")
+    with pytest.raises(Changed):
+        reviews.plan_review(
+            version, actor=cast.document_control, revision=fresh(version).revision - 1, day=day, reason="A law."
+        )
     assert reviews.plan_review(version, actor=cast.document_control, day=day, reason="A law.").next_review_on == day
     assert len(reviews.open_periodic_reviews(ours)) == 1

@@ -82,7 +82,7 @@ def _sets_the_date(control: Person, version: str) -> None:
     control.open(version)
     control.press("Set the effective date")
     control.page.locator("[name=effective_on]").fill(today.isoformat())
-    control.page.locator("[name=grounds]").fill(GROUNDS)
+    control.page.locator("[name=reason]").fill(GROUNDS)
     control.page.locator("form:has([name=effective_on])").get_by_role("button", name="Set the effective date").click()
     control.sees("Done: Set the effective date")
 

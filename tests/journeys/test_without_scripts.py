@@ -34,7 +34,7 @@ def _schedule(control: Person, version: str) -> None:
     control.open(version)
     control.press("Set the effective date")
     control.page.wait_for_url(re.compile("/steps/schedule/$"))
-    control.fill(effective_on=dt.datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat(), grounds="Already in use.")
+    control.fill(effective_on=dt.datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat(), reason="Already in use.")
     control.press("Set the effective date")
     control.sees("Done: Set the effective date")
 

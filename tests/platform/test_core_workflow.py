@@ -13,7 +13,7 @@ from cqms.signatures.services import AcceptanceMissing, AccountLocked, Credentia
 from cqms.workflow import gates
 from cqms.workflow.models import PartDone
 from cqms.workflow.parts import PartDoneAlready
-from documents import reviews, services, steps
+from documents import owners, reviews, services, steps
 from documents.models import PeriodicReview, Version, VersionState
 from documents.services import Draft
 from documents.workflow import VERSION
@@ -108,7 +108,7 @@ def test_one_person_never_does_two_parts(world):
     with scope(world.ours):
         version = worlds.version_of(worlds.IN_APPROVAL)
         document = version.document
-        services.change_document(
+        owners.change_document(
             document,
             actor=world.document_control,
             revision=None,

@@ -307,7 +307,6 @@ def test_a_missing_reason_answers_422() -> None:
 @pytest.mark.parametrize(
     ("step", "outcome", "status", "sentence"),
     [
-        ("close", Changed("Somebody changed this record."), 409, "Somebody changed this record."),
         ("close", Blocked(["A part is open."]), 422, "A part is open."),
         ("reopen", None, 409, "Reopen is not possible: NOTE-1 Old title is draft."),
         ("wait", None, 409, "It is too early."),
@@ -320,6 +319,31 @@ def test_a_step_that_is_not_taken_says_why(step: str, outcome: Exception | None,
         answer = take(ask("post", data=data, **headers), step, outcome)
         assert answer.status_code == status
         assert sentence in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", [{}, {"HX-Target": "step-dialog"}], ids=["page", "dialog"])
+def test_a_step_on_another_revision_shows_what_is_now_and_what_was_typed(headers: dict[str, str]) -> None:
+    """The words stay, the revision is the one on the screen now, and nothing secret comes back."""
+    data = {"revision": "2", "reason": "All <b>said</b>", "password": "never again"}
+    answer = take(ask("post", data=data, **headers), outcome=Changed("Somebody changed this record."))
+    markup = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Somebody changed this record." in markup
+    assert "All &lt;b&gt;said&lt;/b&gt;</textarea>" in markup
+    assert 'name="revision" value="3"' in markup
+    assert "never again" not in markup
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Target": "step-dialog"}], ids=["page", "dialog"])
+def test_a_step_that_is_gone_gives_the_words_back(headers: dict[str, str]) -> None:
+    data = {"revision": "3", "reason": "All <b>said</b>", "password": "never again"}
+    answer = take(ask("post", data=data, **headers), "reopen")
+    markup = answer.content.decode()
+    assert answer.status_code == 409
+    assert "What you typed" in markup
+    assert "All &lt;b&gt;said&lt;/b&gt;" in markup
+    assert "never again" not in markup
 
 
 def test_an_unknown_step_does_not_exist() -> None:

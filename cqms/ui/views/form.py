@@ -17,7 +17,7 @@ class FormPage(Page):
 
     Invalid input answers 422 with a summary. A refusal of the service stands beside its field or on top. A record
     that somebody changed meanwhile answers 409 with both versions and the input in place. Input that came after the
-    session had ended is shown again after sign-in.
+    session had ended is shown again after sign-in. Where the record takes no input any more, the words are given back.
     """
 
     template_name = "layouts/form.html"
@@ -67,8 +67,11 @@ class FormPage(Page):
             forms.add_refusal(form, refusal.sentence, refusal.field)
             return self.show(form, record, status=refusal.status)
         except ValidationError as error:
-            form.add_error(None, error)
+            forms.add_problems(form, error)
             return self.show(form, record, status=422)
+
+    def way_back(self) -> str:
+        return self.cancel_url
 
     def begin_with(self, record: Any) -> dict[str, Any]:
         """The initial values and, for an existing record, its revision."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,8 +12,9 @@ from django.views import View
 
 from cqms.accounts.models import User
 from cqms.audit.refusals import Refused
+from cqms.ui import forms
 from cqms.ui.atoms import Button
-from cqms.ui.components import Plain
+from cqms.ui.components import Facts, Plain
 from cqms.ui.frame import outside_prefix
 from cqms.ui.items import Crumb
 
@@ -30,7 +32,11 @@ class Page(View):
         try:
             return super().dispatch(request, *args, **kwargs)
         except Refused as refusal:
-            return refused(request, refusal)
+            return refused(request, refusal, self.way_back(), getattr(self, "form_class", None))
+
+    def way_back(self) -> str:
+        """Where a refusal leads back to; blank for the page that led here."""
+        return ""
 
     @property
     def reader(self) -> User:
@@ -51,8 +57,14 @@ class Page(View):
         return render(self.request, template or self.template_name, {**frame, **context}, status=status)
 
 
-def refused(request: HttpRequest, refusal: Refused, back: str = "") -> HttpResponse:
-    """A plain page, or its fragment for a dialog, that says why something was not done."""
+def refused(
+    request: HttpRequest, refusal: Refused, back: str = "", form_class: type[BaseForm] | None = None
+) -> HttpResponse:
+    """A plain page, or its fragment for a dialog, that says why something was not done.
+
+    With the class of the form that was sent, the words typed into it are shown once more, to be copied.
+    """
+    typed = forms.typed_words(form_class, request.POST) if form_class else []
     back = back or came_from(request)
     plain = Plain(
         code=str(refusal.status),
@@ -61,7 +73,8 @@ def refused(request: HttpRequest, refusal: Refused, back: str = "") -> HttpRespo
         actions=[Button("Back", href=back)],
     )
     template = "layouts/refused_fragment.html" if in_dialog(request) else "layouts/refused.html"
-    return render(request, template, {"plain": plain, "title": plain.title, "back": back}, status=refusal.status)
+    context = {"plain": plain, "title": plain.title, "back": back, "typed": Facts(typed) if typed else None}
+    return render(request, template, context, status=refusal.status)
 
 
 def came_from(request: HttpRequest) -> str:

@@ -19,7 +19,7 @@ from cqms.ui import forms, kept, times
 from cqms.ui.components import Diff, SignDialog
 from cqms.ui.items import Change
 from cqms.ui.step_form import StepForm, needs_of
-from cqms.ui.views.page import Page, in_dialog, refused
+from cqms.ui.views.page import Page, in_dialog
 from cqms.workflow.engine import Option, Workflow
 
 BOTH = (
@@ -31,7 +31,8 @@ class StepPage(Page):
     """A step, its key taken from the address (`step`). Define `workflow`, `get_record`, `perform` and `record_url`.
 
     A step that cannot be taken answers 409, or 403 when it is not this person's, with the reason in words. Wrong
-    input answers 422, a record that changed meanwhile 409.
+    input answers 422. A record that changed meanwhile answers 409 and shows it as it is now. What was typed is shown
+    again in each case, passwords excepted.
     """
 
     template_name = "layouts/step.html"
@@ -111,12 +112,12 @@ class StepPage(Page):
         try:
             self.perform(self.record, form)
         except Changed as refusal:
-            return refused(request, refusal, self.record_url(self.record))
+            return self.stale(refusal)
         except Refused as refusal:
             forms.add_refusal(form, refusal.sentence, refusal.field)
             return self.show(form, refusal.status)
         except ValidationError as error:
-            form.add_error(None, error)
+            forms.add_problems(form, error)
             return self.show(form, 422)
         return self.go_on()
 
@@ -128,9 +129,20 @@ class StepPage(Page):
         url = self.record_url(self.record)
         return HttpResponseClientRedirect(url) if in_dialog(self.request) else HttpResponseRedirect(url)
 
+    def stale(self, refusal: Changed) -> HttpResponse:
+        """The record as it is now and what was typed, to be looked at and signed anew; else why it is not possible."""
+        for name in ("record", "option"):
+            self.__dict__.pop(name, None)
+        form = self.form()
+        form.initial.update(forms.typed(form, dict(self.request.POST.lists())) | {"accepts_binding": False})
+        return self.show(form, refusal.status, changed=refusal.sentence)
+
+    def way_back(self) -> str:
+        return self.record_url(self.record)
+
     def form(self, *data: Any) -> StepForm:
-        """The form of this step, for this person in this session."""
-        initial = {"revision": self.record.revision, "email": self.reader.email, **self.initial(self.record)}
+        """The form of this step, for this person in this session. The signer enters both components themselves."""
+        initial = {"revision": self.record.revision, **self.initial(self.record)}
         needs = needs_of(self.option.step, self.request)
         return self.form_class(*data, initial=initial, needs=needs, **self.form_kwargs(self.record))
 
