@@ -7,7 +7,7 @@ from django import forms
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
-from cqms.ui.forms import RevisionForm
+from cqms.ui.forms import DayField, RevisionForm
 from cqms.ui.step_form import StepForm
 from documents.models import DocumentType, TrainingImpact, Verdict
 from documents.services import Draft
@@ -129,16 +129,15 @@ class ChangeDocumentForm(RevisionForm):
 class PlanReviewForm(RevisionForm):
     """Another date for the next review."""
 
-    next_review_on = forms.DateField(label="Next review", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    next_review_on = DayField(label="Next review")
     reason = _text("Reason for the date", 2, max_length=2000, source="EU Annex 11 9")
 
 
 class ScheduleForm(StepForm):
     """The day from which people work to the version."""
 
-    effective_on = forms.DateField(
-        label="Effective on", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
-        help_text="It takes effect at the start of this day in the zone of the organization.",
+    effective_on = DayField(
+        label="Effective on", help_text="It takes effect at the start of this day in the zone of the organization.",
     )  # fmt: skip
     reason = _text(
         "Reason", 2, required=False, max_length=2000,

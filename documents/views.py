@@ -284,9 +284,7 @@ class ChangeDocument(FormPage):
         return {"owner": record.owner_id, "department": record.department}
 
     def save(self, form: ChangeDocumentForm, record: Document) -> str:
-        return presentation.document_path(
-            owners.change_document(record, actor=self.request.user, **form.cleaned_data)
-        )
+        return presentation.document_path(owners.change_document(record, actor=self.request.user, **form.cleaned_data))
 
 
 class PlanReview(FormPage):

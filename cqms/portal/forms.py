@@ -15,15 +15,10 @@ from cqms.organizations.models import Organization
 from cqms.portal import zones
 from cqms.portal.selectors import current, members_by_name, places
 from cqms.reports.trail_export import PAPERS
+from cqms.ui.forms import DayField
 from cqms.ui.story import SHOWS, kinds_of_records, verbs_of
 
 _TRAIL = "21 CFR 11.10(e)"
-
-
-class DayField(forms.DateField):
-    """A day, picked or typed; browsers want it written as 2026-11-19."""
-
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def with_source(field: forms.Field, source: str) -> forms.Field:

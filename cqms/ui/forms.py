@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
@@ -18,6 +19,7 @@ from cqms.ui.items import Choice, Fault, Head
 
 LONG = 60
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+CHECK_YEAR = "Check the year of this day."
 NEVER_SHOWN_AGAIN = (forms.PasswordInput, forms.HiddenInput, forms.EmailInput)
 
 
@@ -135,6 +137,16 @@ def error_summary_of(form: forms.BaseForm, title: str = "") -> SafeString:
 def fields_of(form: forms.BaseForm) -> SafeString:
     """All fields of a form in their order, hidden ones included."""
     return format_html_join("\n", "{}", ((form_field(field),) for field in form))
+
+
+class DayField(forms.DateField):
+    """A day, picked or typed; browsers want it written as 2026-11-19. A year nobody means is refused."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_validators = (
+        MinValueValidator(date(1900, 1, 1), CHECK_YEAR),
+        MaxValueValidator(date(2199, 12, 31), CHECK_YEAR),
+    )
 
 
 class RevisionForm(forms.Form):

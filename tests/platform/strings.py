@@ -32,3 +32,6 @@ HOSTILE = (
 
 UNPAIRED = "half \ud83d surrogate"
 """Only JSON can carry it: no form encodes it."""
+
+DAYS = ("0001-01-01", "9999-12-31", "2026-02-30", "31.12.2026", "2026-12-31T24:00")
+"""Where a day is asked for: the first and the last a calendar has, and what is none."""
