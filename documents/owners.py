@@ -8,7 +8,7 @@ from cqms.audit.refusals import Changed, refusable
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.models import Deadline
 from cqms.deadlines.selectors import open_deadlines_about
-from cqms.notifications.services import notify
+from cqms.notifications.services import Message, notify
 from documents.awaiting import awaited_people
 from documents.models import Document, DocumentType, ReviewState, VersionState
 from documents.policies import may_change_document
@@ -45,15 +45,14 @@ def _hand_over(document: Document, before: User, actor: User, reason: str) -> No
     waiting = document.versions.filter(state=VersionState.IN_APPROVAL).select_related("document__owner").first()
     if waiting is not None and document.owner in awaited_people(waiting):
         ask_to_approve(waiting, document.owner, actor)
-    notify(
-        document.owner,
+    message = Message(
         key=f"owner:{document.pk}:{document.revision}",
         kind="documents.owner",
         subject=f"You answer for {document} now",
         body=f"{before} answered for it before. {reason}",
         path=document.organization.path("documents:detail", number=document.number),
-        record=document,
     )
+    notify(document.owner, message, record=document)
 
 
 def _deadlines_as_owner(document: Document, before: User) -> list[Deadline]:
