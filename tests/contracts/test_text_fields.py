@@ -17,7 +17,10 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
 from cqms.access.models import RoleAssignment
+from cqms.administration import settings_life
 from cqms.api.description import document
+from cqms.configuration.models import VersionOfSettings
+from cqms.configuration.selectors import proposed
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from documents import steps
@@ -89,6 +92,10 @@ PLACES = (
     Place("portal:member_rename", "administrator", "/members/{member}/name/", {**WHY, "name": "Rita Reader"}),
     Place("portal:member_end", "administrator", "/members/{member}/end/", WHY),
     Place("portal:role_end", "administrator", "/members/roles/{role}/end/", WHY),
+    Place("administration:settings_propose", "administrator", "/administration/settings/propose/",
+          {**WHY, "idle_minutes": 15}),
+    Place("administration:settings_step", "quality_head", "/administration/settings/{settings}/approve/", SIGNED),
+    Place("administration:settings_step", "qa", "/administration/settings/{settings}/decline/", WHY),
     Place("outside:zone", "author", "/account/zone/"),
     Place("outside:token_new", "author", "/account/tokens/new/", {"name": "report", "organization": "northwind"},
           works=frozenset({201})),
@@ -191,11 +198,10 @@ def _person(world: Cast, value: Any) -> Any:
 
 
 def _filled(world: Cast, place: Place) -> str:
-    if not place.name.startswith(("documents:", "studies:", "portal:")):
+    if place.name.startswith(("outside:", "account_")):
         return place.path
     with scope(world.ours):
-        if place.name == "documents:new_version":
-            _void_what_is_in_work(world)
+        PREPARED.get(place.name, lambda _: None)(world)
         return OURS + place.path.format(**_numbers(world))
 
 
@@ -203,6 +209,20 @@ def _void_what_is_in_work(world: Cast) -> None:
     """So that the effective document takes another version."""
     draft = Version.objects.get(document=worlds.version_of(worlds.EFFECTIVE).document, state="draft")
     steps.take_step(draft, "void", actor=world.qa, credentials=worlds.credentials(world.qa), reason="Not needed.")
+
+
+def _decline_what_waits(world: Cast) -> None:
+    """So that other settings can be proposed."""
+    waiting = proposed()
+    settings_life.decline(waiting, actor=world.qa, revision=waiting.revision, reason="Not needed.")
+
+
+PREPARED = {
+    "documents:new_version": _void_what_is_in_work,
+    "documents_versions_create": _void_what_is_in_work,
+    "administration:settings_propose": _decline_what_waits,
+}
+"""What is done before, so that the right answer is taken."""
 
 
 def _numbers(world: Cast) -> dict[str, Any]:
@@ -216,6 +236,7 @@ def _numbers(world: Cast) -> dict[str, Any]:
         "review": PeriodicReview.objects.filter(state="open").earliest("pk").pk,
         "site": worlds.study_of_world().sites.earliest("pk").number,
         "member": Membership.objects.get(user=world.reader).pk,
+        "settings": VersionOfSettings.objects.latest("pk").number,
         "role": RoleAssignment.objects.filter(user=world.reader).latest("pk").pk,
     }
 
@@ -308,8 +329,7 @@ def test_no_field_of_a_request_fails_on_any_hostile_answer(world: Cast, request_
 def _try_every_name(world: Cast, request: Request, texts: tuple[str, ...]) -> None:
     ask = asking(getattr(world, request.who), world.ours)
     with scope(world.ours):
-        if request.operation == "documents_versions_create":
-            _void_what_is_in_work(world)
+        PREPARED.get(request.operation, lambda _: None)(world)
         numbers = _numbers(world)
     path, body = request.path.format(**numbers), dict(request.body)
     if request.seen:
