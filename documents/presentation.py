@@ -196,10 +196,10 @@ def home_figures(request: HttpRequest) -> list[Figure]:
         return []
     rows = Counter(versions_for(request.user).order_by().values_list("state", flat=True))
     href = reverse("documents:list")
-    on_the_way = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED)
+    on_the_way = (VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED)
     return [
         Figure("Effective documents", rows[VersionState.EFFECTIVE], href=f"{href}?state=effective"),
-        *(Figure(state.label, rows[state], "documents", href=f"{href}?state={state}") for state in on_the_way[1:]),
+        *(Figure(f"Versions {each.label.lower()}", rows[each], href=f"{href}?state={each}") for each in on_the_way),
     ]
 
 

@@ -64,11 +64,15 @@ def policy(refusal: str, reverse: str = "") -> Callable[[Test], Policy]:
     return lambda test: Policy(test, refusal, reverse)
 
 
+def _yours(capability: Capability) -> str:
+    return WORDS[capability].replace("one's", "your")
+
+
 def may(capability: Capability) -> Policy:
     """Holding a role that allows this, in the organization or at an anchor of the record."""
     return Policy(
         lambda person, record: reach_of(person).has(capability, record),
-        f"Your roles here do not allow you to {WORDS[capability]}.",
+        f"Your roles here do not allow you to {_yours(capability)}.",
         f"Whoever may {WORDS[capability]} must not do this.",
     )
 
@@ -77,7 +81,7 @@ def may_somewhere(capability: Capability) -> Policy:
     """Holding the capability at least at one place of the organization."""
     return Policy(
         lambda person, _: reach_of(person).anywhere(capability),
-        f"Your roles here do not allow you to {WORDS[capability]}.",
+        f"Your roles here do not allow you to {_yours(capability)}.",
     )
 
 

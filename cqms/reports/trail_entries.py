@@ -123,7 +123,7 @@ def _month_heading(entries: Sequence[TrailEntry], first: int) -> str:
 def entry_html(entry: TrailEntry) -> str:
     """The two lines of one entry; of a signature they are its manifestation."""
     role = f", {_text(entry.role)}," if entry.role else ""
-    who = f"{_text(entry.actor)}{role} {_text(entry.verb)} {_text(entry.record)}"
+    who = f"{_text(entry.actor)}{role} {_text(entry.verb)} · {_text(entry.record)}"
     what = " · ".join(_second_line(entry))
     kind = " signed" if entry.signature else ""
     if len(what) > LONG:

@@ -60,14 +60,22 @@ def as_day(value: date) -> date:
     return timezone.localtime(value).date() if isinstance(value, datetime) else value
 
 
+_MONTH, _YEAR = 30.44, 365.25  # days
+
+
 def distance(value: date, today: date) -> str:
-    """How far a due day is from today, in words: "in 8 days", "due tomorrow", "due today", "3 days late"."""
+    """How far a due day is from today, in words: "in 8 days", "due tomorrow", "due today", "3 days late".
+
+    Further off than two months it is counted in months, than two years in years, both rounded down.
+    """
     days = (value - today).days
     if days in (0, 1):
         return "due tomorrow" if days else "due today"
     if days < 0:
         return f"{-days} day{'s' if days < -1 else ''} late"
-    return f"in {days} days"
+    if days < 2 * _MONTH:
+        return f"in {days} days"
+    return f"in {int(days / _MONTH)} months" if days < 2 * _YEAR else f"in {int(days / _YEAR)} years"
 
 
 def urgency(value: date, today: date) -> str:

@@ -136,7 +136,7 @@ def test_the_demo_accounts_stand_on_the_page_only_where_there_is_a_demo(client, 
     (tmp_path / "demo.json").write_text(json.dumps({"accounts": [account]}))
     told = words(client.get("/accounts/login/"))
     assert "Demo accounts" in told
-    assert "Authora@b.examplea b c" in told
+    assert "Alderpassword a b c Authora@b.example" in told
 
 
 def idle(browser: Client, settings, minutes: int = 31) -> None:

@@ -206,7 +206,8 @@ def test_moments_are_shown_in_the_readers_zone_with_utc_beside() -> None:
 
 @pytest.mark.parametrize(
     ("days", "words", "tone"),
-    [(8, "in 8 days", ""), (2, "in 2 days", ""), (1, "due tomorrow", "warn"), (0, "due today", "warn"),
+    [(1096, "in 3 years", ""), (731, "in 2 years", ""), (364, "in 11 months", ""), (61, "in 2 months", ""),
+     (60, "in 60 days", ""), (8, "in 8 days", ""), (2, "in 2 days", ""), (1, "due tomorrow", "warn"), (0, "due today", "warn"),
      (-1, "1 day late", "bad"), (-3, "3 days late", "bad")],
 )  # fmt: skip
 def test_a_due_date_carries_its_distance_and_the_lowest_true_tone(days: int, words: str, tone: str) -> None:

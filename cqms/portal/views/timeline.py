@@ -63,7 +63,6 @@ class OrganizationTimeline(TimelinePage):
             story=told,
             filter=FilterForm(initial={name: request.GET.get(name, "") for name in self.filtered}),
             hidden=self.kept("shows", "about"),
-            is_filtered=any(request.GET.get(name) for name in self.filtered),
             export_url=export,
             limited="" if inspects else "You see what concerns members and their roles.",
         )
