@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "guardian",
     "simple_history",
     "rest_framework",
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "cqms.audit",
     "cqms.access",
     "cqms.configuration",
+    "cqms.identity",
     "cqms.signatures",
     "cqms.numbering",
     "cqms.workflow",
@@ -175,6 +177,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ALLAUTH_TRUSTED_PROXY_COUNT = int(SECURE)  # as in cqms/portal/sign_in.py: https comes through our proxy
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip"}  # an account locks by itself, see accounts
+MFA_ADAPTER = "cqms.portal.second_factors.Adapter"
+MFA_FORMS = {"authenticate": "cqms.portal.second_factors.CodeForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off; a code still counts once, see identity
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # grants are read by access.reach, never by an authentication backend
 GUARDIAN_RAISE_403 = False
 ANONYMOUS_USER_NAME = None

@@ -71,6 +71,18 @@ class SecurityEventKind(models.TextChoices):
     IDLE = "idle", "signed out after inactivity"
     PASSWORD_CHANGED = "password_changed", "password changed"
     RESET_ASKED = "reset_asked", "asked for a new password by mail"
+    FACTOR_ADDED = "factor_added", "second factor added"
+    FACTOR_REMOVED = "factor_removed", "second factor removed"
+    FACTOR_FAILED = "factor_failed", "wrong second factor"
+    CODES_MADE = "codes_made", "recovery codes made"
+    CODE_USED = "code_used", "recovery code used"
+    CONFIRMED = "confirmed", "confirmed who they are"
+    NEW_DEVICE = "new_device", "signed in on a new device"
+    SESSION_ENDED = "session_ended", "session ended from elsewhere"
+    SESSION_OVER = "session_over", "signed out because the session was too long"
+    ENTRY_REFUSED = "entry_refused", "kept out of an organization"
+    PROVIDER_LINKED = "provider_linked", "account linked with an identity provider"
+    PROVIDER_REFUSED = "provider_refused", "refused after sign-in at an identity provider"
 
 
 class SecurityEvent(models.Model):
@@ -84,6 +96,7 @@ class SecurityEvent(models.Model):
     kind = models.CharField("what", max_length=30, choices=SecurityEventKind.choices)
     address = models.GenericIPAddressField("from", null=True)
     device = models.CharField("device", max_length=300, blank=True)
+    detail = models.CharField("detail", max_length=200, blank=True)
 
     class Meta:
         default_permissions = ()

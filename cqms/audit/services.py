@@ -100,11 +100,22 @@ def append(
 
 
 def note_security(
-    kind: SecurityEventKind, *, user: User | None, email: str = "", address: str | None = None, device: str = ""
+    kind: SecurityEventKind,
+    *,
+    user: User | None,
+    email: str = "",
+    address: str | None = None,
+    device: str = "",
+    detail: str = "",
 ) -> SecurityEvent:
-    """Write what happened to an account, whether or not an organization is known."""
+    """Write what happened to an account, whether or not an organization is known. `detail` says to which part."""
     return SecurityEvent.objects.create(
-        kind=kind, user=user, email=(email or (user.email if user else ""))[:254], address=address, device=device[:300]
+        kind=kind,
+        user=user,
+        email=(email or (user.email if user else ""))[:254],
+        address=address,
+        device=device[:300],
+        detail=detail[:200],
     )
 
 

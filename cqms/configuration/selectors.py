@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from django.db.models import Subquery
+
 from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
-from cqms.configuration.rules import Settings
+from cqms.configuration.rules import Settings, from_values
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import current_organization_id, scope, scope_cache
 
@@ -14,9 +16,13 @@ def current_settings() -> Settings:
     """What holds in the open organization; one query a scope. Raises NoScope outside of one."""
     cache = scope_cache()
     if _KEY not in cache:
-        row = VersionOfSettings.objects.filter(state=VersionOfSettingsState.IN_FORCE).first()
-        zone = Organization.objects.values_list("zone", flat=True).get(pk=current_organization_id()) if not row else ""
-        cache[_KEY] = row.settings() if row else Settings(zone=zone)
+        row = VersionOfSettings.objects.filter(state=VersionOfSettingsState.IN_FORCE)
+        zone, values, number = (
+            Organization.objects.filter(pk=current_organization_id())
+            .values_list("zone", Subquery(row.values("values")), Subquery(row.values("number")))
+            .get()
+        )
+        cache[_KEY] = from_values(values, version=number) if number else Settings(zone=zone)
     found: Settings = cache[_KEY]
     return found
 

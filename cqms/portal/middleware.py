@@ -6,6 +6,7 @@ from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import transaction
@@ -15,13 +16,15 @@ from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 
 from cqms.audit.models import SecurityEventKind
-from cqms.audit.refusals import Changed, Refused
+from cqms.audit.refusals import Changed, Denied, Refused
 from cqms.audit.services import Stale, note_security
+from cqms.identity.sessions import forget_session, note_session
+from cqms.identity.where import where
 from cqms.organizations.scope import scope
 from cqms.organizations.selectors import memberships_of
-from cqms.portal import kept
+from cqms.portal import entrance, fresh, kept
 from cqms.portal.mounting import MOUNT, MOUNTED_URLS, mounted
-from cqms.portal.sign_in import address_of, device_of
+from cqms.ui.frame import outside_prefix
 from cqms.ui.views.page import refused
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -61,13 +64,14 @@ class SignedIn(LoginRequiredMiddleware):
 
     def _end_idle_session(self, request: HttpRequest) -> None:
         now = timezone.now().timestamp()
-        if now - request.session.get(_SEEN, now) > settings.IDLE_SECONDS:
-            note_security(
-                SecurityEventKind.IDLE, user=request.user, address=address_of(request), device=device_of(request)
-            )
-            logout(request)
+        request.idle_seconds = now - request.session.get(_SEEN, now)
+        if request.idle_seconds > settings.IDLE_SECONDS:
+            note_security(SecurityEventKind.IDLE, user=request.user, **where(request).words())
+            sign_out(request)
         elif now - request.session.get(_SEEN, 0) > settings.IDLE_SECONDS / 30:
             request.session[_SEEN] = now
+            fresh.note_begun(request)
+            note_session(request.user, request.session.session_key, where(request))
 
 
 class OpenOrganization:
@@ -98,11 +102,32 @@ class OpenOrganization:
         if not request.user.is_authenticated:
             with transaction.atomic():
                 return _undo_failure(self.get_response(request))
-        request.organization = next((m.organization for m in request.memberships if m.organization.slug == slug), None)
-        if request.organization is None:
+        membership = next((each for each in request.memberships if each.organization.slug == slug), None)
+        if membership is None:
             raise Http404
+        request.organization = membership.organization
         with mounted(slug), scope(request.organization):
-            return _undo_failure(self.get_response(request))
+            closed = entrance.closed_to(request, membership)
+            if closed is None:
+                return _undo_failure(self.get_response(request))
+        return self._turn_away(request, closed)
+
+    def _turn_away(self, request: HttpRequest, closed: entrance.Closed) -> HttpResponse:
+        """Send the person to what would let them in; what they typed waits for them."""
+        request.organization = None
+        with transaction.atomic():
+            if closed.cure == entrance.SIGN_IN:
+                sign_out(request)
+                messages.info(request, closed.sentence)
+                return _undo_failure(self.get_response(request))
+            if closed.cure == entrance.NETWORK:
+                return refused(request, Denied(closed.sentence), outside_prefix())
+            if request.method == "POST":
+                kept.keep(request)
+            messages.info(request, closed.sentence)
+            page = "outside:second_factor" if closed.cure == entrance.SHOW_FACTOR else "outside:factors"
+            answer = fresh.to_confirm(request, page)
+            return HttpResponseClientRedirect(answer["Location"]) if request.htmx else answer
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
@@ -118,6 +143,12 @@ class OpenOrganization:
         if isinstance(exception, Stale):
             exception = Changed(str(exception))
         return refused(request, exception) if isinstance(exception, Refused) else None
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End this session."""
+    forget_session(request.session.session_key)
+    logout(request)
 
 
 def _undo_failure(response: HttpResponse) -> HttpResponse:

@@ -41,7 +41,9 @@ def _fill_rail() -> None:
         entry("start", "Your organizations", "organization", "outside:start", 100, allowed=outside),
         entry("inbox_everywhere", "Inbox", "inbox", "outside:inbox", 110, allowed=outside),
         entry("account", "My account", "person", "outside:account", 200, allowed=outside),
-        entry("sign_ins", "Sign-in history", "shield", "outside:sign_ins", 210, allowed=outside),
+        entry("factors", "Second factors", "lock", "outside:factors", 205, allowed=outside),
+        entry("sessions", "Sessions", "shield", "outside:sessions", 207, allowed=outside),
+        entry("sign_ins", "Sign-in history", "history", "outside:sign_ins", 210, allowed=outside),
         entry("tokens", "API tokens", "link", "outside:tokens", 220, allowed=outside),
         entry("mail", "Mail", "mail", "outside:mails", 300, allowed=_reads_mail),
     ):  # fmt: skip

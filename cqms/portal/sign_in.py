@@ -1,11 +1,13 @@
 """Signing in with allauth, under our lock-out and with our trail."""
 
 import json
+import secrets
 import smtplib
 from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context as current
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,24 +19,16 @@ from cqms.accounts import services as accounts
 from cqms.accounts.models import User
 from cqms.audit.models import SecurityEventKind
 from cqms.audit.services import note_security
+from cqms.identity.sessions import forget_session, note_device
+from cqms.identity.telling import mail
+from cqms.identity.where import address_of, device_of, where
+from cqms.portal import fresh
 
 _RESET_MAIL = "account/email/password_reset_key"
 _DEMO = "demo.json"
+_DEVICE, _DEVICE_SECONDS = "device", 400 * 24 * 3600
 
 _log = structlog.get_logger()
-
-
-def address_of(request: HttpRequest) -> str | None:
-    """The address the request came from. Over https it came through our proxy, whose word is the last one."""
-    if settings.SECURE:
-        seen = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        return seen or request.META.get("REMOTE_ADDR") or None
-    return request.META.get("REMOTE_ADDR") or None
-
-
-def device_of(request: HttpRequest) -> str:
-    """What the browser says it is."""
-    return request.headers.get("user-agent", "")[:300]
 
 
 def demo_accounts() -> list[dict[str, str]]:
@@ -75,7 +69,10 @@ class Adapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
         accounts.note_right_password(user)
         _note(SecurityEventKind.SIGNED_IN, request, user, {})
-        return super().post_login(request, user, **options)
+        methods = get_authentication_records(request, user)
+        fresh.note_begun(request)
+        fresh.note_proved(request, factor=any(each["method"] == "mfa" for each in methods))
+        return _knowing_the_device(request, user, super().post_login(request, user, **options))
 
     def reauthenticate(self, user: User, password: str) -> bool:
         found = self.authenticate(current.request, email=user.email, password=password)
@@ -84,11 +81,13 @@ class Adapter(DefaultAccountAdapter):
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
             _note(SecurityEventKind.SIGNED_OUT, request, request.user, {})
+        forget_session(request.session.session_key)
         super().logout(request)
 
     def set_password(self, user: User, password: str) -> None:
         super().set_password(user, password)
         _note(SecurityEventKind.PASSWORD_CHANGED, current.request, user, {})
+        mail(user, "Password changed", where(current.request))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send, and tell nobody whether it left: the page is the same for an address without an account."""
@@ -104,6 +103,14 @@ class Adapter(DefaultAccountAdapter):
         uid, _, token = key.partition("-")
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
         return f"{settings.SITE_URL}{path}"
+
+
+def _knowing_the_device(request: HttpRequest, user: User, response: HttpResponse) -> HttpResponse:
+    """Give the browser a lasting random cookie, and tell the person when it is one they never used."""
+    secret = request.COOKIES.get(_DEVICE) or secrets.token_urlsafe(24)
+    note_device(user, secret, where(request))
+    response.set_cookie(_DEVICE, secret, max_age=_DEVICE_SECONDS, secure=settings.SECURE, httponly=True, samesite="Lax")
+    return response
 
 
 def _user(credentials: dict[str, Any]) -> User | None:

@@ -1,12 +1,20 @@
-"""The pages of allauth that the portal uses: signing in and out, and passwords. Signing up only says who may."""
+"""The pages of allauth that the portal uses: signing in and out, second factors, passwords; signing up says who may."""
 
 from allauth.account import views
+from allauth.account.internal.decorators import login_stage_required
+from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.webauthn.views import login_webauthn
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
-from cqms.portal.views.sign_in import SignIn
+from cqms.portal.views.sign_in import SecondStep, SignIn
+
+_after_password = login_stage_required(stage=AuthenticateStage.key, redirect_urlname="account_login")
 
 urlpatterns = [
     path("login/", SignIn.as_view(), name="account_login"),
+    path("second-factor/", _after_password(SecondStep.as_view()), name="mfa_authenticate"),
+    path("passkey/", login_not_required(login_webauthn), name="mfa_login_webauthn"),
     path("logout/", views.logout, name="account_logout"),
     path("signup/", views.signup, name="account_signup"),
     path("inactive/", views.account_inactive, name="account_inactive"),

@@ -14,6 +14,11 @@ _NO_PAGES = {
     "outside:readyz": "a line for a load balancer",
     "outside:token_end": "answers a POST with a redirect",
     "outside:zones_meant": "a fragment: what a field suggests",
+    "outside:session_end": "answers a POST with a redirect",
+    "outside:sessions_end": "answers a POST with a redirect",
+    "outside:factor_remove": "is there for who has a factor: seen in test_passkeys",
+    "mfa_authenticate": "is there after the password of somebody with a factor: seen in test_passkeys",
+    "mfa_login_webauthn": "gives scripts what a passkey is asked",
     "portal:job_retry": "answers a POST with a redirect",
     "portal:record": "redirects to the page of a record",
     "portal:report_file": "a file",
@@ -55,6 +60,14 @@ def _show_the_keys(person: Person) -> None:
     person.page.locator("dialog#keys[open]").wait_for()
 
 
+def _confirm(person: Person) -> None:
+    """Where a fresh proof is asked for first, give it."""
+    if person.heading() == "Confirm that it is you":
+        person.fill(password=person.password)
+        person.press("Confirm")
+        person.page.wait_for_url(lambda url: "/confirm/" not in url)
+
+
 def _open_the_menus(person: Person) -> None:
     person.page.locator("main details > summary").first.click()
 
@@ -87,6 +100,14 @@ PLACES = (
     Place("account", "author", "/account/"),
     Place("account, zone", "author", "/account/zone/"),
     Place("account, sign-ins", "author", "/account/sign-ins/"),
+    Place("account, confirm", "author", "/account/confirm/"),
+    Place("account, confirm, wrong", "author", "/account/confirm/", _send_empty),
+    Place("account, second factor", "author", "/account/second-factor/"),
+    Place("account, factors", "author", "/account/factors/"),
+    Place("account, new app", "author", "/account/factors/app/", _confirm),
+    Place("account, new passkey", "author", "/account/factors/passkey/", _confirm),
+    Place("account, recovery codes", "author", "/account/factors/codes/", _confirm),
+    Place("account, sessions", "author", "/account/sessions/"),
     Place("account, tokens", "author", "/account/tokens/"),
     Place("account, new token", "author", "/account/tokens/new/"),
     Place("API", "author", "/api/docs/"),

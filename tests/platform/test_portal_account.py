@@ -34,7 +34,7 @@ def test_the_history_is_one_s_own(cast):
     assert "Rasmus Lind" not in told
     assert "Nothing matches" in words(browser.get("/account/sign-ins/?kind=locked"))
     lines = browser.get("/account/sign-ins/?format=csv").content.decode().splitlines()
-    assert lines[1].endswith("Wrong password at sign-in,10.1.2.3,Of Amara Osei")
+    assert lines[1].endswith("Wrong password at sign-in,10.1.2.3,Of Amara Osei,")
 
 
 @pytest.mark.parametrize(

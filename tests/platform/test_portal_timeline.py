@@ -169,5 +169,5 @@ def test_the_trail_asks_the_same_for_few_entries_and_for_many(cast, django_asser
             audit.save(study, actor=cast.study_manager, reason="Again.")
     browser = browse(cast.inspector)
     browser.get(page(cast.ours, "/timeline/"))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         browser.get(page(cast.ours, "/timeline/"))

@@ -24,7 +24,9 @@ from cqms.ui.views import Column, Filter, FormPage, ListPage, Page
 
 _WARNED = frozenset({
     SecurityEventKind.SIGN_IN_FAILED, SecurityEventKind.SIGNATURE_FAILED, SecurityEventKind.LOCKED,
-    SecurityEventKind.REFUSED_LOCKED,
+    SecurityEventKind.REFUSED_LOCKED, SecurityEventKind.FACTOR_FAILED, SecurityEventKind.FACTOR_REMOVED,
+    SecurityEventKind.CODE_USED, SecurityEventKind.NEW_DEVICE, SecurityEventKind.ENTRY_REFUSED,
+    SecurityEventKind.PROVIDER_REFUSED,
 })  # fmt: skip
 _ACCOUNT = "outside:account"
 
@@ -105,6 +107,7 @@ class SignIns(ListPage):
         Column("What", _badge, _said, css="state"),
         Column("From", lambda e: e.address or "unknown"),
         Column("Device", lambda e: e.device, css="col-2"),
+        Column("Detail", lambda e: e.detail, css="col-2"),
     )
 
     def get_queryset(self) -> QuerySet[SecurityEvent]:

@@ -1,14 +1,28 @@
-"""The sign-in page of allauth, with the accounts of the demo world where there is one."""
+"""The pages of allauth for signing in: with the accounts of the demo world where there is one, and with passkeys."""
 
+import json
 from typing import Any
 
 from allauth.account.views import LoginView
+from allauth.mfa.base.views import AuthenticateView
 
+from cqms.identity import passkeys
 from cqms.portal.sign_in import demo_accounts
 
 
 class SignIn(LoginView):
-    """Sign in with e-mail and password."""
+    """Sign in with e-mail and password, or with a passkey."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "demo_accounts": demo_accounts()}
+        possible = passkeys.is_possible(passkeys.host_of(self.request.get_host()))
+        more = {"demo_accounts": demo_accounts(), "passkeys": possible}
+        return {**super().get_context_data(**kwargs), **more}
+
+
+class SecondStep(AuthenticateView):
+    """The second factor of somebody whose password was right."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["passkey_options"] = json.dumps(context["js_data"]["request_options"], default=dict)
+        return context

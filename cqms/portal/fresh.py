@@ -1,0 +1,53 @@
+"""Whether a person has just proved who they are: asked before anything that others could take an account over with."""
+
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from cqms.ui.frame import outside_prefix, outside_url
+
+_PROVED, _FACTOR, _BEGAN = "proved_at", "factor_at", "began_at"
+_FRESH_SECONDS = 5 * 60
+
+
+def note_proved(request: HttpRequest, *, factor: bool = False) -> None:
+    """The person just proved who they are in this session, with a second factor or without."""
+    request.session[_PROVED] = _now()
+    if factor:
+        request.session[_FACTOR] = _now()
+
+
+def note_begun(request: HttpRequest) -> None:
+    """Note that the session began now, unless that is known already."""
+    request.session.setdefault(_BEGAN, _now())
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the last proof is at most five minutes old."""
+    return bool(_now() - request.session.get(_PROVED, 0) < _FRESH_SECONDS)
+
+
+def used_factor(request: HttpRequest) -> bool:
+    """Whether a second factor was used in this session."""
+    return _FACTOR in request.session
+
+
+def age(request: HttpRequest) -> float:
+    """How many seconds ago this session began."""
+    return float(_now() - request.session.get(_BEGAN, _now()))
+
+
+def to_confirm(request: HttpRequest, page: str = "outside:confirm") -> HttpResponseRedirect:
+    """The way to the page that asks for a proof and comes back here."""
+    return HttpResponseRedirect(f"{outside_url(page)}?{urlencode({'next': request.get_full_path()})}")
+
+
+def next_of(request: HttpRequest) -> str:
+    """Where the address says to go on to; never to another host."""
+    wanted = request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else outside_prefix()
+
+
+def _now() -> float:
+    return timezone.now().timestamp()

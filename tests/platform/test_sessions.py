@@ -1,0 +1,129 @@
+"""Where a person is signed in: the list, ending sessions from elsewhere, new devices, and rules about length."""
+
+from datetime import timedelta
+
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from cqms.audit.models import SecurityEvent
+from cqms.identity.models import KnownDevice, SignedInSession
+from cqms.organizations.scope import scope
+from tests.cast import email_of, page
+from tests.documents.players import begin
+from tests.platform.browsing import browse, hidden, sign_in, words
+from tests.platform.proving import demand
+
+AUTHOR = email_of("author")
+HOME = "/account/"
+
+
+def signed_in(device: str) -> Client:
+    client = Client(headers={"user-agent": device})
+    sign_in(client, AUTHOR)
+    client.get(HOME)
+    return client
+
+
+def is_in(client: Client) -> bool:
+    return client.get(HOME).status_code == 200
+
+
+def happened(person) -> list[str]:
+    return list(SecurityEvent.objects.filter(user=person).order_by("id").values_list("kind", flat=True))
+
+
+def test_the_page_lists_this_session_first_and_nobody_else_s(cast):
+    browse(cast.reviewer).get(HOME)
+    signed_in("Other 1.0")
+    told = words(signed_in("Heron 2.0").get("/account/sessions/"))
+    assert told.index("Heron 2.0127.0.0.1") < told.index("Other 1.0127.0.0.1")
+    assert SignedInSession.objects.filter(user=cast.author).count() == 2
+    assert told.count("127.0.0.1") == 2
+
+
+def test_one_session_ends_from_another(cast):
+    other, here, third = signed_in("Other 1.0"), signed_in("Heron 2.0"), signed_in("Third 3.0")
+    row = SignedInSession.objects.get(device="Other 1.0")
+    assert here.post(f"/account/sessions/{row.pk}/end/")["Location"] == "/account/sessions/"
+    assert (is_in(other), is_in(here), is_in(third)) == (False, True, True)
+    assert happened(cast.author)[-1] == "session_ended"
+
+
+def test_all_others_end_at_once(cast):
+    other, here, third = signed_in("Other 1.0"), signed_in("Heron 2.0"), signed_in("Third 3.0")
+    here.post("/account/sessions/end/")
+    assert (is_in(other), is_in(here), is_in(third)) == (False, True, False)
+    assert SignedInSession.objects.filter(user=cast.author).count() == 1
+
+
+def test_nobody_ends_the_session_of_somebody_else(cast):
+    theirs = signed_in("Other 1.0")
+    row = SignedInSession.objects.get()
+    assert browse(cast.reviewer).post(f"/account/sessions/{row.pk}/end/").status_code == 404
+    assert is_in(theirs)
+
+
+def test_a_session_that_ended_by_itself_is_not_listed(cast):
+    signed_in("Other 1.0").post("/accounts/logout/")
+    assert SignedInSession.objects.filter(user=cast.author).count() == 0
+
+
+def test_a_new_device_is_mailed_the_first_and_a_known_one_are_not(cast, django_capture_on_commit_callbacks):
+    first = Client(headers={"user-agent": "First 1.0"})
+    with django_capture_on_commit_callbacks(execute=True):
+        sign_in(first, AUTHOR)
+        first.post("/accounts/logout/")
+        sign_in(first, AUTHOR)
+    assert mail.outbox == []
+    with django_capture_on_commit_callbacks(execute=True):
+        signed_in("Second 2.0")
+    assert [(each.to, each.subject) for each in mail.outbox] == [([AUTHOR], "Your account: signed in on a new device")]
+    assert "127.0.0.1" in mail.outbox[0].body
+    assert "Second 2.0" in mail.outbox[0].body
+    assert happened(cast.author).count("new_device") == 1
+    assert [len(each.digest) for each in KnownDevice.objects.filter(user=cast.author)] == [64, 64]
+
+
+def test_the_device_cookie_is_out_of_reach_for_scripts(cast):
+    cookie = signed_in("Heron 2.0").cookies["device"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 34_560_000)
+
+
+def test_an_organization_ends_long_sessions(cast):
+    demand(cast, session_hours=8)
+    browser = signed_in("Heron 2.0")
+    assert browser.get(page(cast.ours, "/")).status_code == 200
+    session = browser.session
+    session["began_at"] -= 8 * 3600 + 1
+    session.save()
+    answer = browser.get(page(cast.ours, "/"))
+    assert answer["Location"].startswith("/accounts/login/?next=")
+    assert "ends sessions after 8 hours" in words(browser.get(answer["Location"]))
+    assert happened(cast.author)[-1] == "session_over"
+
+
+def test_an_organization_ends_idle_sessions_and_what_was_typed_waits(cast):
+    with scope(cast.ours):
+        version = begin(cast)
+    demand(cast, idle_minutes=10)
+    browser = signed_in("Heron 2.0")
+    path = page(cast.ours, f"/documents/{version.document.number}/{version.label}/edit/")
+    form = browser.get(path)
+    session = browser.session
+    session["seen_at"] -= 11 * 60
+    session.save()
+    token = hidden(form, "kept_for")
+    answer = browser.post(path, {"kept_for": token, "title": "A title that took an hour", "revision": 0})
+    assert answer["Location"].startswith("/accounts/login/?next=")
+    sign_in(browser, AUTHOR)
+    assert "A title that took an hour" in browser.get(path).content.decode()
+
+
+def test_sessions_that_ran_out_are_forgotten(cast):
+    browser = signed_in("Other 1.0")
+    session = browser.session
+    session.set_expiry(timezone.now() - timedelta(minutes=1))
+    session.save()
+    signed_in("Heron 2.0").get("/account/sessions/")
+    assert list(SignedInSession.objects.values_list("device", flat=True)) == ["Heron 2.0"]
