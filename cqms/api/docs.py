@@ -60,7 +60,7 @@ class OperationPage(Page):
         if not found:
             raise Http404
         noun, self.operation = found[0]
-        beside = [Related(f"{each.method} {each.path}", _address(each), sub=each.summary) for each in groups()[noun]]
+        beside = [Related(each.summary, _address(each), sub=f"{each.method} {each.path}") for each in groups()[noun]]
         return self.answer(
             operation=self.operation,
             takes=_table(self.operation.takes, "What it takes"),

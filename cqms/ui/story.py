@@ -29,7 +29,7 @@ from cqms.ui.components import Diff, Signature, Timeline
 from cqms.ui.items import Change, TimelineEntry
 from cqms.workflow.engine import workflows
 
-SIZE = 30
+SIZE = 25
 _HERE = "#timeline"
 _ASKED_FOR_PEOPLE = 2000
 _YEARS = range(1900, 2200)

@@ -161,7 +161,7 @@ def _made(job: Job) -> Related:
 def _table(reports: Sequence[Report]) -> Table:
     heads = [
         Head("Number", "fit"), Head("What", "lead"), Head("Holds", "num fit"), Head("By", "col-2"),
-        Head("When", "col-2"), Head("SHA-256", "col-2"), Head("File", "fit", hidden=True),
+        Head("When", "col-2"), Head("SHA-256", "col-2 nowrap"), Head("File", "fit", hidden=True),
     ]  # fmt: skip
     return Table(heads, [_row(report) for report in reports], "Reports, newest first", listing=True)
 
