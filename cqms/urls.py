@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("cqms.portal.urls_outside")),
     path("accounts/", include("cqms.portal.urls_accounts")),
     path("styleguide/", include("cqms.ui.urls")),
-    path("api/", include(api.mounted("studies.api", "documents.api"))),
+    path("api/", include(api.mounted("cqms.api.search", "studies.api", "documents.api"))),
     path("", include("cqms.portal.urls")),
     path("administration/", include("cqms.administration.urls")),
     path("studies/", include("studies.urls")),

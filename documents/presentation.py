@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from cqms.accounts.models import User
 from cqms.reports.documents import markdown_to_html
 from cqms.reports.policies import may_export
+from cqms.search.kinds import Entry
 from cqms.signatures.content import signatures_of, verify
 from cqms.signatures.models import Signature as Signed
 from cqms.ui import forms as ui_forms
@@ -52,6 +53,19 @@ def badge_of(version: Version) -> Badge:
 def number(document: Document) -> Number:
     """The number, linked."""
     return Number(document.number, document_path(document))
+
+
+def found_document(document: Document) -> Entry:
+    """What search says of a document: it is found by the words of the version people work to, and of one in work."""
+    if not document.versions.all():
+        return Entry(document.number, document.title)
+    shown = shown_version(document)
+    versions = [shown, *(v for v in document.versions.all() if v.state in IN_WORK and v.pk != shown.pk)]
+    words = [document.get_type_display(), document.department]
+    for each in versions:
+        words += [each.title, each.change_summary, each.regulations, each.audience, each.markdown]
+    badge = badge_of(shown)
+    return Entry(document.number, document.title, " ".join(filter(None, words)), badge.word, badge.tone)
 
 
 def shown_badge(document: Document) -> SafeString:

@@ -5,10 +5,12 @@ from django.http import HttpRequest
 from cqms.configuration.rules import register_due
 from cqms.inbox import rows
 from cqms.portal import home
+from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
 from documents import inbox, presentation
 from documents.models import Document, PeriodicReview, Version
 from documents.policies import may_read_somewhere
+from documents.selectors import all_documents
 
 
 def register() -> None:
@@ -18,6 +20,10 @@ def register() -> None:
     rows.register("documents.version", inbox.waiting_versions)
     home.register_figures(presentation.home_figures, order=20)
     panels.register("studies.study", panels.Panel("documents/study_panel.html", presentation.study_panel, 20))
+    kinds.register(
+        Document,
+        kinds.Kind("Document", "Documents", "document", all_documents, presentation.found_document),
+    )
     addresses.register("documents.document", _document)
     addresses.register("documents.version", presentation.version_path)
     addresses.register("documents.periodicreview", _review)

@@ -13,6 +13,11 @@ def documents_for(person: User) -> QuerySet[Document]:
     return visible(Document.objects.select_related("owner", "study"), person, anchor=STUDY, column="study_id")
 
 
+def all_documents() -> QuerySet[Document]:
+    """Every document of the organization with its versions."""
+    return Document.objects.prefetch_related("versions")
+
+
 def documents_with_versions(person: User) -> QuerySet[Document]:
     """The same with all versions fetched, for pages that choose which one to show."""
     return documents_for(person).prefetch_related("versions")

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from cqms.access.models import RoleAssignment
 from cqms.accounts.models import User
+from cqms.search.kinds import Entry
 from cqms.ui.atoms import Badge, Button, Number, Option, Person
 from cqms.ui.components import Facts, Lifecycle, Menu, Table
 from cqms.ui.items import Head, Stage
@@ -53,6 +54,18 @@ def lifecycle_of(study: Study) -> Lifecycle:
     last = StudyStatus.STOPPED if study.status == StudyStatus.STOPPED else StudyStatus.CLOSED
     path = [StudyStatus.PLANNED, StudyStatus.START_UP, StudyStatus.RECRUITING, StudyStatus.FOLLOW_UP, last]
     return Lifecycle([Stage(status.label) for status in path], StudyStatus(study.status).label)
+
+
+def found_study(study: Study) -> Entry:
+    """What search says of a study; it is found by its sponsor, too."""
+    badge = badge_of(study)
+    return Entry(study.number, study.title, study.sponsor, badge.word, badge.tone)
+
+
+def found_site(site: Site) -> Entry:
+    """What search says of a site."""
+    badge = SITE_BADGES[SiteStatus(site.status)]
+    return Entry(f"{site.study.number} {site.number}", site.name, country_names()[site.country], badge.word, badge.tone)
 
 
 def country_options(reader: User) -> list[tuple[str, str]]:

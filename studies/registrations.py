@@ -3,10 +3,12 @@
 from django.http import HttpRequest
 
 from cqms.access import anchors
+from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
 from studies import policies, presentation
 from studies.conduct import presentation as conduct
 from studies.models import PartOfStudy, Site, Study, StudyGrant
+from studies.selectors import all_sites
 
 _PANELS = (
     ("milestones", conduct.milestones_panel, 50),
@@ -24,6 +26,8 @@ def register() -> None:
         panels.register("studies.study", panels.Panel(f"studies/{name}_panel.html", context, order))
     for kind in ("studies.milestone", "studies.protocolversion", "studies.participants"):
         addresses.register(kind, _page_of_part)
+    kinds.register(Study, kinds.Kind("Study", "Studies", "study", Study.objects.all, presentation.found_study))
+    kinds.register(Site, kinds.Kind("Site", "Sites", "study", all_sites, presentation.found_site))
     addresses.register("studies.study", presentation.study_path)
     addresses.register("studies.site", _page_of_site)
 

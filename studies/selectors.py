@@ -49,6 +49,11 @@ def sites_of(study: Study) -> QuerySet[Site]:
     return Site.objects.filter(study=study).select_related("study").order_by("number")
 
 
+def all_sites() -> QuerySet[Site]:
+    """The sites of every study of the organization."""
+    return Site.objects.select_related("study")
+
+
 def roles_at(study: Study) -> list[RoleAssignment]:
     """The roles held at this study now, by name of the person. Roles of the whole organization are not among them."""
     held = RoleAssignment.objects.filter(anchor_kind=STUDY, anchor_id=study.pk).filter(_now_held())

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -14,6 +14,8 @@ from cqms.history.action import action
 from cqms.organizations.models import TrackedModel
 
 Tracked = TypeVar("Tracked", bound=TrackedModel)
+
+_followers: list[Callable[[AuditEvent], None]] = []
 
 _SYSTEM = "System"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -56,7 +58,7 @@ def save(
             _demand_reason(record, before, changes, reason)
         record.revision += 1
         record.save(force_insert=before is None)
-        append(
+        event = append(
             record,
             actor=actor,
             verb=verb or ("change" if before else "create"),
@@ -64,7 +66,15 @@ def save(
             changes=changes,
             reason=reason,
         )
+        for follow in _followers:
+            follow(event)
     return record
+
+
+def after_save(follow: Callable[[AuditEvent], None]) -> None:
+    """Call a function with the event of every save, in its transaction: for what is derived from records."""
+    if follow not in _followers:
+        _followers.append(follow)
 
 
 def append(

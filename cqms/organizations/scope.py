@@ -6,7 +6,7 @@ never carries it to somebody else.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -35,6 +35,7 @@ class HasZone(HasKey, Protocol):
 class _Scope:
     organization: HasZone
     cache: dict[Any, Any] = field(default_factory=dict)
+    endings: dict[Any, Callable[[], None]] = field(default_factory=dict)
 
 
 _current: ContextVar[_Scope | None] = ContextVar("organization_scope", default=None)
@@ -53,6 +54,7 @@ def scope(organization: HasZone) -> Iterator[None]:
             before = _swap("app.organization", str(organization.pk))
             yield
             if not connection.needs_rollback:
+                _run_endings()
                 _run_deferred_checks()
                 _swap("app.organization", before)
     finally:
@@ -88,6 +90,21 @@ def scope_is_open() -> bool:
 def scope_cache() -> dict[Any, Any]:
     """A dictionary that lives as long as the scope: what a request asks for again and again. Raises NoScope."""
     return _open_scope().cache
+
+
+def before_end(key: Any, work: Callable[[], None]) -> None:
+    """Do the work once before the scope is left on success, in its transaction; keys are sorted. Raises NoScope.
+
+    For what is derived from rows: however often they change in the scope, it is derived once.
+    """
+    _open_scope().endings[key] = work
+
+
+def _run_endings() -> None:
+    endings = _open_scope().endings
+    while endings:
+        key = min(endings)
+        endings.pop(key)()
 
 
 def _open_scope() -> _Scope:

@@ -25,6 +25,7 @@ def register() -> None:
     addresses.register(kind_of(Membership), _page_of_member)
     addresses.register(kind_of(RoleAssignment), _page_of_role)
     _fill_rail()
+    rail.register_search("portal:search")
     rail.register_account(rail.AccountEntry("My account", "person", lambda _: outside_url("outside:account")))
     rail.register_account(rail.AccountEntry("API tokens", "link", lambda _: outside_url("outside:tokens")))
 

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from cqms.portal.views import home, inbox, jobs, member_forms, members, timeline, trail
+from cqms.portal.views import home, inbox, jobs, member_forms, members, search, timeline, trail
 
 app_name = "portal"
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
+    path("search/", search.SearchPage.as_view(), name="search"),
     path("inbox/", inbox.Inbox.as_view(), name="inbox"),
     path("timeline/", timeline.OrganizationTimeline.as_view(), name="timeline"),
     path("people/<int:person>/timeline/", timeline.PersonTimeline.as_view(), name="person_timeline"),

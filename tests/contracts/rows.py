@@ -68,7 +68,8 @@ class Direct:
 def copy_of_a_row(model: type[models.Model], returning: str = "", **instead: object) -> sql.Composed:
     """INSERT a copy of any visible row, under a new key, with other values in some columns."""
     key = model._meta.pk.column
-    columns = [field.column for field in model._meta.concrete_fields if field.column != key]
+    given = [field for field in model._meta.concrete_fields if not field.generated]
+    columns = [field.column for field in given if field.column != key]
     values = [sql.Literal(instead[name]) if name in instead else sql.Identifier(name) for name in columns]
     if not model._meta.pk.db_returning:
         columns, values = [*columns, key], [*values, sql.SQL("gen_random_uuid()")]

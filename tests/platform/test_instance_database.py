@@ -45,7 +45,13 @@ def test_preparing_again_changes_nothing(services, empty):
     ask(empty.owner, "CREATE TABLE kept AS SELECT 1 AS one")
     database.prepare(services.addresses("postgres").superuser, empty.owner, empty.app)
     assert ask(empty.app, "SELECT one FROM kept") == [(1,)]
-    assert [name for (name,) in ask(empty.owner, EXTENSIONS)] == ["btree_gist", "citext", "pg_trgm", "unaccent"]
+    assert [name for (name,) in ask(empty.owner, EXTENSIONS)] == [
+        "btree_gin",
+        "btree_gist",
+        "citext",
+        "pg_trgm",
+        "unaccent",
+    ]
 
 
 def test_the_owner_owns_the_database_and_the_definer_the_guard(empty):

@@ -1,0 +1,65 @@
+"""Finding records: by the beginning of their number, by their words, and by words that are nearly theirs."""
+
+import re
+from collections.abc import Sequence
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from cqms.access.anchors import ORGANIZATION, anchors
+from cqms.access.reach import Reach, lane_filter, may_see_lane, reach_of
+from cqms.accounts.models import User
+from cqms.audit.models import Lane
+from cqms.organizations.capabilities import Capability
+from cqms.search.models import SearchEntry
+
+MOST = 200
+_TOKEN = re.compile(r"\w+")
+_MOST_TOKENS, _LONGEST = 12, 200
+_FIND = "SELECT id FROM guard.find_records(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+def entries_for(person: User) -> QuerySet[SearchEntry]:
+    """The entries of records that exist for this person: in their lanes and anchors."""
+    reach = reach_of(person)
+    rows: QuerySet[SearchEntry] = SearchEntry.objects.filter(lane_filter(reach)).defer("vector", "text")
+    if Capability.READ in reach.everywhere:
+        return rows
+    places = Q(pk__in=())
+    for kind, pks in _places(reach).items():
+        places |= Q(anchor_kind=kind, anchor_id__in=pks)
+    return rows.filter(places)
+
+
+def found(person: User, words: str, *, kind: str = "", most: int = MOST) -> list[SearchEntry]:
+    """The records that match, the best first: number, then words by weight; nearly alike ones when nothing matches.
+
+    Two queries beside the reader's reach. The first asks a function that sees past row-level security and filters by
+    organization, lane and anchor itself, because no text index is used behind row-level security; the second reads
+    what it names through both walls again.
+    """
+    words = words.replace("\x00", " ").strip()[:_LONGEST]
+    tokens = _TOKEN.findall(words.lower())[:_MOST_TOKENS]
+    if not tokens:
+        return []
+    keys = _ids(reach_of(person), words, tokens, kind, most)
+    rows = {row.pk: row for row in entries_for(person).filter(pk__in=keys)}
+    return [rows[key] for key in keys if key in rows]
+
+
+def _ids(reach: Reach, words: str, tokens: Sequence[str], kind: str, most: int) -> list[int]:
+    pairs = [(name, pk) for name, pks in _places(reach).items() for pk in sorted(pks)]
+    closed = [lane.value for lane in Lane if not may_see_lane(reach, lane)]
+    number = re.sub(r"([\\%_])", r"\\\1", words.upper())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FIND,
+            [number, list(tokens), words, Capability.READ in reach.everywhere, [name for name, _ in pairs],
+             [pk for _, pk in pairs], closed, kind, most],
+        )  # fmt: skip
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _places(reach: Reach) -> dict[str, set[int]]:
+    """Where the reader may read, besides everywhere: kind of anchor → ids."""
+    return {kind: reach.ids(Capability.READ, kind) for kind in anchors() if kind != ORGANIZATION}
