@@ -35,6 +35,9 @@ FEW = ("null byte \x00 and <script>alert(1)</script>", "9999-12-31")
 OURS = "/o/northwind"
 ALLAUTH = frozenset({200, 302})
 
+NO_DEVICE = frozenset({422})
+"""Only a device knows the right answer, so that every answer is refused."""
+
 Given = Callable[[Cast], dict[str, Any]]
 
 
@@ -85,6 +88,11 @@ PLACES = (
     Place("studies:site_new", "study_manager", "/studies/NW-101/sites/new/",
           {"number": "77", "name": "Clinic", "country": "DE", "status": "planned"}),
     Place("studies:site_edit", "study_manager", "/studies/NW-101/sites/{site}/edit/", WHY),
+    Place("studies:milestone", "study_manager", "/studies/NW-101/milestones/first_participant/", WHY),
+    Place("studies:protocol_new", "study_manager", "/studies/NW-101/protocol/new/",
+          {"label": "3.0", "dated_on": "2026-01-05"}),
+    Place("studies:protocol_edit", "study_manager", "/studies/NW-101/protocol/1.0/edit/", WHY),
+    Place("studies:participants", "study_manager", "/studies/NW-101/participants/", WHY),
     Place("portal:trail_export", "quality_head", "/trail/export/"),
     Place("portal:invite", "administrator", "/members/invite/",
           {"email": "new@cast.test", "name": "Nora New", "role": "reader", "place": FIRST}),
@@ -96,6 +104,10 @@ PLACES = (
           {**WHY, "idle_minutes": 15}),
     Place("administration:settings_step", "quality_head", "/administration/settings/{settings}/approve/", SIGNED),
     Place("administration:settings_step", "qa", "/administration/settings/{settings}/decline/", WHY),
+    Place("outside:confirm", "author", "/account/confirm/", {"password": PASSWORD}),
+    Place("outside:second_factor", "author", "/account/second-factor/", works=NO_DEVICE),
+    Place("outside:app_add", "author", "/account/factors/app/", works=NO_DEVICE),
+    Place("outside:passkey_add", "author", "/account/factors/passkey/", works=NO_DEVICE),
     Place("outside:zone", "author", "/account/zone/"),
     Place("outside:token_new", "author", "/account/tokens/new/", {"name": "report", "organization": "northwind"},
           works=frozenset({201})),
@@ -110,7 +122,12 @@ ELSEWHERE = {
     "account_signup": "nobody signs up by themselves: it shows no form",
     "account_reauthenticate": "nothing of ours asks for it",
     "account_reset_password_from_key": "the two fields of the page that changes a password",
+    "mfa_authenticate": "the field of outside:second_factor, in the middle of signing in",
+    "mfa_login_webauthn": "takes what a device made",
+    "outside:codes": "asks nothing",
+    "outside:factor_remove": "asks nothing",
     "portal:member_invite": "asks nothing",
+    "studies:participants_file": "takes a file; its reason is that of studies:participants",
 }
 """Addresses with a form class that show no field of their own, with the reason."""
 
@@ -145,6 +162,8 @@ def test_no_field_of_a_form_fails_on_any_hostile_answer(world: Cast, place: Plac
 
 def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
     client = browse(getattr(world, place.who)) if place.who else Client()
+    if place.who:
+        _prove_oneself(client)
     path = _filled(world, place)
     form, right = _right_answer(world, place, client, path)
     assert _send(client, path, right)[0] in place.works, "the right answer is taken, so that a wrong one is the reason"
@@ -159,12 +178,25 @@ def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
             assert "<script>alert(1)" not in answer.content.decode(), (name, text[:40])
 
 
+def _prove_oneself(client: Client) -> None:
+    """As if the password had just been asked for, which pages about one's account want."""
+    session = client.session
+    session["proved_at"] = dt.datetime.now(dt.UTC).timestamp()
+    session.save()
+
+
 def _is_said_beside(form: forms.BaseForm, name: str, text: str) -> None:
     """What is wrong stands at the field that is wrong, or on top of the form."""
     assert {*form.errors} & {name, "__all__", *_PARTNERS.get(name, ())}, (name, text[:40], form.errors)
 
 
-_PARTNERS = {"since": ("until",), "email": ("password",), "effective_on": ("reason",), "training_impact": ("audience",)}
+_PARTNERS = {
+    "since": ("until",),
+    "email": ("password",),
+    "effective_on": ("reason",),
+    "dated_on": ("in_force_from",),
+    "training_impact": ("audience",),
+}
 """Fields whose mistake is said at another field, because only both together are wrong."""
 
 
@@ -270,7 +302,12 @@ _VERSION = "documents/{draft}/versions/1.0/"
 _APPROVED = "documents/{approved}/versions/1.0/"
 _EFFECTIVE = "documents/{effective}/versions/1.0/"
 _REVIEW = "documents/{effective}/reviews/{review}/"
-_STUDY = {"title": "Wren", "phase": "2", "sponsor": "N", "countries": ["DE"], "manager": email_of("study_manager")}
+_STUDY = {
+    "title": "Wren", "full_title": "A study", "registry_id": "NCT00000000", "kind": "interventional", "phase": "2",
+    "sponsor": "N", "indication": "Sleep", "planned_participants": 10, "countries": ["DE"],
+    "manager": email_of("study_manager"),
+}  # fmt: skip
+_SITE = {"name": "Clinic", "country": "DE", "investigator": "Ida Igel", "opened_on": "2026-01-05", "closed_on": None}
 
 REQUESTS = (
     Request("documents_create", "author", "documents/",
@@ -289,9 +326,9 @@ REQUESTS = (
     Request("studies_partial_update", "quality_head", "studies/NW-101/", {**_STUDY, **WHY, "number": "NW-101", "status": "planned"},
             "studies/NW-101/"),
     Request("studies_sites_create", "study_manager", "studies/NW-101/sites/",
-            {"number": "77", "name": "Clinic", "country": "DE", "status": "planned"}),
+            {**_SITE, "number": "77", "status": "open"}),
     Request("studies_sites_partial_update", "study_manager", "studies/NW-101/sites/{site}/",
-            {**WHY, "number": "01", "name": "Clinic", "country": "DE", "status": "open"}, "studies/NW-101/sites/{site}/"),
+            {**_SITE, **WHY, "number": "01", "status": "open"}, "studies/NW-101/sites/{site}/"),
 )  # fmt: skip
 FILES = {"documents_versions_file_update": "takes a file; its bad files stand with the documents' tests"}
 
