@@ -16,7 +16,10 @@ SHIPPED = ("cqms", "studies", "documents", "quality_events", "audits", "training
 def tracked_files() -> list[Path]:
     """Every file that is, or will be, in the repository, relative to it."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
     )
     return [Path(name) for name in listed.stdout.decode().splitlines() if (ROOT / name).is_file()]
 

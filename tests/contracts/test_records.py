@@ -32,7 +32,9 @@ def each(models_) -> pytest.MarkDecorator:
 
 
 def first(model) -> models.Model:
-    return model._default_manager.order_by("pk").first()
+    row = model._default_manager.order_by("pk").first()
+    assert row is not None, f"no {model._meta.label_lower} to look at: let tests/world/building.py make one"
+    return row
 
 
 # Presence

@@ -155,7 +155,7 @@ def expected(workflow, record, label: str, step, who: str) -> str:
 
 
 def test_every_workflow_and_every_state_is_written_down():
-    assert workflows().keys() == POSSIBLE.keys()
+    assert workflows().keys() == POSSIBLE.keys(), "write in POSSIBLE who can take which step of it, in which state"
     for key, workflow in workflows().items():
         assert {label.partition(",")[0] for label in POSSIBLE[key]} == set(workflow.states.values)
         known = {step.key for step in workflow.steps}

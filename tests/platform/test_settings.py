@@ -49,14 +49,9 @@ def test_https_is_held_to_but_never_forced_on_its_neighbours(url, cookies, secon
     assert settings_of("SECURE_HSTS_INCLUDE_SUBDOMAINS", CQMS_URL=url) == [None]
 
 
-def test_every_setting_of_the_environment_reaches_the_portal_in_containers():
-    """What the README's table names is read by the settings, and nothing in the compose file is read by nobody."""
-    table = (ROOT / "README.md").read_text()
-    code = "".join(path.read_text() for path in (ROOT / "cqms").rglob("*.py"))
-    compose = (ROOT / "docker-compose.yml").read_text()
-    named = {
-        line.split("`")[1] for line in table.splitlines() if line.startswith(("| `CQMS_", "| `DATABASE_", "| `REDIS"))
-    }
-    assert [name for name in sorted(named) if f'"{name}"' not in code] == []
-    told = {line.split(":")[0].strip() for line in compose.splitlines() if line.startswith("    CQMS_")}
-    assert told - named == set()
+def test_what_the_compose_file_tells_the_portal_is_explained_in_the_readme():
+    table = (ROOT / "README.md").read_text().splitlines()
+    explained = {line.split("`")[1] for line in table if line.startswith("| `CQMS_")}
+    compose = (ROOT / "docker-compose.yml").read_text().splitlines()
+    told = {line.split(":")[0].strip() for line in compose if line.startswith("    CQMS_")}
+    assert (told - explained, "CQMS_URL" in told) == (set(), True)
