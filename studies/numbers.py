@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.urls import register_converter
 
 PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
-_TAKEN = "new"
+_TAKEN = ("new", "register")
 
 
 def check_number(number: str) -> None:
@@ -16,7 +16,7 @@ def check_number(number: str) -> None:
             "Use up to 40 letters from A to Z, digits, hyphens, dots and underscores, and begin with a letter or a"
             " digit: the number becomes part of web addresses."
         )
-    if number.lower() == _TAKEN:
+    if number.lower() in _TAKEN:
         raise ValidationError(f"“{number}” cannot be a number: its address is where new records begin.")
 
 

@@ -4,12 +4,15 @@ from django.urls import path
 
 from studies import views
 from studies.conduct import views as conduct
+from studies.registry import views as registry
 
 app_name = "studies"
 
 urlpatterns = [
     path("", views.StudyList.as_view(), name="list"),
     path("new/", views.StudyCreate.as_view(), name="new"),
+    path("register/", registry.RecordFile.as_view(), name="register"),
+    path("register/<str:sha256>/", registry.RecordPreview.as_view(), name="register_preview"),
     path("<number:number>/", views.StudyDetail.as_view(), name="detail"),
     path("<number:number>/edit/", views.StudyEdit.as_view(), name="edit"),
     path("<number:number>/sites/new/", views.SiteCreate.as_view(), name="site_new"),

@@ -65,6 +65,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 PDF = FileKind("PDF", "application/pdf", (".pdf",), _is_pdf)
 MARKDOWN = FileKind("Markdown text", "text/markdown", (".md", ".markdown"), _is_text)
 TEXT = FileKind("plain text", "text/plain", (".txt",), _is_text)
+JSON = FileKind("JSON file", "application/json", (".json",), _is_text)
 PNG = FileKind("PNG picture", "image/png", (".png",), _begins_with(b"\x89PNG\r\n\x1a\n"))
 JPEG = FileKind("JPEG picture", "image/jpeg", (".jpg", ".jpeg"), _begins_with(b"\xff\xd8\xff"))
 WORD = FileKind("Word document", f"{_OFFICE}wordprocessingml.document", (".docx",), _holds("word/document.xml"))
@@ -72,7 +73,7 @@ EXCEL = FileKind("Excel workbook", f"{_OFFICE}spreadsheetml.sheet", (".xlsx",), 
 
 CSV = FileKind("comma-separated values", "text/csv", (".csv",), _is_text)
 
-KINDS = (PDF, MARKDOWN, TEXT, PNG, JPEG, WORD, EXCEL)
+KINDS = (PDF, MARKDOWN, TEXT, JSON, PNG, JPEG, WORD, EXCEL)
 
 _MAGIC = (
     (b"%PDF-", "PDF"),

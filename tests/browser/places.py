@@ -156,6 +156,8 @@ PLACES = (
     Place("edit a study", "study_manager", f"{ALDER}/studies/{{study}}/edit/"),
     Place("new site", "study_manager", f"{ALDER}/studies/{{study}}/sites/new/"),
     Place("edit a site", "study_manager", f"{ALDER}/studies/{{study}}/sites/{{site}}/edit/"),
+    Place("study from a register", "quality_head", f"{ALDER}/studies/register/"),
+    Place("study from a register, wrong", "quality_head", f"{ALDER}/studies/register/", _send_empty),
     Place("milestone", "study_manager", f"{ALDER}/studies/{{study}}/milestones/first_participant/"),
     Place("new protocol version", "study_manager", f"{ALDER}/studies/{{study}}/protocol/new/"),
     Place("protocol version", "study_manager", f"{ALDER}/studies/{{study}}/protocol/2.0/edit/"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from cqms.jobs.models import Job, JobState
+from cqms.jobs.pages import page_of
 from cqms.jobs.selectors import job_for
 from cqms.jobs.services import retry
 from cqms.notifications.services import mark_read
@@ -60,7 +61,9 @@ class JobPage(Page):
     def _around(self) -> dict[str, Any]:
         job = self.job
         report = _report(self.request, job)
+        done = job.result.get("path", "") if job.state == JobState.DONE else ""
         return {
+            "result_url": "" if done in ("", page_of(job)) else done,
             "job": job,
             "badge": BADGES[JobState(job.state)],
             "progress": progress_of(job),

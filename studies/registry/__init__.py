@@ -1,0 +1,1 @@
+"""Studies from a public register: reading a record of ClinicalTrials.gov (API version 2) and taking it over."""
