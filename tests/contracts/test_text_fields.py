@@ -127,6 +127,8 @@ ELSEWHERE = {
     "outside:codes": "asks nothing",
     "outside:factor_remove": "asks nothing",
     "portal:member_invite": "asks nothing",
+    "studies:register": "takes a file alone",
+    "studies:register_preview": "its fields are those of studies:new; its words are tried with the records of the register",
     "studies:participants_file": "takes a file; its reason is that of studies:participants",
 }
 """Addresses with a form class that show no field of their own, with the reason."""
