@@ -11,7 +11,7 @@ ENV PYTHONUNBUFFERED=1 \
 # Debian's security updates replace versions, so a pinned one would soon not be there any more.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin cqms \
     && install -d -o cqms -g cqms -m 0700 /data /data/files /data/mail /data/keys /data/static
