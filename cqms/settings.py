@@ -178,6 +178,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ALLAUTH_TRUSTED_PROXY_COUNT = int(SECURE)  # as in cqms/portal/sign_in.py: https comes through our proxy
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip"}  # an account locks by itself, see accounts
+PERSON_RATES = {"sign": "120/m", "upload": "60/m", "token": "20/h"}
 MFA_ADAPTER = "cqms.portal.second_factors.Adapter"
 MFA_FORMS = {"authenticate": "cqms.portal.second_factors.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -185,7 +186,11 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off; a code still counts once, see identity
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # grants are read by access.reach, never by an authentication backend
+SILENCED_SYSTEM_CHECKS = [
+    "guardian.W001",  # grants are read by access.reach, never by an authentication backend
+    "security.W005",  # whether other hosts of the domain speak TLS only is not ours to promise
+    "security.W021",  # nor is the entry in the browsers' preload list
+]
 GUARDIAN_RAISE_403 = False
 ANONYMOUS_USER_NAME = None
 GUARDIAN_GET_INIT_ANONYMOUS_USER = None
@@ -201,7 +206,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "cqms.portal.errors.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_SSL_REDIRECT = False
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # a load balancer asks without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE and urlsplit(SITE_URL).hostname != "localhost" else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -12,3 +12,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PERSON_RATES = dict.fromkeys(PERSON_RATES, "1000000/h")  # noqa: F405 - everybody of the cast does everything at once

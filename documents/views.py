@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -320,6 +321,7 @@ class ReviewStep(StepPage):
     rail = "documents"
     workflow = PERIODIC_REVIEW
     form_class = VerdictForm
+    signs_what_is_typed = True
 
     def get_record(self) -> PeriodicReview:
         reviews_ = PeriodicReview.objects.select_related("version__document__owner", "version__document__study")
@@ -337,6 +339,12 @@ class ReviewStep(StepPage):
             record, actor=self.request.user, verdict=data["verdict"], comment=data["comment"],
             credentials=form.credentials(), revision=data["revision"],
         )  # fmt: skip
+
+    def as_signed(self, typed: QueryDict) -> PeriodicReview:
+        """With the verdict and the grounds, which are given on this page."""
+        review = copy(self.record)
+        review.verdict, review.comment = typed.get("verdict", ""), typed.get("comment", "").strip()
+        return review
 
     def statement(self, form: Any) -> SignDialog:
         """Without a hash: it covers the verdict, which is given on this page."""

@@ -60,6 +60,10 @@ class StepInput(RevisionInput):
     password = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=1000, trim_whitespace=False, write_only=True
     )
+    code = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=10, write_only=True,
+        help_text="Of your authenticator app, where the organization demands a second factor for signing.",
+    )  # fmt: skip
     accepts_binding = serializers.BooleanField(
         required=False, default=False, help_text=f"Needed once: “{BINDING_STATEMENT}”"
     )
@@ -69,7 +73,9 @@ def credentials_of(data: dict[str, Any]) -> Credentials | None:
     """What was sent to sign; None when no password came along."""
     if not data["password"]:
         return None
-    return Credentials(data["password"], data["email"], both=True, accepts_binding=data["accepts_binding"])
+    return Credentials(
+        data["password"], data["email"], both=True, accepts_binding=data["accepts_binding"], code=data["code"]
+    )
 
 
 def steps_of(workflow: Workflow, record: Any, person: User) -> Any:

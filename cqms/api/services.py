@@ -8,6 +8,7 @@ from django.utils import timezone
 from cqms.accounts.models import User
 from cqms.api.models import ApiToken, digest_of, new_secret
 from cqms.audit import services as audit
+from cqms.identity.throttle import TOKEN, spend
 from cqms.organizations.models import Membership, Organization
 from cqms.organizations.scope import scope
 
@@ -19,11 +20,12 @@ def make_token(
 ) -> tuple[ApiToken, str]:
     """Make a token of a member, good for a year at most; the secret is returned once and stored nowhere.
 
-    A token can do at most what its person may do in the organization. Raises ValidationError.
+    A token can do at most what its person may do in the organization. Raises ValidationError or TooOften.
     """
     now = timezone.now()
     if not now < expires_at <= now + LONGEST:
         raise ValidationError({"until": "A token ends within a year, and not in the past."})
+    spend(person, TOKEN)
     secret = new_secret()
     token = ApiToken(
         organization=organization,

@@ -24,6 +24,7 @@ from cqms.attachments.models import Attachment, StoredFile, folder_of, place_of
 from cqms.audit import services as audit
 from cqms.audit.models import kind_of
 from cqms.audit.refusals import Refused
+from cqms.identity.throttle import UPLOAD, spend
 from cqms.organizations.models import TrackedModel
 from cqms.organizations.scope import current_organization_id
 
@@ -59,8 +60,10 @@ def store(
     """Keep a file of the open organization: bytes on disk first, then the row; the same content is kept once.
 
     `name` and content must both be of an allowed kind. `limit` in bytes, the portal's own unless given.
-    Raises UnusableFile; nothing is stored then.
+    Raises UnusableFile or TooOften; nothing is stored then.
     """
+    if actor is not None:
+        spend(actor, UPLOAD)
     shown = clean_name(name)
     kind = _kind_by_name(shown, allowed)
     with _received(content, shown, settings.FILE_LIMIT if limit is None else limit) as received:

@@ -141,6 +141,6 @@ def _counter(key: str, code: str, *, after: int) -> int | None:
     plain = code.replace(" ", "").strip()
     for counter in totp.yield_hotp_counters_from_time():
         shown = totp.format_hotp_value(totp.hotp_value(key, counter))
-        if secrets.compare_digest(shown.encode(), plain.encode()) and counter > after:
+        if secrets.compare_digest(shown.encode(), plain.encode(errors="replace")) and counter > after:
             return int(counter)
     return None

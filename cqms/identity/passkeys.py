@@ -68,7 +68,7 @@ def finish_adding(
 ) -> Authenticator:
     """Keep the new passkey under its name. Raises NotProved."""
     try:
-        credential = json.loads(answer)
+        credential = _read(answer)
         _server(host).register_complete(state, credential)
     except (ValueError, TypeError, KeyError) as error:
         raise NotProved from error
@@ -90,7 +90,7 @@ def begin_proof(person: User, host: str, challenge: bytes | None = None) -> tupl
 def finish_proof(person: User, host: str, state: State, answer: str) -> tuple[Authenticator, AuthenticationResponse]:
     """The passkey that answered, and its answer. Raises NotProved."""
     try:
-        response = AuthenticationResponse.from_dict(json.loads(answer))
+        response = AuthenticationResponse.from_dict(_read(answer))
         _server(host).authenticate_complete(state, get_credentials(person), response)
     except (ValueError, TypeError, KeyError) as error:
         raise NotProved from error
@@ -98,6 +98,13 @@ def finish_proof(person: User, host: str, state: State, answer: str) -> tuple[Au
     row.last_used_at = timezone.now()
     row.save(update_fields=["last_used_at"])
     return row, response
+
+
+def _read(answer: str) -> dict[str, Any]:
+    found = json.loads(answer)
+    if not isinstance(found, dict):
+        raise TypeError("The answer of a device is an object.")
+    return found
 
 
 def _owner_of(person: User, credential: bytes) -> Authenticator:

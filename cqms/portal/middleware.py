@@ -39,8 +39,8 @@ OUTSIDE = frozenset({"outside", "ui", "api"})
 class SignedIn(LoginRequiredMiddleware):
     """Every page needs a signed-in person unless its view says otherwise; nobody stays signed in while idle.
 
-    A POST that arrives after the session ended is kept for the person it came from and shown after sign-in. Moments
-    are shown in the reader's own zone.
+    No page of a person is kept by a browser or a proxy. A POST that arrives after the session ended is kept for the
+    person it came from and shown after sign-in. Moments are shown in the reader's own zone.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -48,7 +48,9 @@ class SignedIn(LoginRequiredMiddleware):
             return self.get_response(request)
         self._end_idle_session(request)
         with timezone.override(ZoneInfo(request.user.zone) if request.user.is_authenticated else None):
-            return self.get_response(request)
+            response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]

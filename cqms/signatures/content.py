@@ -11,6 +11,7 @@ from django.db import models
 from cqms.audit.models import kind_of
 from cqms.organizations.models import TrackedModel
 from cqms.signatures.models import Signature
+from cqms.signatures.proofs import proof_holds
 
 _FORMAT = 1
 
@@ -60,7 +61,7 @@ def verify(signature: Signature, record: TrackedModel) -> Verification:
     about = (signed["kind"], signed["id"])
     if about != (signature.record_kind, signature.record_id) or about != (kind_of(record), record.pk):
         return Verification(damaged=True, differences=())
-    damaged = digest(signature.content) != signature.content_hash
+    damaged = digest(signature.content) != signature.content_hash or not proof_holds(signature)
     now = json.loads(canonical(record))
     differences = [
         Difference(_label(record, name), _text(signed[part].get(name)), _text(now[part].get(name)))

@@ -72,6 +72,9 @@ class Signature(OrganizationModel):
     METHODS: ClassVar[dict[str, str]] = {
         "email+password": "e-mail and password",
         "password": "password, within 15 minutes of the last signature in this session",
+        "email+password+code": "e-mail, password and a code of the authenticator app",
+        "password+code": "password and a code of the authenticator app, within 15 minutes of the last signature",
+        "passkey": "passkey that verified its owner; its assertion is kept",
     }
 
     signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -83,6 +86,7 @@ class Signature(OrganizationModel):
     signed_at = models.DateTimeField("signed", default=timezone.now, editable=False)
     zone = models.CharField("zone of the signer", max_length=64)
     method = models.CharField("method", max_length=20, choices=list(METHODS.items()))
+    proof = models.JSONField("kept proof", default=dict, blank=True)
     record_kind = models.CharField(max_length=60)
     record_id = models.BigIntegerField()
     record_label = models.CharField(max_length=300)

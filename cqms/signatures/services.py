@@ -10,9 +10,15 @@ from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import SecurityEventKind, kind_of
 from cqms.audit.refusals import Refused
+from cqms.configuration.rules import Signing
+from cqms.configuration.selectors import current_settings
+from cqms.identity.factors import check_app_code
+from cqms.identity.passkeys import NotProved
+from cqms.identity.throttle import SIGN, spend
 from cqms.organizations.models import TrackedModel
 from cqms.signatures.content import canonical, digest
 from cqms.signatures.models import BINDING_STATEMENT, STATEMENTS, Acceptance, Meaning, Signature
+from cqms.signatures.proofs import PasskeyAnswer, Proof, Subject, prove_by_passkey
 
 SESSION_SECONDS = 15 * 60
 _SESSION_KEY = "last_signed_at"
@@ -29,24 +35,34 @@ class Session(Protocol):
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the person entered to sign. `both` says that e-mail and password were asked for."""
+    """What the person gave to sign. `both` says that e-mail and password were asked for.
 
-    password: str
+    `code` is the one their authenticator app shows; a `passkey` stands for everything else.
+    """
+
+    password: str = ""
     email: str = ""
     both: bool = True
     accepts_binding: bool = False
+    code: str = ""
+    passkey: PasskeyAnswer | None = None
 
     @property
     def method(self) -> str:
         """The method as the signature records it."""
-        return "email+password" if self.both else "password"
+        if self.passkey is not None:
+            return "passkey"
+        return f"{'email+password' if self.both else 'password'}{'+code' if self.code else ''}"
 
 
 class WrongCredentials(Refused):
     """The person did not prove who they are. Counts towards the lock of the account."""
 
     status = 422
-    field = "password"
+
+    def __init__(self, sentence: str, field: str = "password") -> None:
+        super().__init__(sentence)
+        self.field = field
 
     def after_rollback(self, actor: User | None) -> None:
         """Count the failure, and lock the account after too many."""
@@ -61,7 +77,10 @@ class CredentialsMissing(Refused):
     """Nothing was entered to sign with; nobody guessed a password, so it does not count towards the lock."""
 
     status = 422
-    field = "password"
+
+    def __init__(self, sentence: str, field: str = "password") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 class AccountLocked(Refused):
@@ -89,11 +108,13 @@ def sign(
 ) -> Signature:
     """Sign the record as it is now; call inside `action` and a transaction, with the record locked.
 
-    Raises WrongCredentials, AccountLocked or AcceptanceMissing; nothing is signed then (21 CFR 11.200, 11.100(c)).
+    Raises WrongCredentials, AccountLocked, AcceptanceMissing or TooOften; nothing is signed then (21 CFR 11.200,
+    11.100(c)).
     """
-    _prove(signer, credentials)
-    _accept(signer, credentials)
+    spend(signer, SIGN)
     content = canonical(record)
+    proof = _prove(signer, credentials, Subject(kind_of(record), record.pk, digest(content), meaning))
+    _accept(signer, credentials)
     return Signature.objects.create(
         signer=signer,
         signer_name=signer.name,
@@ -103,6 +124,7 @@ def sign(
         reason=reason,
         zone=signer.zone,
         method=credentials.method,
+        proof=proof,
         record_kind=kind_of(record),
         record_id=record.pk,
         record_label=str(record)[:300],
@@ -128,14 +150,45 @@ def note_signed(session: Session) -> None:
     session[_SESSION_KEY] = timezone.now().timestamp()
 
 
-def _prove(signer: User, credentials: Credentials) -> None:
+def _prove(signer: User, credentials: Credentials, subject: Subject) -> Proof:
+    """Check what was given against what the organization demands; the proof that is kept, empty for passwords."""
     fresh = User.objects.get(pk=signer.pk)
     if fresh.is_locked():
         raise AccountLocked(f"Too many wrong passwords. Try again after {fresh.locked_until:%H:%M} UTC.")
-    email_is_right = not credentials.both or credentials.email.strip().lower() == fresh.email
-    if not (fresh.check_password(credentials.password) and email_is_right and fresh.is_active):
-        raise WrongCredentials("E-mail or password is wrong." if credentials.both else "The password is wrong.")
+    if not fresh.is_active:
+        raise WrongCredentials("This account is closed.")
+    if credentials.passkey is not None:
+        return _passkey_proof(fresh, subject, credentials.passkey)
+    demanded = current_settings().signing
+    if demanded == Signing.PASSKEY:
+        raise CredentialsMissing("Here one signs with a passkey, on the page of this step.", field="")
+    _check_password(fresh, credentials)
+    if demanded == Signing.SECOND_FACTOR or credentials.code:
+        _check_code(fresh, credentials.code)
     accounts.note_right_password(fresh)
+    return {}
+
+
+def _passkey_proof(signer: User, subject: Subject, given: PasskeyAnswer) -> Proof:
+    try:
+        return prove_by_passkey(signer, subject, given)
+    except NotProved:
+        sentence = "The passkey did not sign what is shown here. Look at the record again and repeat it."
+        raise WrongCredentials(sentence, field="") from None
+
+
+def _check_password(signer: User, credentials: Credentials) -> None:
+    email_is_right = not credentials.both or credentials.email.strip().lower() == signer.email
+    if not (signer.check_password(credentials.password) and email_is_right):
+        raise WrongCredentials("E-mail or password is wrong." if credentials.both else "The password is wrong.")
+
+
+def _check_code(signer: User, code: str) -> None:
+    if not code:
+        sentence = "Signing takes your second factor here: enter the code of your authenticator app."
+        raise CredentialsMissing(sentence, field="code")
+    if check_app_code(signer, code) is None:
+        raise WrongCredentials("This code is not right, or it was used already. Wait for the next one.", field="code")
 
 
 def _accept(signer: User, credentials: Credentials) -> None:

@@ -1,5 +1,6 @@
 """What a person enters to take a step: the reason, and where it is signed the components of the signature."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -7,12 +8,18 @@ from django import forms
 from django.http import HttpRequest
 
 from cqms.accounts.models import User
+from cqms.configuration.rules import Signing
+from cqms.configuration.selectors import current_settings
+from cqms.identity import passkeys
+from cqms.identity.factors import factors_of
 from cqms.signatures.models import BINDING_STATEMENT
+from cqms.signatures.proofs import PasskeyAnswer
 from cqms.signatures.services import Credentials, Session, has_accepted, needs_both_components
 from cqms.ui.forms import RevisionForm
 from cqms.workflow.engine import Step
 
-LAST = ("reason", "email", "password", "accepts_binding")
+LAST = ("reason", "email", "password", "code", "accepts_binding")
+_NONCES, _FEW = "signing_nonces", 8
 
 
 @dataclass(frozen=True)
@@ -23,17 +30,43 @@ class Needs:
     email: bool
     password: bool
     accepts_binding: bool
+    code: bool = False
+    passkey: bool = False
 
 
 def needs_of(step: Step, request: HttpRequest) -> Needs:
     """What this step asks this person for, now in this session (21 CFR 11.200(a)(1))."""
-    signed = step.signature is not None
+    if step.signature is None:
+        return Needs(reason=step.reason, email=False, password=False, accepts_binding=False)
+    person, demanded = cast("User", request.user), current_settings().signing
+    by_password = demanded != Signing.PASSKEY and person.has_usable_password()
     return Needs(
         reason=step.reason,
-        email=signed and needs_both_components(cast("Session", request.session)),
-        password=signed,
-        accepts_binding=signed and not has_accepted(cast("User", request.user)),
+        email=by_password and needs_both_components(cast("Session", request.session)),
+        password=by_password,
+        accepts_binding=not has_accepted(person),
+        code=by_password and demanded == Signing.SECOND_FACTOR,
+        passkey=passkeys.is_possible(host_of(request)) and bool(factors_of(person).passkeys),
     )
+
+
+def host_of(request: HttpRequest) -> str:
+    """The name that passkeys belong to here."""
+    return passkeys.host_of(request.get_host())
+
+
+def new_nonce(session: Any) -> str:
+    """A nonce for one signature, remembered in the session; the eight latest count, for pages open side by side."""
+    nonce = secrets.token_urlsafe(24)
+    session[_NONCES] = [*session.get(_NONCES, []), nonce][-_FEW:]
+    return nonce
+
+
+def use_nonce(session: Any, nonce: str) -> bool:
+    """Take a nonce back; False when it was never given, or used already."""
+    known = session.get(_NONCES, [])
+    session[_NONCES] = [each for each in known if each != nonce]
+    return nonce in known
 
 
 class StepForm(RevisionForm):
@@ -51,16 +84,23 @@ class StepForm(RevisionForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "enterkeyhint": "go"}),
     )
+    code = forms.CharField(
+        label="Code of your authenticator app",
+        max_length=10,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
     accepts_binding = forms.BooleanField(
         label=BINDING_STATEMENT, error_messages={"required": "Tick that your electronic signature binds you."}
     )
 
-    def __init__(self, *args: Any, needs: Needs, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, needs: Needs, passkey: PasskeyAnswer | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.needs = needs
+        self.needs, self.passkey = needs, passkey
         for name in LAST:
             if not (getattr(needs, name) or (name == "reason" and self.may_need_reason)):
                 del self.fields[name]
+        for name in ("email", "password", "code") if passkey else ():
+            self.fields.pop(name, None)
         for name, source in SOURCES.items():
             if name in self.fields:
                 self.fields[name].source = source  # type: ignore[attr-defined]
@@ -68,15 +108,19 @@ class StepForm(RevisionForm):
         self.order_fields([*own, *LAST])
 
     def credentials(self) -> Credentials | None:
-        """What proves who signs; None for a step that is not signed."""
+        """What proves who signs; None for a step that is not signed, or when nothing was given."""
+        data = self.cleaned_data
+        accepts = data.get("accepts_binding", False)
+        if self.passkey is not None:
+            return Credentials(passkey=self.passkey, accepts_binding=accepts)
         if not self.needs.password:
             return None
-        data = self.cleaned_data
         return Credentials(
             password=data["password"],
             email=data.get("email", ""),
             both=self.needs.email,
-            accepts_binding=data.get("accepts_binding", False),
+            accepts_binding=accepts,
+            code=data.get("code", ""),
         )
 
 

@@ -44,3 +44,8 @@ def add_passkey(person: Person, name: str) -> None:
     person.fill(name=name)
     person.press("Make the passkey")
     person.sees("is added")
+
+
+def at_name(person: Person, path: str) -> str:
+    """A page of the organization at the name."""
+    return f"{at_a_name(person)}/o/{person.portal.slug}{path}"

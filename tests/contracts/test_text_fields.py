@@ -299,7 +299,7 @@ API_DRAFT = {
     "reviewers": [email_of("reviewer")],
     "function_leads": [],
 }
-EMAIL = {"email": email_of("process_owner"), "password": PASSWORD, "accepts_binding": True}
+EMAIL = {"email": email_of("process_owner"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _VERSION = "documents/{draft}/versions/1.0/"
 _APPROVED = "documents/{approved}/versions/1.0/"
 _EFFECTIVE = "documents/{effective}/versions/1.0/"

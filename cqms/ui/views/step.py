@@ -1,27 +1,34 @@
 """One step of a workflow as a page: what will happen, what is signed, and the button. In a dialog where scripts run."""
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django_htmx.http import HttpResponseClientRedirect
 
+from cqms.audit.models import kind_of
 from cqms.audit.refusals import Changed, Denied, Refused, WrongState
+from cqms.identity import passkeys
 from cqms.signatures.content import canonical, digest, signatures_of, verify
 from cqms.signatures.models import STATEMENTS, Meaning
+from cqms.signatures.proofs import PasskeyAnswer, Subject
 from cqms.signatures.services import Session, note_signed
 from cqms.ui import forms, kept, times
 from cqms.ui.components import Diff, SignDialog
 from cqms.ui.items import Change
-from cqms.ui.step_form import StepForm, needs_of
+from cqms.ui.step_form import StepForm, host_of, needs_of, new_nonce, use_nonce
 from cqms.ui.views.page import Page, in_dialog
 from cqms.workflow.engine import Option, Workflow
 
+ASK = "ask-passkey"
 BOTH = (
     "First signature of this session: e-mail and password. Later ones ask for the password alone. 21 CFR 11.200(a)(1)"
 )
@@ -38,6 +45,7 @@ class StepPage(Page):
     template_name = "layouts/step.html"
     fragment = "layouts/step_fragment.html"
     form_class: type[StepForm] = StepForm
+    signs_what_is_typed = False
     workflow: Workflow
 
     def get_record(self) -> Any:
@@ -105,7 +113,10 @@ class StepPage(Page):
         return self.show(form, kept=bool(found))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Take the step, or say why it was not taken."""
+        """Take the step, or say why it was not taken; or tell a passkey what it shall sign of what is typed."""
+        if ASK in request.GET and self.option.step.signature:
+            options, nonce = self._challenge(self.as_signed(request.POST))
+            return JsonResponse({"request_options": options, "nonce": nonce})
         form = self.form(request.POST, request.FILES)
         if not form.is_valid():
             return self.show(form, 422)
@@ -144,7 +155,17 @@ class StepPage(Page):
         """The form of this step, for this person in this session. The signer enters both components themselves."""
         initial = {"revision": self.record.revision, **self.initial(self.record)}
         needs = needs_of(self.option.step, self.request)
-        return self.form_class(*data, initial=initial, needs=needs, **self.form_kwargs(self.record))
+        passkey = self._passkey() if data else None
+        return self.form_class(*data, initial=initial, needs=needs, passkey=passkey, **self.form_kwargs(self.record))
+
+    def _passkey(self) -> PasskeyAnswer | None:
+        """What the device answered to the challenge of this page; a nonce counts once."""
+        typed = self.request.POST
+        if not typed.get("credential"):
+            return None
+        nonce = typed.get("nonce", "")
+        known = nonce if use_nonce(self.request.session, nonce) else ""
+        return PasskeyAnswer(host_of(self.request), known, typed["credential"])
 
     def show(self, form: StepForm, status: int = 200, **context: Any) -> HttpResponse:
         """The page, or the fragment for the dialog."""
@@ -162,24 +183,57 @@ class StepPage(Page):
             "here": self.request.get_full_path(),
             "kept_field": kept.hidden(self.request),
             "statement": self.statement(form) if step.signature else None,
-            "submit": f"Sign as {self.reader}" if step.signature else step.label,
+            "submit": self.submit(form),
             "submit_icon": "sign" if step.signature else "",
             "submit_kind": "danger" if step.kind == "danger" else "primary",
         }
 
+    def submit(self, form: StepForm) -> str:
+        """The words of the button; blank where only a passkey signs, which has a button of its own."""
+        if self.option.step.signature is None:
+            return self.option.step.label
+        return f"Sign as {self.reader}" if form.needs.password else ""
+
+    def meaning(self) -> Meaning:
+        """What the signature will mean."""
+        part, step = self.option.part, self.option.step
+        return Meaning(cast("str", part.meaning if part and part.meaning else step.signature))
+
+    def passkey(self, form: StepForm) -> SafeString:
+        """What asks the device to sign exactly this; words on what to do where there is no way to sign."""
+        if not form.needs.passkey:
+            return SafeString("") if form.needs.password else render_to_string("frame/no_way_to_sign.html")
+        words = {"kind": "get", "go": f"Sign as {self.reader} with a passkey", "primary": not form.needs.password}
+        if self.signs_what_is_typed:
+            return render_to_string("frame/passkey.html", {**words, "options_for": self._asking()})
+        options, nonce = self._challenge(self.record)
+        return render_to_string("frame/passkey.html", {**words, "options": json.dumps(options), "nonce": nonce})
+
+    def as_signed(self, typed: QueryDict) -> Any:
+        """The record as it will be signed when the step itself sets some of its signed fields."""
+        return self.record
+
+    def _asking(self) -> str:
+        mark = "&" if "?" in self.request.get_full_path() else "?"
+        return f"{self.request.get_full_path()}{mark}{ASK}=1"
+
+    def _challenge(self, record: Any) -> tuple[passkeys.Options, str]:
+        """What the device is asked to sign of a record, and the nonce in it."""
+        nonce = new_nonce(self.request.session)
+        subject = Subject(kind_of(record), record.pk, digest(canonical(record)), self.meaning())
+        options, _ = passkeys.begin_proof(self.reader, host_of(self.request), subject.challenge(nonce))
+        return options, nonce
+
     def statement(self, form: StepForm) -> SignDialog:
         """What is signed (21 CFR 11.50 and 11.70)."""
-        option, record = self.option, self.record
-        meaning = Meaning(
-            cast("str", option.part.meaning if option.part and option.part.meaning else option.step.signature)
-        )
+        record, meaning = self.record, self.meaning()
         return SignDialog(
             record=str(record),
             version=self.version(record),
             changed=changed_since(record),
             rendition=self.rendition(record),
             meaning=STATEMENTS[meaning].format(record=record),
-            components=forms.fields_of(form),
+            components=format_html("{}{}", forms.fields_of(form), self.passkey(form)),
             time=timezone.now(),
             word=meaning.label,
             hash=digest(canonical(record)),

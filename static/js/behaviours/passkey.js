@@ -1,4 +1,5 @@
-// [data-passkey="create"|"get"] holds what the device is asked, in data-options or behind data-options-from. Its button
+// [data-passkey="create"|"get"] holds what the device is asked, in data-options, behind
+// data-options-from, or behind data-options-for, which is sent the form first. Its button
 // asks the device, puts the answer into the form's hidden field and sends the form. Works in a dialog too.
 const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (each) => each.charCodeAt(0));
 const toText = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -29,13 +30,17 @@ const say = (box, words) => {
   line.hidden = false;
 };
 
-const ask = async (box) => {
-  const from = box.dataset.optionsFrom;
-  const given = from
-    ? (await (await fetch(from, { headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" } })).json()).request_options
-    : JSON.parse(box.dataset.options);
-  return answered(await navigator.credentials[box.dataset.passkey](wanted(given)));
+const json = { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" };
+const optionsOf = async (box) => {
+  const { options, optionsFrom, optionsFor } = box.dataset;
+  if (options) return JSON.parse(options);
+  const sent = optionsFor ? { method: "POST", body: new FormData(box.closest("form")) } : {};
+  const found = await (await fetch(optionsFor ?? optionsFrom, { headers: json, ...sent })).json();
+  if (optionsFor) box.querySelector("[name=nonce]").value = found.nonce;
+  return found.request_options;
 };
+
+const ask = async (box) => answered(await navigator.credentials[box.dataset.passkey](wanted(await optionsOf(box))));
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-passkey-go]");
