@@ -131,16 +131,19 @@ def note_security(
 
 def changes_between(before: TrackedModel | None, after: TrackedModel) -> list[dict[str, str]]:
     """The changed fields as frozen words: field, label, old and new. A new record lists what it starts with."""
-    ignored = {*_ALWAYS_IGNORED, *after.trail_ignores}
     rows = []
-    for field in after._meta.concrete_fields:
-        if field.name in ignored:
-            continue
+    for field in shown_fields(after):
         old = words(before, field) if before is not None else ""
         new = words(after, field)
         if _raw(before, field) != _raw(after, field) and (old or new):
             rows.append({"field": field.name, "label": str(field.verbose_name), "old": old, "new": new})
     return rows
+
+
+def shown_fields(record: TrackedModel | type[TrackedModel]) -> "list[models.Field[Any, Any]]":
+    """The fields of a record that the timeline tells, in their order; technical ones are left out."""
+    ignored = {*_ALWAYS_IGNORED, *record.trail_ignores}
+    return [field for field in record._meta.concrete_fields if field.name not in ignored]
 
 
 def words(record: TrackedModel, field: "models.Field[Any, Any]") -> str:

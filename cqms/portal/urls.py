@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cqms.portal.views import home, inbox, jobs, member_forms, members, search, timeline, trail
+from cqms.portal.views import home, inbox, jobs, member_forms, members, past, search, timeline, trail
 
 app_name = "portal"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("timeline/", timeline.OrganizationTimeline.as_view(), name="timeline"),
     path("people/<int:person>/timeline/", timeline.PersonTimeline.as_view(), name="person_timeline"),
     path("records/<str:kind>/<int:pk>/", timeline.record, name="record"),
+    path("records/<str:kind>/<int:pk>/as-of/", past.RecordAsOf.as_view(), name="record_as_of"),
     path("trail/export/", trail.TrailExport.as_view(), name="trail_export"),
     path("jobs/<uuid:key>/", jobs.JobPage.as_view(), name="job"),
     path("jobs/<uuid:key>/file/", jobs.job_file, name="job_file"),

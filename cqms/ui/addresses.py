@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
+from django.utils.http import urlencode
 
 FORWARD = "portal:record"
+PAST = "portal:record_as_of"
 
 _registered: dict[str, Callable[[Any], str]] = {}
 
@@ -27,3 +29,10 @@ def address_of(kind: str, record: Any) -> str:
 def page_of(kind: str, pk: int) -> str:
     """An address that forwards to the record's page; blank for a kind without one."""
     return reverse(FORWARD, args=[kind, pk]) if kind in _registered else ""
+
+
+def past_of(kind: str, pk: int, as_of: str = "", against: str = "") -> str:
+    """The address of a record as it was, at a moment written as an address carries it, compared with another."""
+    asked = {name: value for name, value in (("as_of", as_of), ("against", against)) if value}
+    place = reverse(PAST, args=[kind, pk])
+    return f"{place}?{urlencode(asked)}" if asked else place

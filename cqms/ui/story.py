@@ -7,7 +7,7 @@ days in the organization's zone, `older` the last entry seen. Whatever is not un
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -53,9 +53,11 @@ class Story(Timeline):
     chips: Sequence[Chip] = ()
     newest: str = ""
     older: str = ""
+    past: str = ""
 
     def context(self) -> dict[str, object]:
-        return {**super().context(), "chips": self.chips, "newest": self.newest, "older": self.older}
+        own = {"chips": self.chips, "newest": self.newest, "older": self.older, "past": self.past}
+        return {**super().context(), **own}
 
 
 def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capability = Capability.READ) -> Story:
@@ -68,7 +70,8 @@ def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capabili
     if (kind_of(subject), subject.pk) != (kind_of(record), record.pk):
         own = Q(record_kind=kind_of(record), record_id=record.pk)
     mine = seen_by(request.user, Selection(subject=subject).events().filter(own), capability)
-    return story(request, subject=subject, within=own, capability=capability, chips=[people_chip(mine, request)])
+    told = story(request, subject=subject, within=own, capability=capability, chips=[people_chip(mine, request)])
+    return replace(told, past=addresses.past_of(kind_of(record), record.pk))
 
 
 def story(
@@ -209,7 +212,7 @@ def _with_record(event: AuditEvent) -> SafeString:
 
 
 def _body(told: Told) -> SafeString:
-    parts: list[Any] = [_manifestation(each) for each in told.signatures]
+    parts: list[Any] = [manifestation(each) for each in told.signatures]
     rows = [Change(row["label"], row["old"], row["new"]) for row in told.event.changes]
     if rows:
         is_beginning = len(rows) > _FOLDED and not any(row.old for row in rows)
@@ -217,7 +220,8 @@ def _body(told: Told) -> SafeString:
     return SafeString("".join(part.__html__() for part in parts))
 
 
-def _manifestation(row: signatures.Signature) -> Signature:
+def manifestation(row: signatures.Signature) -> Signature:
+    """A signature as the page shows it (21 CFR 11.50)."""
     name = f"{row.signer_name}, {row.capacity}" if row.capacity else row.signer_name
     method = signatures.Signature.METHODS.get(row.method, row.method)
     return Signature(name, row.statement, row.signed_at, method, row.content_hash, row.get_meaning_display())

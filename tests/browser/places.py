@@ -127,6 +127,12 @@ PLACES = (
     Place("trail", "quality_head", f"{ALDER}/timeline/"),
     Place("trail, filtered to nothing", "quality_head", f"{ALDER}/timeline/?since=1999-01-01&until=1999-01-02"),
     Place("trail of a person", "author", f"{ALDER}/people/{{person}}/timeline/"),
+    Place("a record as it was", "quality_head", f"{ALDER}/records/documents.document/{{document}}/as-of/"),
+    Place(
+        "a record before it began",
+        "author",
+        f"{ALDER}/records/documents.document/{{document}}/as-of/?as_of=1999-12-31T10:00",
+    ),
     Place("trail as PDF", "quality_head", f"{ALDER}/trail/export/"),
     Place(
         "trail of a document as PDF", "quality_head", f"{ALDER}/trail/export/?kind=documents.document&id={{document}}"

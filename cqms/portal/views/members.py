@@ -1,6 +1,7 @@
 """Members: who belongs to the organization, and what each holds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -12,12 +13,13 @@ from django.utils.html import format_html
 
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import ROLES, Role, role_choices
+from cqms.audit.models import kind_of
 from cqms.organizations.capabilities import WORDS, Capability
 from cqms.organizations.models import Membership
 from cqms.portal.mails import is_written_to_files
 from cqms.portal.selectors import about_person, current, members, roles_by_person, roles_of, security_events_of
 from cqms.portal.views.guarded import ForAdministrators
-from cqms.ui import times
+from cqms.ui import addresses, times
 from cqms.ui.atoms import Badge, Button
 from cqms.ui.components import Facts, Table, Timeline
 from cqms.ui.frame import outside_url
@@ -128,7 +130,8 @@ class Member(ForAdministrators, DetailPage):
         return steps
 
     def timeline(self, record: Membership) -> Timeline:
-        return story(self.request, within=about_person(record), capability=Capability.ADMINISTER)
+        told = story(self.request, within=about_person(record), capability=Capability.ADMINISTER)
+        return replace(told, past=addresses.past_of(kind_of(record), record.pk))
 
 
 class RoleTable(ForAdministrators):

@@ -14,7 +14,7 @@ from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.audit.refusals import Denied
 from cqms.organizations.capabilities import Capability
-from cqms.organizations.models import Membership
+from cqms.organizations.models import Membership, TrackedModel
 from cqms.portal.forms import FilterForm
 from cqms.portal.policies import ABOUT_PEOPLE, may_administer, may_inspect, may_read_trail
 from cqms.records.models import find
@@ -94,19 +94,26 @@ class PersonTimeline(TimelinePage):
         return self.answer(story=told, hidden=[])
 
 
+def record_or_404(request: HttpRequest, kind: str, pk: int) -> TrackedModel:
+    """The record that is known by kind and id, if it exists for the reader. Raises Http404."""
+    try:
+        found: TrackedModel | None = find(kind, pk) if kind in kinds_of_records() else None
+    except (ObjectDoesNotExist, OverflowError):
+        raise Http404 from None
+    if found is None or not (
+        exists_for(request.user, found) or (kind in ABOUT_PEOPLE and may_administer(request.user))
+    ):
+        raise Http404
+    return found
+
+
 def record(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Forward to the page of a record that is known by kind and id, if it exists for the reader.
 
     `event` in the address names an entry to show there.
     """
-    try:
-        found = find(kind, pk) if kind in kinds_of_records() else None
-    except (ObjectDoesNotExist, OverflowError):
-        raise Http404 from None
-    if found is None:
-        raise Http404
-    mine = exists_for(request.user, found) or (kind in ABOUT_PEOPLE and may_administer(request.user))
-    place = addresses.address_of(kind, found) if mine else ""
+    found = record_or_404(request, kind, pk)
+    place = addresses.address_of(kind, found)
     if not place:
         raise Http404
     event = request.GET.get("event", "")

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from cqms.audit.models import kind_of
+from cqms.ui import addresses
 from cqms.ui.atoms import Button
 from cqms.ui.components import Lifecycle, Steps, Timeline
 from cqms.ui.items import Blocked
@@ -47,8 +49,11 @@ class DetailPage(Page):
         return None
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the record."""
+        """Show the record; with `as_of` in the address, as it was at that moment."""
         record = self.get_record()
+        if "as_of" in request.GET:
+            asked = {name: request.GET.get(name, "") for name in ("as_of", "against")}
+            return HttpResponseRedirect(addresses.past_of(kind_of(record), record.pk, **asked))
         context = {
             "record": record,
             "steps": self.steps(record),

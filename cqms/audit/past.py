@@ -1,0 +1,119 @@
+"""The past: a record as it was at a moment, rebuilt from its history (EMA guideline 4.5, ICH E6(R3) 4.2.2(c)).
+
+Labels of other records and people read as they read when they were written down, not as they read today.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from cqms.audit.models import AuditEvent, Lane, kind_of
+from cqms.audit.services import shown_fields, words
+from cqms.history.models import HistoryRow
+from cqms.organizations.models import TrackedModel
+
+
+@dataclass(frozen=True)
+class Value:
+    """One field as it was: its label, its words, and the raw value that says whether two are the same."""
+
+    field: str
+    label: str
+    words: str
+    raw: Any
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that is not the same at two moments, in words; blank stands for empty."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Past:
+    """A record in one of its states: the row, its label, since when it stood so, and by which entry of the trail."""
+
+    record: TrackedModel
+    label: str
+    since: dt.datetime
+    values: Sequence[Value]
+    event: AuditEvent | None
+
+    @property
+    def lane(self) -> str:
+        """Who could know of the record then."""
+        return str(getattr(self.record, "lane", Lane.GENERAL))
+
+
+def past_of(record: TrackedModel, moment: dt.datetime) -> Past | None:
+    """The record as it was at an aware moment; None before it began. Three queries, and one for each unnamed key."""
+    row = _states(record).filter(history_date__lte=moment).order_by("-history_id").first()
+    if row is None:
+        return None
+    told = _events_until(record, moment, row)
+    return Past(
+        record=row.instance,
+        label=told[-1].record_label if told else str(row.instance),
+        since=row.history_date,
+        values=_values(row.instance, told),
+        event=next((each for each in reversed(told) if each.action_id == row.action_id), None),
+    )
+
+
+def neighbours(record: TrackedModel, moment: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """When the record last changed before the state it had at a moment, and when it changed next."""
+    dates = _states(record).values_list("history_date", flat=True)
+    earlier = list(dates.filter(history_date__lte=moment).order_by("-history_id")[:2])
+    later = dates.filter(history_date__gt=moment).order_by("history_id").first()
+    return (earlier[1] if len(earlier) > 1 else None), later
+
+
+def began(record: TrackedModel) -> dt.datetime:
+    """When the record was written down first. Raises DoesNotExist for one without history, which the guard forbids."""
+    found: dt.datetime = _states(record).earliest("history_id").history_date
+    return found
+
+
+def differences(before: Past, after: Past) -> list[Difference]:
+    """What is not the same in two states of one record, in the order of its fields."""
+    old = {value.field: value for value in before.values}
+    return [
+        Difference(new.label, old[new.field].words, new.words)
+        for new in after.values
+        if new.field in old and old[new.field].raw != new.raw
+    ]
+
+
+def _states(record: TrackedModel) -> Any:
+    return type(record).history.filter(id=record.pk)
+
+
+def _events_until(record: TrackedModel, moment: dt.datetime, row: HistoryRow) -> list[AuditEvent]:
+    """The entries about the record up to the state of this history row, the oldest first.
+
+    The entry of a change is written just after its history row, so that of the row itself counts always.
+    """
+    subject = record.subject()
+    about = AuditEvent.objects.filter(
+        subject_kind=kind_of(subject), subject_id=subject.pk, record_kind=kind_of(record), record_id=record.pk
+    )
+    return list(about.filter(Q(at__lte=moment) | Q(action_id=row.action_id)).order_by("id"))
+
+
+def _values(record: TrackedModel, told: Sequence[AuditEvent]) -> list[Value]:
+    frozen = {change["field"]: change["new"] for event in told for change in event.changes}
+    return [
+        Value(
+            field.name,
+            str(field.verbose_name),
+            frozen[field.name] if field.is_relation and field.name in frozen else words(record, field),
+            getattr(record, field.attname),
+        )
+        for field in shown_fields(record)
+    ]
