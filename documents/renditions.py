@@ -11,6 +11,7 @@ from cqms.attachments import services as attachments
 from cqms.attachments.kinds import MARKDOWN, PDF
 from cqms.attachments.models import StoredFile
 from cqms.audit import services as audit
+from cqms.audit.ledger.selectors import leaf_hashes
 from cqms.jobs.models import Job
 from cqms.jobs.services import enqueue
 from cqms.reports.documents import (
@@ -133,11 +134,11 @@ def _signature_page(version: Version) -> SignaturePage:
     signatures = signatures_of(version)
     checked = [(signature, verify(signature, version)) for signature in signatures]
     changes = tuple(line for signature, found in checked for line in _changes_since(signature, found))
-    hashes = version.signed_files()
+    hashes, receipts = version.signed_files(), leaf_hashes(signatures)
     return SignaturePage(
         title=str(version),
         organization=version.organization.name,
-        signatures=tuple(_block(signature) for signature in signatures),
+        signatures=tuple(_block(signature, receipts[signature.pk]) for signature in signatures),
         facts=tuple((f"SHA-256 of the {name}", value) for name, value in hashes.items()),
         changes_since=changes,
     )
@@ -154,7 +155,7 @@ def _changes_since(signature: Signature, found: Verification) -> list[str]:
     return changes
 
 
-def _block(signature: Signature) -> SignatureBlock:
+def _block(signature: Signature, receipt: str) -> SignatureBlock:
     return SignatureBlock(
         name=signature.signer_name,
         meaning=signature.statement,
@@ -163,6 +164,7 @@ def _block(signature: Signature) -> SignatureBlock:
         method=signature.get_method_display(),
         digest=signature.content_hash,
         role=signature.capacity,
+        receipt=receipt,
     )
 
 

@@ -23,6 +23,8 @@ HISTORY_COLUMNS = (
 """What a history row has besides the row it keeps."""
 
 _FUNCTIONS = Path(__file__).with_suffix(".sql")
+_CHECK = Path(__file__).with_name("guard_row.sql")
+_LONGEST_NAME = 63
 
 
 def tracked_models() -> list[type[TrackedModel]]:
@@ -40,9 +42,9 @@ def append_only_models() -> list[type[models.Model]]:
 def statements() -> Iterator[str]:
     """The SQL that arms the guard. Safe to run again."""
     yield "SET ROLE cqms_definer"
-    columns = ", ".join(f"'{column}'" for column in HISTORY_COLUMNS)
-    functions = _FUNCTIONS.read_text(encoding="utf-8")
-    yield functions.replace(":events", AuditEvent._meta.db_table).replace(":history_columns", columns)
+    yield _FUNCTIONS.read_text(encoding="utf-8").replace(":events", AuditEvent._meta.db_table)
+    for tracked in tracked_models():
+        yield _check_of(tracked)
     yield "RESET ROLE"
     for model in append_only_models():
         yield from _append_only(model._meta.db_table)
@@ -92,7 +94,9 @@ def _append_only(table: str) -> Iterator[str]:
 
 def _guarded(model: type[TrackedModel]) -> Iterator[str]:
     table, history = model._meta.db_table, history_table(model)
-    check = f"row_equals_history('{table}', '{history}')"
+    check = f'"{_check_name(table)}"()'
+    newest = f"{history[: _LONGEST_NAME - len('_newest')]}_newest"
+    yield f'CREATE INDEX IF NOT EXISTS "{newest}" ON "{history}" (id, history_id DESC)'
     deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
     yield from _trigger(table, "guard_insert", f'AFTER INSERT ON "{table}" {deferred}', check, constraint=True)
     changed = "WHEN (OLD.* IS DISTINCT FROM NEW.*)"
@@ -109,6 +113,24 @@ def _guarded(model: type[TrackedModel]) -> Iterator[str]:
         f"history_has_event('{kind}')",
         constraint=True,
     )
+
+
+def _check_name(table: str) -> str:
+    return f"row_of_{table}"[:_LONGEST_NAME]
+
+
+def _check_of(model: type[TrackedModel]) -> str:
+    table = model._meta.db_table
+    told = {
+        ":function": f'"{_check_name(table)}"',
+        ":table": f'"{table}"',
+        ":history": f'"{history_table(model)}"',
+        ":columns": ", ".join(f"'{column}'" for column in HISTORY_COLUMNS),
+    }
+    sql = _CHECK.read_text(encoding="utf-8")
+    for placeholder, text in told.items():
+        sql = sql.replace(placeholder, text)
+    return sql
 
 
 def _trigger(table: str, name: str, when: str, function: str, *, constraint: bool = False) -> Iterator[str]:

@@ -133,9 +133,11 @@ def changes_between(before: TrackedModel | None, after: TrackedModel) -> list[di
     """The changed fields as frozen words: field, label, old and new. A new record lists what it starts with."""
     rows = []
     for field in shown_fields(after):
+        if _raw(before, field) == _raw(after, field):
+            continue
         old = words(before, field) if before is not None else ""
         new = words(after, field)
-        if _raw(before, field) != _raw(after, field) and (old or new):
+        if old or new:
             rows.append({"field": field.name, "label": str(field.verbose_name), "old": old, "new": new})
     return rows
 

@@ -23,6 +23,8 @@ class SignatureBlock:
     digest: str
     """Hexadecimal SHA-256 of what was signed."""
     role: str = ""
+    receipt: str = ""
+    """Hexadecimal hash under which the signature is sealed in the ledger."""
 
     @property
     def signer(self) -> str:

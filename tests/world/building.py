@@ -288,7 +288,7 @@ def _fill_ledger(organization: Organization, players: Players) -> None:
     seal(organization)
     hand_over(organization)
     with scope(organization):
-        audit.append(study_of_world(), actor=players.lead, verb="note", sentence=f"looked at it, {players.word}")
+        audit.append(study_of_world(), actor=players.lead, verb="look", sentence=f"looked at it, {players.word}")
         # a real tile has 256 entries below it; this one stands where no tree of the world reaches
         LedgerTile.objects.create(level=7, position=0, hashes=b"", root=players.word.encode())
 

@@ -16,7 +16,7 @@ from cqms.audit.ledger.tiles import StoredNodes
 
 __all__ = [
     "Proof", "Receipt", "Waiting", "checkpoint_covering", "consistency_proof", "handovers_of", "keys",
-    "leaves_between", "leaves_of", "newest_checkpoint", "payloads", "proof", "receipt", "waiting",
+    "leaf_hashes", "leaves_between", "leaves_of", "newest_checkpoint", "payloads", "proof", "receipt", "waiting",
 ]  # fmt: skip
 
 
@@ -75,6 +75,16 @@ def receipt(row: models.Model) -> Receipt:
     if queued is None:
         raise LookupError(f"{row._meta.db_table} {row.pk} has no leaf.")
     return Receipt(bytes(queued.hash).hex(), None, None)
+
+
+def leaf_hashes(rows: Sequence[models.Model]) -> dict[int, str]:
+    """Row id → hash of its leaf, hexadecimal, sealed or still waiting, for rows of one sealed table."""
+    if not rows:
+        return {}
+    layouts = [layout.id for layout in Sources().named(rows[0]._meta.db_table)]
+    ids = [row.pk for row in rows]
+    both = (model.objects.filter(layout__in=layouts, row_id__in=ids) for model in (LedgerLeaf, LedgerQueue))
+    return {leaf.row_id: bytes(leaf.hash).hex() for found in both for leaf in found}
 
 
 def newest_checkpoint() -> LedgerCheckpoint | None:

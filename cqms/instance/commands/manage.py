@@ -18,7 +18,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="bin/manage",
         description="Run a management command against the running portal, or with services started for it alone.",
         epilog="prepare_database makes the roles and the database on a server of your own, from the addresses in "
-        "DATABASE_SUPERUSER_URL, DATABASE_OWNER_URL and DATABASE_URL.",
+        "DATABASE_SUPERUSER_URL, DATABASE_OWNER_URL and DATABASE_URL. backup FILE writes database, files and keys to "
+        "one archive; restore FILE brings them back to an empty data folder and verifies the trail.",
     )
     options.add_data(parser)
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND …", help="the command and its options")

@@ -14,9 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_htmx.http import HttpResponseClientRedirect
 
+from cqms.audit.ledger.selectors import leaf_hashes
 from cqms.audit.models import kind_of
 from cqms.audit.refusals import Changed, Denied, Refused, WrongState
 from cqms.identity import passkeys
+from cqms.reports.manifestations import grouped
 from cqms.signatures.content import canonical, digest, signatures_of, verify
 from cqms.signatures.models import STATEMENTS, Meaning
 from cqms.signatures.proofs import PasskeyAnswer, Subject
@@ -134,9 +136,10 @@ class StepPage(Page):
 
     def go_on(self) -> HttpResponse:
         """Say what was done and go to the record."""
+        messages.success(self.request, self.done(self.record, self.option))
         if self.option.step.signature:
             note_signed(cast("Session", self.request.session))
-        messages.success(self.request, self.done(self.record, self.option))
+            messages.info(self.request, receipt_words(self.record, self.reader))
         url = self.record_url(self.record)
         return HttpResponseClientRedirect(url) if in_dialog(self.request) else HttpResponseRedirect(url)
 
@@ -239,6 +242,12 @@ class StepPage(Page):
             hash=digest(canonical(record)),
             hint=BOTH if form.needs.email else "",
         )
+
+
+def receipt_words(record: Any, signer: Any) -> str:
+    """What the signer may keep: with the hash the signature can be asked for later (21 CFR 11.70)."""
+    own = [row for row in signatures_of(record) if row.signer_id == signer.pk][-1]
+    return f"Receipt of your signature: {grouped(leaf_hashes([own])[own.pk])}"
 
 
 def changed_since(record: Any) -> object:
