@@ -12,11 +12,12 @@ from django.db import models
 
 from cqms.audit.ledger import comparing, keys, witnesses
 from cqms.audit.ledger.merkle import HASH_BYTES, BadProof, Frontier, Tree, check_consistency, perfect_root
-from cqms.audit.ledger.models import LedgerCheckpoint, LedgerKey, LedgerTile
+from cqms.audit.ledger.models import HandoverKind, LedgerCheckpoint, LedgerHandover, LedgerKey, LedgerTile
 from cqms.audit.ledger.notes import BadNote, Checkpoint, open_note
 from cqms.audit.ledger.rows import Sources
 from cqms.audit.ledger.selectors import checkpoint_covering, newest_checkpoint
 from cqms.audit.ledger.tiles import WIDTH, WIDTH_BITS, MissingNode, StoredNodes, stored_peaks
+from cqms.audit.ledger.timestamps import StampRefused, check_stamp, is_configured
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 
@@ -88,6 +89,7 @@ class _Run:
         self.say("live rows", 0, 0)
         yield from self._found(comparing.live_rows_that_differ())
         yield from self._witnesses()
+        yield from self._stamps()
 
     def _keys(self) -> Iterator[Difference]:
         chain = list(LedgerKey.objects.order_by("pk"))
@@ -193,6 +195,18 @@ class _Run:
                 yield Difference(f"A witness holds a checkpoint at {told.size} entries; the log ends at {self.size}.")
             elif stored.get(told.size) != told.root:
                 yield Difference(f"A witness holds another checkpoint at {told.size} entries than the log.")
+
+    def _stamps(self) -> Iterator[Difference]:
+        stamped = LedgerHandover.objects.filter(kind=HandoverKind.TIME_STAMP, checkpoint__size__gte=self.start)
+        if not is_configured():
+            if stamped.exists():
+                self.verdict.remarks.append("Time stamps were not looked at: CQMS_TIME_STAMP_ROOTS is not set.")
+            return
+        for each in stamped.select_related("checkpoint").order_by("pk"):
+            try:
+                check_stamp(each.checkpoint.note, bytes(each.token))
+            except StampRefused as problem:
+                yield Difference(f"{each.checkpoint}: {problem}")
 
     def _found(self, problems: Iterator[comparing.Problem]) -> Iterator[Difference]:
         for problem in problems:

@@ -13,6 +13,7 @@ _PROGRAMS = {
     "pgbouncer": "pgbouncer",
     "pdftotext": "poppler-utils",
     "fc-match": "fontconfig",
+    "openssl": "openssl",
 }
 
 
