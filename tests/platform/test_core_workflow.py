@@ -290,7 +290,7 @@ def test_an_outer_refusable_writes_the_trace_once(world):
             take(version, "approve", world.reader)
         assert AuditEvent.objects.filter(verb="refuse").count() == before + 1
         assert last_refusal()[:2] == ("Rita Edwards", "tried to do everything: refused")
-        assert not AuditEvent.objects.filter(verb="note").exists()
+        assert not AuditEvent.objects.filter(sentence="noted something").exists()
 
 
 def test_an_error_that_is_no_refusal_undoes_everything_and_writes_nothing(world):
