@@ -51,6 +51,8 @@ class AuditEvent(OrganizationModel):
             models.Index(fields=["organization", "subject_kind", "subject_id", "-id"], name="event_of_subject"),
             models.Index(fields=["organization", "anchor_kind", "anchor_id", "-id"], name="event_of_anchor"),
             models.Index(fields=["organization", "actor", "-id"], name="event_of_person"),
+            models.Index(fields=["organization", "record_kind", "-id"], name="event_of_kind"),
+            models.Index(fields=["organization", "-at", "-id"], name="event_by_moment"),
             models.Index(fields=["action_id"], name="event_of_action"),
         ]
 

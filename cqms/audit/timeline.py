@@ -1,8 +1,8 @@
-"""Choosing entries of the timeline: by record, anchor, person, kind and period."""
+"""Choosing entries of the timeline: by record, anchor, person, kind, field and period; and paging through them."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
 
@@ -16,7 +16,8 @@ class Selection:
 
     `subject` is the record on whose page the entries are told; of a record that anchors others (a study) it means
     everything below it as well. `kinds` are kinds of records (`documents.version`) or of acts (`approve`). `start`
-    and `end` are aware moments, `end` not included.
+    and `end` are aware moments, `end` not included. `anchors` are places below which it happened (model label → id),
+    `changed` is the name of a field that changed.
     """
 
     subject: TrackedModel | None = None
@@ -24,6 +25,8 @@ class Selection:
     kinds: Sequence[str] = ()
     start: dt.datetime | None = None
     end: dt.datetime | None = None
+    anchors: Mapping[str, int] = field(default_factory=dict)
+    changed: str = ""
 
     def events(self) -> QuerySet[AuditEvent]:
         """The entries of the open organization that are meant, in no order."""
@@ -36,13 +39,34 @@ class Selection:
             rows = rows.filter(at__gte=self.start)
         if self.end is not None:
             rows = rows.filter(at__lt=self.end)
+        for kind, pk in self.anchors.items():
+            rows = rows.filter(anchor_kind=kind, anchor_id=pk)
+        if self.changed:
+            rows = rows.filter(changes__contains=[{"field": self.changed}])
         return rows.filter(_of_kinds(self.kinds))
+
+    def newest_first(self, rows: QuerySet[AuditEvent], before_id: int | None = None) -> QuerySet[AuditEvent]:
+        """The entries in the order of a page, from the one after `before_id` on.
+
+        Any page costs what the first costs: it begins inside the index that gives the order. Within a period that is
+        the index by moment, because entry numbers say nothing about where a period begins.
+        """
+        if self.start is None and self.end is None:
+            rows = rows.filter(pk__lt=before_id) if before_id is not None else rows
+            return rows.order_by("-id")
+        if before_id is not None:
+            edge = AuditEvent.objects.filter(pk=before_id).values_list("at", flat=True).first()
+            earlier = Q(at__lte=edge) & (Q(at__lt=edge) | Q(pk__lt=before_id)) if edge else Q(pk__lt=before_id)
+            rows = rows.filter(earlier)
+        return rows.order_by("-at", "-id")
 
 
 def _told_of(record: TrackedModel) -> Q:
+    """An anchor has everything below it, its own entries included; what is one question stays one index."""
     kind = kind_of(record)
-    told = Q(subject_kind=kind, subject_id=record.pk)
-    return told | Q(anchor_kind=kind, anchor_id=record.pk) if kind in record.anchors() else told
+    if record.anchors().get(kind) == record.pk:
+        return Q(anchor_kind=kind, anchor_id=record.pk)
+    return Q(subject_kind=kind, subject_id=record.pk)
 
 
 def _of_kinds(kinds: Sequence[str]) -> Q:

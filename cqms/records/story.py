@@ -25,10 +25,8 @@ class Told:
 
 def entries(reader: User, selection: Selection, *, before_id: int | None = None, limit: int = 50) -> list[Told]:
     """The newest entries that the reader may see, or those before an entry; two queries beside the reader's reach."""
-    rows = seen_by(reader, selection.events())
-    if before_id is not None:
-        rows = rows.filter(pk__lt=before_id)
-    return with_signatures(list(rows.order_by("-id")[:limit]))
+    rows = selection.newest_first(seen_by(reader, selection.events()), before_id)
+    return with_signatures(list(rows[:limit]))
 
 
 def seen_by(

@@ -2,7 +2,8 @@
 
 A detail page calls `timeline_of(record, request)`. Every entry has its own address on the page, `#event-123`. The
 filters stand in the address: `shows` a group of acts, `about` a kind of record, `by` a person, `since` and `until`
-days in the organization's zone, `older` the last entry seen. Whatever is not understood is ignored.
+days in the organization's zone, `field` one that changed, the name of an anchor's model (`study`) the id of one,
+`older` the last entry seen. Whatever is not understood is ignored.
 """
 
 import datetime as dt
@@ -15,9 +16,11 @@ from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from cqms.accounts.models import User
+from cqms.access.anchors import ORGANIZATION, anchors
+from cqms.access.reach import reach_of
 from cqms.audit.guard import tracked_models
 from cqms.audit.models import AuditEvent, kind_of
+from cqms.audit.services import shown_fields
 from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization, TrackedModel
@@ -32,6 +35,7 @@ from cqms.workflow.engine import workflows
 SIZE = 25
 _HERE = "#timeline"
 _ASKED_FOR_PEOPLE = 2000
+_ANCHORS = 500
 _YEARS = range(1900, 2200)
 EVERYTHING = Q()
 _FOLDED = 2  # more fields than these, all filled in for the first time, are folded
@@ -47,6 +51,15 @@ SHOWS = {"signed": "Signed steps", "changed": "Changes", "refused": "Refusals", 
 
 
 @dataclass(frozen=True)
+class Period:
+    """The days in the address as a form shows them, and the other parameters, which it carries along."""
+
+    since: str
+    until: str
+    hidden: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Story(Timeline):
     """A timeline with its filters, and the addresses of newer and older entries."""
 
@@ -54,24 +67,26 @@ class Story(Timeline):
     newest: str = ""
     older: str = ""
     past: str = ""
+    period: Period | None = None
 
     def context(self) -> dict[str, object]:
-        own = {"chips": self.chips, "newest": self.newest, "older": self.older, "past": self.past}
-        return {**super().context(), **own}
+        names = ("chips", "newest", "older", "past", "period")
+        return {**super().context(), **{name: getattr(self, name) for name in names}}
 
 
 def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capability = Capability.READ) -> Story:
     """What happened to a record, newest first: filtered and paged by the address, limited to what the reader may see.
 
     A record that anchors others (a study) tells theirs too; one whose story another record tells shows its own
-    entries only. Costs three queries beside the reader's reach.
+    entries only. Costs three queries beside the reader's reach, one more on a later page of a period.
     """
     subject, own = record.subject(), Q()
     if (kind_of(subject), subject.pk) != (kind_of(record), record.pk):
         own = Q(record_kind=kind_of(record), record_id=record.pk)
     mine = seen_by(request.user, Selection(subject=subject).events().filter(own), capability)
-    told = story(request, subject=subject, within=own, capability=capability, chips=[people_chip(mine, request)])
-    return replace(told, past=addresses.past_of(kind_of(record), record.pk))
+    told = story(request, subject=subject, within=own, capability=capability, chips=own_chips(mine, request, record))
+    past = addresses.past_of(kind_of(record), record.pk)
+    return replace(told, past=past, period=period_of(request))
 
 
 def story(
@@ -84,16 +99,23 @@ def story(
     named: bool = False,
 ) -> Story:
     """A page of entries as the address filters them; `named` adds the record to each. Two queries."""
-    older = request.GET.get("older", "")
-    rows = selection_of(request.GET, request.organization, subject).events().filter(within)
-    rows = rows.filter(pk__lt=number(older)) if older.isdecimal() else rows
-    found = list(seen_by(request.user, rows, capability).order_by("-id")[: SIZE + 1])
+    older, chosen = request.GET.get("older", ""), selection_of(request.GET, request.organization, subject)
+    seen = seen_by(request.user, chosen.events().filter(within), capability)
+    rows = chosen.newest_first(seen, number(older) if older.isdecimal() else None)
+    found = list(rows[: SIZE + 1])
     return Story(
         [entry_of(each, named=named) for each in with_signatures(found[:SIZE])],
         chips=[shows_chip(request), *chips],
         newest=address(request) if older else "",
         older=address(request, older=str(found[SIZE - 1].pk)) if len(found) > SIZE else "",
     )
+
+
+def period_of(request: HttpRequest) -> Period:
+    """The period of the address, for the form of a record's timeline."""
+    kept = [(name, value) for name, value in request.GET.items() if name not in ("since", "until", "older")]
+    days = [day_of(request.GET.get(name, "")) for name in ("since", "until")]
+    return Period(*(day.isoformat() if day else "" for day in days), hidden=kept)
 
 
 def entry_path(page: str, subject: TrackedModel, event: int) -> str:
@@ -114,6 +136,8 @@ def selection_of(
         kinds=[*verbs_of(asked.get("shows", "")), *([about] if about in kinds_of_records() else [])],
         start=_begin(start, organization) if start else None,
         end=_begin(last + dt.timedelta(days=1), organization) if last else None,
+        anchors=_anchors_asked(asked),
+        changed=asked.get("field", "") if asked.get("field", "").isidentifier() else "",
     )
 
 
@@ -131,8 +155,13 @@ def verbs_of(shows: str) -> list[str]:
 
 def kinds_of_records() -> dict[str, str]:
     """Every kind of record that has a trail, by its name on screen."""
-    names = {kind_of(model): str(model._meta.verbose_name) for model in tracked_models()}
-    return {kind: f"{name[:1].upper()}{name[1:]}" for kind, name in sorted(names.items(), key=lambda each: each[1])}
+    names = {kind: str(model._meta.verbose_name) for kind, model in models_by_kind().items()}
+    return {kind: _capital(name) for kind, name in sorted(names.items(), key=lambda each: each[1])}
+
+
+def models_by_kind() -> dict[str, type[TrackedModel]]:
+    """The model of every kind of record that has a trail."""
+    return {kind_of(model): model for model in tracked_models()}
 
 
 def entry_of(told: Told, *, named: bool = False, brief: bool = False) -> TimelineEntry:
@@ -179,11 +208,59 @@ def shows_chip(request: HttpRequest) -> Chip:
     return choice_chip(request, "Shows", "shows", SHOWS, "Everything")
 
 
-def people_chip(events: QuerySet[AuditEvent], request: HttpRequest) -> Chip:
-    """The filter by who acted, among those of the newest 2,000 entries."""
-    newest = events.order_by("-id").values("actor_id")[:_ASKED_FOR_PEOPLE]
-    people = User.objects.filter(pk__in=newest).order_by("name").values_list("pk", "name")
-    return choice_chip(request, "By", "by", {str(pk): name for pk, name in people}, "Anybody")
+def own_chips(events: QuerySet[AuditEvent], request: HttpRequest, record: TrackedModel) -> list[Chip]:
+    """The filters of one record: who acted, on which kind of record below it, which field; one query.
+
+    People and kinds are those of the newest 2,000 entries.
+    """
+    newest = events.order_by("-id").values("pk")[:_ASKED_FOR_PEOPLE]
+    rows = AuditEvent.objects.filter(pk__in=newest).values_list("actor_id", "actor__name", "record_kind").distinct()
+    found = list(rows.order_by())
+    people = sorted({(name, str(pk)) for pk, name, _ in found if pk is not None})
+    about = {kind: label for kind, label in kinds_of_records().items() if kind in {row[2] for row in found}}
+    chips = [choice_chip(request, "By", "by", {pk: name for name, pk in people}, "Anybody")]
+    if len(about) > 1:
+        chips.append(choice_chip(request, "About", "about", about, "Every record"))
+    kind = request.GET.get("about", "")
+    return [*chips, field_chip(request, kind if kind in about else kind_of(record))]
+
+
+def field_chip(request: HttpRequest, kind: str) -> Chip:
+    """The filter by a field that changed, of one kind of record."""
+    labels = {each.name: _capital(str(each.verbose_name)) for each in shown_fields(models_by_kind()[kind])}
+    options = dict(sorted(labels.items(), key=lambda each: each[1]))
+    return choice_chip(request, "Field", "field", options, "Any field")
+
+
+def anchor_chips(request: HttpRequest, capability: Capability) -> list[Chip]:
+    """The filter by study, and by whatever else anchors roles: those where the reader holds the capability."""
+    reach, chips = reach_of(request.user), []
+    for name, (kind, model) in _anchor_models().items():
+        rows = model._default_manager.order_by("pk")
+        rows = rows if capability in reach.everywhere else rows.filter(pk__in=reach.ids(capability, kind))
+        options = {str(each.pk): str(each) for each in rows[:_ANCHORS]}
+        if options:
+            label = _capital(str(model._meta.verbose_name))
+            chips.append(choice_chip(request, label, name, options, f"Every {model._meta.verbose_name}"))
+    return chips
+
+
+def anchor_names() -> list[str]:
+    """The parameters of an address that choose an anchor, for example `study`."""
+    return list(_anchor_models())
+
+
+def _anchor_models() -> dict[str, tuple[str, Any]]:
+    """The name of an anchor in an address → its kind and its model; the organization is the page itself."""
+    return {
+        str(each.model._meta.model_name): (kind, each.model) for kind, each in anchors().items() if kind != ORGANIZATION
+    }
+
+
+def _anchors_asked(asked: Mapping[str, str]) -> dict[str, int]:
+    return {
+        kind: number(asked[name]) for name, (kind, _) in _anchor_models().items() if asked.get(name, "").isdecimal()
+    }
 
 
 def day_of(text: str) -> dt.date | None:
@@ -198,6 +275,10 @@ def day_of(text: str) -> dt.date | None:
 def number(text: str) -> int:
     """An id from an address, never larger than the database can compare."""
     return min(int(text[:19]), 2**63 - 1)
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _begin(day: dt.date, organization: Organization) -> dt.datetime:

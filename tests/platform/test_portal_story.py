@@ -29,4 +29,4 @@ def test_a_record_tells_its_story_newest_first_with_addresses_and_filters(ours, 
     assert f'id="{story.entries[0].id}"' in page
     assert "Harbour &lt;b&gt;Research&lt;/b&gt;" in page
     assert "The sponsor was renamed." in page
-    assert [chip.value for chip in story.chips] == ["everything", "anybody"]
+    assert [chip.value for chip in story.chips] == ["everything", "anybody", "every record", "any field"]

@@ -169,5 +169,43 @@ def test_the_trail_asks_the_same_for_few_entries_and_for_many(cast, django_asser
             audit.save(study, actor=cast.study_manager, reason="Again.")
     browser = browse(cast.inspector)
     browser.get(page(cast.ours, "/timeline/"))
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         browser.get(page(cast.ours, "/timeline/"))
+
+
+def test_a_filter_by_field(cast, look):
+    with scope(cast.ours):
+        study = Study.objects.get(number="NW-101")
+        study.title = "Heron: a study of dreams"
+        event = audit.save(study, actor=cast.study_manager, reason="Again.") and AuditEvent.objects.latest("id")
+    assert shown(look("inspector", about="studies.study", field="title"))[0] == event.pk
+    assert shown(look("inspector", about="studies.study", field="title", shows="changed", by=cast.qa.pk)) == []
+    changed = events(cast, record_kind="studies.study", changes__contains=[{"field": "phase"}])
+    assert shown(look("inspector", about="studies.study", field="phase")) == changed
+    assert event.pk not in changed
+    assert shown(look("reader", "/studies/NW-101/", field="title"))[0] == event.pk
+
+
+def test_a_filter_by_study(cast, look):
+    with scope(cast.ours):
+        study = Study.objects.get(number="NW-202")
+    answer = look("inspector", study=study.pk)
+    assert shown(answer) == events(cast, anchor_kind="studies.study", anchor_id=study.pk)
+    assert "NW-202 Plover: a study of rest in children" in words(answer)
+    export = next(link for link in links(answer) if "/trail/export/" in link)
+    assert export.endswith(f"?kind=studies.study&id={study.pk}")
+
+
+def test_the_timeline_of_a_record_is_filtered_by_period(cast, look):
+    assert shown(look("reader", "/studies/NW-101/", until="2020-01-01")) == []
+    assert len(shown(look("reader", "/studies/NW-101/", since="2020-01-01"))) > 0
+
+
+def test_pages_of_a_period_follow_each_other(cast, small_pages):
+    seen, place = [], page(cast.ours, "/timeline/?since=2020-01-01")
+    while place:
+        answer = browse(cast.inspector).get(place)
+        seen += shown(answer)
+        older = [link for link in links(answer) if "older=" in link]
+        place = older[0].partition("#")[0] if older else ""
+    assert seen == events(cast)

@@ -20,7 +20,19 @@ from cqms.portal.policies import ABOUT_PEOPLE, may_administer, may_inspect, may_
 from cqms.records.models import find
 from cqms.ui import addresses
 from cqms.ui.items import Crumb
-from cqms.ui.story import EVERYTHING, Story, choice_chip, entry_path, kinds_of_records, number, story
+from cqms.ui.story import (
+    EVERYTHING,
+    Story,
+    anchor_chips,
+    anchor_names,
+    choice_chip,
+    entry_path,
+    field_chip,
+    kinds_of_records,
+    number,
+    selection_of,
+    story,
+)
 from cqms.ui.views import Page
 
 
@@ -33,8 +45,12 @@ class TimelinePage(Page):
 
     def story(self, capability: Capability, within: Q = EVERYTHING) -> Story:
         """The entries the reader may see with the capability."""
-        about = choice_chip(self.request, "About", "about", kinds_of_records(), "Every record")
-        return story(self.request, within=within, capability=capability, chips=[about], named=True)
+        about = self.request.GET.get("about", "")
+        chips = [choice_chip(self.request, "About", "about", kinds_of_records(), "Every record")]
+        if about in kinds_of_records():
+            chips.append(field_chip(self.request, about))
+        chips += anchor_chips(self.request, capability)
+        return story(self.request, within=within, capability=capability, chips=chips, named=True)
 
     def kept(self, *names: str) -> list[tuple[str, str]]:
         """Parameters of the address that the filter form carries along."""
@@ -57,15 +73,20 @@ class OrganizationTimeline(TimelinePage):
             if inspects
             else self.story(Capability.ADMINISTER, Q(subject_kind__in=ABOUT_PEOPLE))
         )
-        filters = urlencode(self.kept("shows", "about", *self.filtered))
-        export = f"{reverse('portal:trail_export')}?{filters}" if inspects else ""
         return self.answer(
             story=told,
             filter=FilterForm(initial={name: request.GET.get(name, "") for name in self.filtered}),
-            hidden=self.kept("shows", "about"),
-            export_url=export,
+            hidden=self.kept("shows", "about", "field", *anchor_names()),
+            export_url=self.export_url() if inspects else "",
             limited="" if inspects else "You see what concerns members and their roles.",
         )
+
+    def export_url(self) -> str:
+        """The same filters as an export takes them: one study is its record, and whole entries are exported always."""
+        asked = self.kept("shows", "about", *self.filtered)
+        for kind, pk in selection_of(self.request.GET, self.request.organization).anchors.items():
+            asked += [("kind", kind), ("id", str(pk))]
+        return f"{reverse('portal:trail_export')}?{urlencode(asked)}"
 
 
 class PersonTimeline(TimelinePage):

@@ -1,0 +1,83 @@
+"""The trail stays quick however long it is: every page begins inside an index; none reads or sorts the whole table."""
+
+import re
+
+import pytest
+from django.db import connection
+
+from cqms.audit.models import AuditEvent
+from cqms.audit.timeline import Selection
+from cqms.organizations.models import Membership
+from cqms.organizations.scope import scope
+from cqms.records.story import seen_by
+from cqms.ui.story import SIZE
+from studies.models import Study
+
+
+def plan_of(rows) -> str:
+    """How PostgreSQL reads a page of a table that is too large to be read or sorted as a whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+    return rows[: SIZE + 1].explain()
+
+
+@pytest.fixture
+def chosen(cast):
+    """What a reader may ask for, by the words of the page."""
+    with scope(cast.ours):
+        events = AuditEvent.objects.order_by("id")
+        study, member = Study.objects.get(number="NW-101"), Membership.objects.get(user=cast.author)
+        first, last = events.first(), events.last()
+        yield {
+            "everything": Selection(),
+            "a study": Selection(subject=study),
+            "a study, as a filter": Selection(anchors={"studies.study": study.pk}),
+            "a record": Selection(subject=member),
+            "a person": Selection(person_id=cast.study_manager.pk),
+            "a kind": Selection(kinds=["studies.site"]),
+            "a field of a kind": Selection(kinds=["studies.site"], changed="name"),
+            "a period": Selection(start=first.at, end=last.at),
+        }
+
+
+@pytest.mark.parametrize(("asked", "index"), [
+    ("everything", "event_newest"),
+    ("a study", "event_of_anchor"),
+    ("a study, as a filter", "event_of_anchor"),
+    ("a record", "event_of_subject"),
+    ("a person", "event_of_person"),
+    ("a kind", "event_of_kind"),
+    ("a field of a kind", "event_of_kind"),
+    ("a period", "event_by_moment"),
+])  # fmt: skip
+def test_the_first_page_and_a_late_one_are_read_from_the_same_index(cast, chosen, asked, index):
+    selection = chosen[asked]
+    pages = [None, AuditEvent.objects.order_by("-id").values_list("pk", flat=True)[5]]
+    for before in pages:
+        plan = plan_of(selection.newest_first(seen_by(cast.inspector, selection.events()), before))
+        assert re.findall(r"(Seq Scan|Sort|(?:Index.*) using \w+) ", plan) == [f"Index Scan using {index}"], plan
+
+
+def test_a_late_page_begins_inside_the_index(cast, chosen):
+    edge = AuditEvent.objects.order_by("-id")[5]
+    for asked, condition in (("everything", "id <"), ("a period", "at <=")):
+        selection = chosen[asked]
+        plan = plan_of(selection.newest_first(selection.events(), edge.pk))
+        found = re.search(r"Index Cond: (.*)", plan)[1]
+        assert condition in found, plan
+
+
+def test_within_a_period_pages_follow_each_other_without_a_gap(cast, chosen):
+    selection, seen, before = chosen["a period"], [], None
+    while rows := list(selection.newest_first(selection.events(), before)[:4]):
+        seen += [row.pk for row in rows]
+        before = rows[-1].pk
+    assert seen == list(selection.events().order_by("-at", "-id").values_list("pk", flat=True))
+    assert len(seen) == AuditEvent.objects.count() - 1
+
+
+def test_everything_told_of_a_study_hangs_below_it(cast, chosen):
+    """What makes one index enough for a study: an entry told on its page has it as its anchor."""
+    told = AuditEvent.objects.filter(subject_kind="studies.study")
+    assert told.count() > 0
+    assert [row.pk for row in told if (row.anchor_kind, row.anchor_id) != (row.subject_kind, row.subject_id)] == []
