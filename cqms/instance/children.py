@@ -44,7 +44,7 @@ def spawn(
     `hand_over` the open file descriptors it inherits; `output` where both its streams go (None: ours).
     """
     return subprocess.Popen(
-        _command(argv, on_death, user),
+        leashed(argv, on_death, user),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
@@ -101,7 +101,7 @@ def attend(argv: Iterable[object], environment: Mapping[str, str]) -> int:
     Ctrl-C at the terminal is for the program; if we are asked to end, it is asked too.
     """
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    child = subprocess.Popen(_command(argv, signal.SIGTERM), env=dict(environment))
+    child = subprocess.Popen(leashed(argv, signal.SIGTERM), env=dict(environment))
     try:
         code = child.wait()
     except BaseException:
@@ -122,8 +122,11 @@ def end_group(leader: int, number: int) -> bool:
     return True
 
 
-def _command(argv: Iterable[object], on_death: int, user: str = "") -> list[str]:
-    """The words that start a program on its leash. Its path is looked up while we still may read everything."""
+def leashed(argv: Iterable[object], on_death: int, user: str = "") -> list[str]:
+    """The words that start a program which gets the signal `on_death` when we die, whatever it is started with.
+
+    Its path is looked up while we still may read everything.
+    """
     name, *words = map(str, argv)
     leash = [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), str(int(on_death)), user]
     return [*leash, shutil.which(name) or name, *words]

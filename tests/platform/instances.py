@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from cqms.instance.children import leashed
 from cqms.instance.entry import ROOT
 
 _OURS = re.compile(r"^(CQMS_|DATABASE_|REDIS_|DJANGO_|PYTEST_|PYTHONPATH$|VIRTUAL_ENV$)")
@@ -79,12 +80,12 @@ def open_folder() -> Iterator[Path]:
 
 
 class Run:
-    """One bin/run, or another command of bin/, whose lines are read while it works."""
+    """One bin/run, or another command of bin/, whose lines are read while it works. It ends with the tests, even killed."""
 
     def __init__(self, *arguments: object, command: str = "run", root: Path = ROOT, **environment: str) -> None:
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [str(root / "bin" / command), *map(str, arguments)],
+            leashed([root / "bin" / command, *arguments], signal.SIGTERM),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -78,3 +78,20 @@ def test_a_program_beside_us_ends_when_we_leave():
         assert is_running(child.pid)
     assert not is_running(child.pid)
     child.stdout.close()
+
+
+BEGUN = """
+from pathlib import Path
+from tests.platform.instances import Run
+run = Run(600, command="sleep", root=Path("/"))
+print(run.process.pid, flush=True)
+run.end(600)
+"""
+
+
+def test_what_the_tests_start_ends_with_them_even_when_they_are_killed():
+    with subprocess.Popen([sys.executable, "-c", BEGUN], cwd=ROOT, stdout=subprocess.PIPE, text=True) as tests:
+        begun = int(tests.stdout.readline())
+        assert is_running(begun)
+        tests.kill()
+    eventually(lambda: not is_running(begun))
