@@ -1,9 +1,12 @@
-"""Sessions and devices of a person. Second factors themselves are allauth's authenticators."""
+"""Sessions and devices of a person, and the provider of an organization. Second factors are allauth's rows."""
+
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
 from cqms.accounts.models import User
+from cqms.organizations.models import OrganizationModel, TrackedModel
 
 
 class SignedInSession(models.Model):
@@ -42,3 +45,47 @@ class KnownDevice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device} of {self.user}"
+
+
+class IdentityProvider(TrackedModel):
+    """The OpenID provider at which the people of an organization sign in; one for each organization.
+
+    `rules` map claims to roles, one a line: `groups = quality → qa`. `domains` are those of the work e-mails that the
+    provider may speak for. The client's secret is stored sealed and told nowhere.
+    """
+
+    name = models.CharField("name", max_length=80)
+    issuer = models.URLField("issuer", max_length=300)
+    client_id = models.CharField("client id", max_length=200)
+    sealed_secret = models.TextField()
+    domains = models.JSONField("domains of work e-mails", default=list)
+    rules = models.JSONField("roles by claim", default=list)
+    is_open = models.BooleanField("used for sign-in", default=True)
+
+    trail_ignores: ClassVar[tuple[str, ...]] = ("sealed_secret",)
+    controlled_fields: ClassVar[tuple[str, ...]] = ("issuer", "client_id", "domains", "rules", "is_open")
+
+    class Meta(TrackedModel.Meta):
+        verbose_name = "identity provider"
+        constraints = [models.UniqueConstraint(fields=["organization"], name="provider_once")]
+
+    def __str__(self) -> str:
+        return f"Sign-in with {self.name}"
+
+
+class ProviderIdentity(OrganizationModel):
+    """That the provider of an organization knows a person under this subject; the subject is never given away."""
+
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=255)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    linked_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "provider", "subject"], name="subject_once"),
+            models.UniqueConstraint(fields=["organization", "provider", "user"], name="identity_once_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.provider.name}"

@@ -6,6 +6,8 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from cqms.ui.frame import outside_prefix, outside_url
 
+BOUND = "opened_by_provider_of"
+"""In the session: the organization whose provider signed the person in; it opens no other one."""
 _PROVED, _FACTOR, _BEGAN = "proved_at", "factor_at", "began_at"
 _FRESH_SECONDS = 5 * 60
 

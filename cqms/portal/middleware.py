@@ -20,6 +20,7 @@ from cqms.audit.refusals import Changed, Denied, Refused
 from cqms.audit.services import Stale, note_security
 from cqms.identity.sessions import forget_session, note_session
 from cqms.identity.where import where
+from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.organizations.selectors import memberships_of
 from cqms.portal import entrance, fresh, kept
@@ -92,7 +93,7 @@ class OpenOrganization:
         if request.path_info in _WITHOUT_DATABASE:
             return self.get_response(request)
         if request.user.is_authenticated:
-            request.memberships = SimpleLazyObject(partial(memberships_of, request.user))
+            request.memberships = SimpleLazyObject(partial(_memberships, request))
         if not request.path_info.startswith(MOUNT):
             with transaction.atomic():
                 return _undo_failure(self.get_response(request))
@@ -145,6 +146,12 @@ class OpenOrganization:
         if isinstance(exception, Stale):
             exception = Changed(str(exception))
         return refused(request, exception) if isinstance(exception, Refused) else None
+
+
+def _memberships(request: HttpRequest) -> list[Membership]:
+    """Where this session may go: everywhere its person belongs, or only where their provider signed them in."""
+    bound = request.session.get(fresh.BOUND)
+    return [each for each in memberships_of(request.user) if bound in (None, each.organization_id)]
 
 
 def sign_out(request: HttpRequest) -> None:

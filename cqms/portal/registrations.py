@@ -20,7 +20,7 @@ from cqms.ui.frame import outside_url
 
 def register() -> None:
     """Called once when the app is ready."""
-    keeping.register(keeping.Keeper(kept.FIELD, kept.token, kept.take))
+    keeping.register(keeping.Keeper(kept.FIELD, kept.token, kept.take, kept.keep))
     pages.register(_page_of_job)
     addresses.register(kind_of(Membership), _page_of_member)
     addresses.register(kind_of(RoleAssignment), _page_of_role)

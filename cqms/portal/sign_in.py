@@ -71,7 +71,11 @@ class Adapter(DefaultAccountAdapter):
         _note(SecurityEventKind.SIGNED_IN, request, user, {})
         methods = get_authentication_records(request, user)
         fresh.note_begun(request)
-        fresh.note_proved(request, factor=any(each["method"] == "mfa" for each in methods))
+        elsewhere = [each for each in methods if each["method"] == "sso"]
+        if elsewhere:
+            request.session[fresh.BOUND] = elsewhere[-1]["organization"]
+        strong = any(each["method"] == "mfa" or each.get("strong") for each in methods)
+        fresh.note_proved(request, factor=strong)
         return _knowing_the_device(request, user, super().post_login(request, user, **options))
 
     def reauthenticate(self, user: User, password: str) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cqms.portal.views import home, inbox, jobs, member_forms, members, past, search, timeline, trail
+from cqms.portal.views import home, inbox, jobs, member_forms, members, past, provider, search, timeline, trail
 
 app_name = "portal"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("reports/<str:number>/file/", trail.report_file, name="report_file"),
     path("members/", members.MemberList.as_view(), name="members"),
     path("members/invite/", member_forms.Invite.as_view(), name="invite"),
+    path("members/provider/", provider.Provider.as_view(), name="provider"),
     path("members/roles/", members.RoleTable.as_view(), name="roles"),
     path("members/roles/<int:role>/end/", member_forms.EndRole.as_view(), name="role_end"),
     path("members/<int:member>/", members.Member.as_view(), name="member"),

@@ -7,6 +7,7 @@ from allauth.mfa.webauthn.views import login_webauthn
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
+from cqms.portal.views import sso
 from cqms.portal.views.sign_in import SecondStep, SignIn
 
 _after_password = login_stage_required(stage=AuthenticateStage.key, redirect_urlname="account_login")
@@ -15,6 +16,10 @@ urlpatterns = [
     path("login/", SignIn.as_view(), name="account_login"),
     path("second-factor/", _after_password(SecondStep.as_view()), name="mfa_authenticate"),
     path("passkey/", login_not_required(login_webauthn), name="mfa_login_webauthn"),
+    path("sso/", sso.choose, name="account_sso"),
+    path("sso/callback/", sso.callback, name="account_sso_callback"),
+    path("sso/again/", sso.again, name="account_sso_again"),
+    path("sso/<slug:slug>/", sso.begin, name="account_sso_begin"),
     path("logout/", views.logout, name="account_logout"),
     path("signup/", views.signup, name="account_signup"),
     path("inactive/", views.account_inactive, name="account_inactive"),

@@ -74,6 +74,8 @@ class Signature(OrganizationModel):
         "password": "password, within 15 minutes of the last signature in this session",
         "email+password+code": "e-mail, password and a code of the authenticator app",
         "password+code": "password and a code of the authenticator app, within 15 minutes of the last signature",
+        "provider": "sign-in anew at the organization's provider for this signature; its token is kept",
+        "provider+code": "the same, and a code of the authenticator app",
         "passkey": "passkey that verified its owner; its assertion is kept",
     }
 

@@ -14,11 +14,19 @@ from cqms.configuration.rules import Signing
 from cqms.configuration.selectors import current_settings
 from cqms.identity.factors import check_app_code
 from cqms.identity.passkeys import NotProved
+from cqms.identity.providers import ProviderFailed
 from cqms.identity.throttle import SIGN, spend
 from cqms.organizations.models import TrackedModel
 from cqms.signatures.content import canonical, digest
 from cqms.signatures.models import BINDING_STATEMENT, STATEMENTS, Acceptance, Meaning, Signature
-from cqms.signatures.proofs import PasskeyAnswer, Proof, Subject, prove_by_passkey
+from cqms.signatures.proofs import (
+    PasskeyAnswer,
+    Proof,
+    ProviderAnswer,
+    Subject,
+    prove_by_passkey,
+    prove_by_provider,
+)
 
 SESSION_SECONDS = 15 * 60
 _SESSION_KEY = "last_signed_at"
@@ -46,12 +54,15 @@ class Credentials:
     accepts_binding: bool = False
     code: str = ""
     passkey: PasskeyAnswer | None = None
+    provider: ProviderAnswer | None = None
 
     @property
     def method(self) -> str:
         """The method as the signature records it."""
         if self.passkey is not None:
             return "passkey"
+        if self.provider is not None:
+            return "provider+code" if self.code else "provider"
         return f"{'email+password' if self.both else 'password'}{'+code' if self.code else ''}"
 
 
@@ -162,11 +173,15 @@ def _prove(signer: User, credentials: Credentials, subject: Subject) -> Proof:
     demanded = current_settings().signing
     if demanded == Signing.PASSKEY:
         raise CredentialsMissing("Here one signs with a passkey, on the page of this step.", field="")
-    _check_password(fresh, credentials)
+    proof: Proof = {}
+    if credentials.provider is not None:
+        proof = _provider_proof(fresh, subject, credentials.provider)
+    else:
+        _check_password(fresh, credentials)
     if demanded == Signing.SECOND_FACTOR or credentials.code:
         _check_code(fresh, credentials.code)
     accounts.note_right_password(fresh)
-    return {}
+    return proof
 
 
 def _passkey_proof(signer: User, subject: Subject, given: PasskeyAnswer) -> Proof:
@@ -175,6 +190,13 @@ def _passkey_proof(signer: User, subject: Subject, given: PasskeyAnswer) -> Proo
     except NotProved:
         sentence = "The passkey did not sign what is shown here. Look at the record again and repeat it."
         raise WrongCredentials(sentence, field="") from None
+
+
+def _provider_proof(signer: User, subject: Subject, given: ProviderAnswer) -> Proof:
+    try:
+        return prove_by_provider(signer, subject, given)
+    except ProviderFailed as refusal:
+        raise WrongCredentials(str(refusal), field="") from None
 
 
 def _check_password(signer: User, credentials: Credentials) -> None:

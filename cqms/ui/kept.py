@@ -3,6 +3,7 @@
 The portal keeps the input and registers itself here; until then nothing is kept.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +31,7 @@ class Keeper:
     field: str
     token: Token
     take: Take
+    keep: Callable[[HttpRequest], None]
 
 
 _keeper: list[Keeper] = []
@@ -43,6 +45,12 @@ def register(keeper: Keeper) -> None:
 def take(request: HttpRequest) -> Fields | None:
     """What this person had typed on this page before the session ended, once; None when nothing waits."""
     return _keeper[0].take(request) if _keeper else None
+
+
+def keep(request: HttpRequest) -> None:
+    """Keep what a person typed until they are back on this page, passwords and files excepted."""
+    if _keeper:
+        _keeper[0].keep(request)
 
 
 def hidden(request: HttpRequest) -> tuple[str, str] | None:

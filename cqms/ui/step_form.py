@@ -10,10 +10,11 @@ from django.http import HttpRequest
 from cqms.accounts.models import User
 from cqms.configuration.rules import Signing
 from cqms.configuration.selectors import current_settings
-from cqms.identity import passkeys
+from cqms.identity import passkeys, round_trip
+from cqms.identity.admission import provider_of
 from cqms.identity.factors import factors_of
 from cqms.signatures.models import BINDING_STATEMENT
-from cqms.signatures.proofs import PasskeyAnswer
+from cqms.signatures.proofs import PasskeyAnswer, ProviderAnswer
 from cqms.signatures.services import Credentials, Session, has_accepted, needs_both_components
 from cqms.ui.forms import RevisionForm
 from cqms.workflow.engine import Step
@@ -32,20 +33,29 @@ class Needs:
     accepts_binding: bool
     code: bool = False
     passkey: bool = False
+    provider: str = ""
+    proved: bool = False
 
 
-def needs_of(step: Step, request: HttpRequest) -> Needs:
-    """What this step asks this person for, now in this session (21 CFR 11.200(a)(1))."""
+def needs_of(step: Step, request: HttpRequest, about: str = "") -> Needs:
+    """What this step asks this person for, now in this session (21 CFR 11.200(a)(1)).
+
+    `about` names record and step: who just proved themselves for it at their provider gives no password.
+    """
     if step.signature is None:
         return Needs(reason=step.reason, email=False, password=False, accepts_binding=False)
     person, demanded = cast("User", request.user), current_settings().signing
-    by_password = demanded != Signing.PASSKEY and person.has_usable_password()
+    provider = provider_of(person) if demanded != Signing.PASSKEY else ""
+    proved = bool(provider) and round_trip.proof_about(request.session, about) is not None
+    by_password = demanded != Signing.PASSKEY and person.has_usable_password() and not proved
     return Needs(
         reason=step.reason,
         email=by_password and needs_both_components(cast("Session", request.session)),
         password=by_password,
         accepts_binding=not has_accepted(person),
-        code=by_password and demanded == Signing.SECOND_FACTOR,
+        code=(by_password or proved) and demanded == Signing.SECOND_FACTOR,
+        provider=provider,
+        proved=proved,
         passkey=passkeys.is_possible(host_of(request)) and bool(factors_of(person).passkeys),
     )
 
@@ -93,9 +103,16 @@ class StepForm(RevisionForm):
         label=BINDING_STATEMENT, error_messages={"required": "Tick that your electronic signature binds you."}
     )
 
-    def __init__(self, *args: Any, needs: Needs, passkey: PasskeyAnswer | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        needs: Needs,
+        passkey: PasskeyAnswer | None = None,
+        provider: ProviderAnswer | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.needs, self.passkey = needs, passkey
+        self.needs, self.passkey, self.provider = needs, passkey, provider
         for name in LAST:
             if not (getattr(needs, name) or (name == "reason" and self.may_need_reason)):
                 del self.fields[name]
@@ -113,6 +130,8 @@ class StepForm(RevisionForm):
         accepts = data.get("accepts_binding", False)
         if self.passkey is not None:
             return Credentials(passkey=self.passkey, accepts_binding=accepts)
+        if self.provider is not None:
+            return Credentials(provider=self.provider, accepts_binding=accepts, code=data.get("code", ""))
         if not self.needs.password:
             return None
         return Credentials(

@@ -17,6 +17,9 @@ _NO_PAGES = {
     "outside:session_end": "answers a POST with a redirect",
     "outside:sessions_end": "answers a POST with a redirect",
     "outside:factor_remove": "is there for who has a factor: seen in test_passkeys",
+    "account_sso_callback": "answers a provider with a redirect, or a refusal as account_sso shows it",
+    "account_sso_again": "is there for who signed in at a provider",
+    "account_sso_begin": "goes on to a provider by itself",
     "mfa_authenticate": "is there after the password of somebody with a factor: seen in test_passkeys",
     "mfa_login_webauthn": "gives scripts what a passkey is asked",
     "portal:job_file": "a file",
@@ -89,6 +92,11 @@ def _preview(person: Person) -> None:
 ALDER = "/o/alder"
 PLACES = (
     Place("sign in", "", "/accounts/login/"),
+    Place("sign in with the organization", "", "/accounts/sso/"),
+    Place("sign in with the organization, unknown", "", "/accounts/sso/?organization=nowhere", status=404),
+    Place("sign in with the organization, refused", "", "/accounts/sso/callback/?state=x", status=403),
+    Place("sign-in provider", "administrator", f"{ALDER}/members/provider/"),
+    Place("sign-in provider, wrong", "administrator", f"{ALDER}/members/provider/", _send_empty),
     Place("sign in, wrong", "", "/accounts/login/", _send_empty),
     Place("cannot sign in", "", "/accounts/password/reset/"),
     Place("cannot sign in, sent", "", "/accounts/password/reset/done/"),

@@ -46,7 +46,7 @@ class Account(Page):
         return self.answer(
             facts=facts,
             places=[_place(membership) for membership in request.memberships],
-            recent=[Related(_said(each), aside=times.moment(each.at)) for each in recent],
+            recent=[Related(_said(each), sub=times.moment(each.at)) for each in recent],
         )
 
 

@@ -10,16 +10,23 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 from cqms.audit.models import SecurityEventKind
+from cqms.audit.refusals import Denied
 from cqms.audit.services import note_security
 from cqms.identity import factors, passkeys
 from cqms.identity.where import where
+from cqms.organizations.selectors import memberships_of
 from cqms.portal import fresh
 from cqms.portal.second_factors import wrong_code
 from cqms.ui.frame import outside_url
 from cqms.ui.items import Crumb
 from cqms.ui.views import FormPage
+from cqms.ui.views.page import refused
 
 _STATE = "passkey_state"
+_ELSEWHERE = (
+    "You signed in at the provider of one organization and belong to others too. "
+    "Sign in with your password to change what proves who you are."
+)
 _ACCOUNT = "outside:account"
 
 
@@ -29,7 +36,11 @@ class FreshPage(FormPage):
     autosave = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return super().dispatch(request, *args, **kwargs) if fresh.is_fresh(request) else fresh.to_confirm(request)
+        if not fresh.is_fresh(request):
+            return fresh.to_confirm(request)
+        if fresh.BOUND in request.session and len(memberships_of(request.user)) > 1:
+            return refused(request, Denied(_ELSEWHERE))
+        return super().dispatch(request, *args, **kwargs)
 
 
 class PasskeyPage(FormPage):
@@ -91,6 +102,10 @@ class Confirm(PasskeyPage):
     lede = "What comes next could be used to take over your account. The proof holds for five minutes."
     form_class = PasswordForm
     submit = "Confirm"
+
+    def around(self, form: PasswordForm, record: None) -> Mapping[str, Any]:
+        bound = fresh.BOUND in self.request.session
+        return {**super().around(form, record), "by_provider": bound, "by_password": self.reader.has_usable_password()}
 
     def save(self, form: PasswordForm, record: None) -> str:
         if not get_adapter().reauthenticate(self.reader, form.cleaned_data["password"]):

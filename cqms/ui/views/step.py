@@ -1,6 +1,7 @@
 """One step of a workflow as a page: what will happen, what is signed, and the button. In a dialog where scripts run."""
 
 import json
+import secrets
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, cast
@@ -17,11 +18,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from cqms.audit.ledger.selectors import leaf_hashes
 from cqms.audit.models import kind_of
 from cqms.audit.refusals import Changed, Denied, Refused, WrongState
-from cqms.identity import passkeys
+from cqms.identity import passkeys, round_trip
+from cqms.identity.admission import provider_here
+from cqms.identity.providers import ProviderFailed, start
 from cqms.reports.manifestations import grouped
 from cqms.signatures.content import canonical, digest, signatures_of, verify
 from cqms.signatures.models import STATEMENTS, Meaning
-from cqms.signatures.proofs import PasskeyAnswer, Subject
+from cqms.signatures.proofs import PasskeyAnswer, ProviderAnswer, Subject, nonce_for
 from cqms.signatures.services import Session, note_signed
 from cqms.ui import forms, kept, times
 from cqms.ui.components import Diff, SignDialog
@@ -112,13 +115,18 @@ class StepPage(Page):
         form, found = self.form(), kept.take(request)
         if found:
             form.initial.update(forms.typed(form, found) | {"accepts_binding": False})
-        return self.show(form, kept=bool(found))
+        return self.show(form, kept=bool(found) and not form.needs.proved)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Take the step, or say why it was not taken; or tell a passkey what it shall sign of what is typed."""
         if ASK in request.GET and self.option.step.signature:
             options, nonce = self._challenge(self.as_signed(request.POST))
             return JsonResponse({"request_options": options, "nonce": nonce})
+        if "prove" in request.POST and self.option.step.signature:
+            return self._to_provider()
+        return self._take(request)
+
+    def _take(self, request: HttpRequest) -> HttpResponse:
         form = self.form(request.POST, request.FILES)
         if not form.is_valid():
             return self.show(form, 422)
@@ -140,6 +148,7 @@ class StepPage(Page):
         if self.option.step.signature:
             note_signed(cast("Session", self.request.session))
             messages.info(self.request, receipt_words(self.record, self.reader))
+            round_trip.spend_proof(self.request.session)
         url = self.record_url(self.record)
         return HttpResponseClientRedirect(url) if in_dialog(self.request) else HttpResponseRedirect(url)
 
@@ -157,9 +166,37 @@ class StepPage(Page):
     def form(self, *data: Any) -> StepForm:
         """The form of this step, for this person in this session. The signer enters both components themselves."""
         initial = {"revision": self.record.revision, **self.initial(self.record)}
-        needs = needs_of(self.option.step, self.request)
-        passkey = self._passkey() if data else None
-        return self.form_class(*data, initial=initial, needs=needs, passkey=passkey, **self.form_kwargs(self.record))
+        needs = needs_of(self.option.step, self.request, self._about())
+        given = {"passkey": self._passkey(), "provider": self._provider()} if data else {}
+        return self.form_class(*data, initial=initial, needs=needs, **given, **self.form_kwargs(self.record))
+
+    def _about(self) -> str:
+        """Record and step, as a round trip to a provider names them."""
+        return f"{kind_of(self.record)}:{self.record.pk}:{self.option.step.key}"
+
+    def _provider(self) -> ProviderAnswer | None:
+        """What the provider said for this signature; it counts until the step is taken."""
+        found = round_trip.proof_about(self.request.session, self._about())
+        return ProviderAnswer(found["nonce"], found["token"], found["key"]) if found else None
+
+    def _to_provider(self) -> HttpResponse:
+        """Keep what was typed and send the person to their provider, which signs a nonce over what will be signed."""
+        kept.keep(self.request)
+        record, own = self.as_signed(self.request.POST), secrets.token_urlsafe(24)
+        subject = Subject(kind_of(record), record.pk, digest(canonical(record)), self.meaning())
+        provider = provider_here()
+        if provider is None:
+            raise Refused("Your organization does not use this sign-in any more.")
+        try:
+            started = start(provider, round_trip.callback_url(), nonce=nonce_for(subject, own), again=True)
+        except ProviderFailed as failed:
+            raise Refused(str(failed)) from failed
+        more = {"purpose": round_trip.SIGN, "organization": provider.organization_id, "about": self._about(),
+                "own_nonce": own, "next": self.request.path}  # fmt: skip
+        round_trip.remember(self.request.session, {**started.kept, **more})
+        if in_dialog(self.request):
+            return HttpResponseClientRedirect(started.url)
+        return self.answer(200, "account/away.html", url=started.url, provider=provider.name)
 
     def _passkey(self) -> PasskeyAnswer | None:
         """What the device answered to the challenge of this page; a nonce counts once."""
@@ -195,7 +232,7 @@ class StepPage(Page):
         """The words of the button; blank where only a passkey signs, which has a button of its own."""
         if self.option.step.signature is None:
             return self.option.step.label
-        return f"Sign as {self.reader}" if form.needs.password else ""
+        return f"Sign as {self.reader}" if form.needs.password or form.needs.proved else ""
 
     def meaning(self) -> Meaning:
         """What the signature will mean."""
@@ -204,13 +241,21 @@ class StepPage(Page):
 
     def passkey(self, form: StepForm) -> SafeString:
         """What asks the device to sign exactly this; words on what to do where there is no way to sign."""
-        if not form.needs.passkey:
-            return SafeString("") if form.needs.password else render_to_string("frame/no_way_to_sign.html")
+        needs = form.needs
+        if not needs.passkey:
+            may = needs.password or needs.provider
+            return SafeString("") if may else render_to_string("frame/no_way_to_sign.html")
         words = {"kind": "get", "go": f"Sign as {self.reader} with a passkey", "primary": not form.needs.password}
         if self.signs_what_is_typed:
             return render_to_string("frame/passkey.html", {**words, "options_for": self._asking()})
         options, nonce = self._challenge(self.record)
         return render_to_string("frame/passkey.html", {**words, "options": json.dumps(options), "nonce": nonce})
+
+    def at_provider(self, form: StepForm) -> SafeString:
+        """The way to prove it at the organization's provider, or that it was just proved there."""
+        if not form.needs.provider:
+            return SafeString("")
+        return render_to_string("frame/at_provider.html", {"needs": form.needs})
 
     def as_signed(self, typed: QueryDict) -> Any:
         """The record as it will be signed when the step itself sets some of its signed fields."""
@@ -236,7 +281,7 @@ class StepPage(Page):
             changed=changed_since(record),
             rendition=self.rendition(record),
             meaning=STATEMENTS[meaning].format(record=record),
-            components=format_html("{}{}", forms.fields_of(form), self.passkey(form)),
+            components=format_html("{}{}{}", forms.fields_of(form), self.at_provider(form), self.passkey(form)),
             time=timezone.now(),
             word=meaning.label,
             hash=digest(canonical(record)),

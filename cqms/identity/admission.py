@@ -1,0 +1,113 @@
+"""Who the provider of an organization let in: the account they have here, their membership and their roles by claims.
+
+An organization's provider speaks for its own people only: for e-mails of the declared domains, and only into that
+organization. It can neither reopen a membership that was ended nor make an administrator.
+"""
+
+import re
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from cqms.access import services as access
+from cqms.access.anchors import ORGANIZATION
+from cqms.access.models import RoleAssignment
+from cqms.access.roles import ROLES
+from cqms.accounts.models import User
+from cqms.accounts.services import open_account
+from cqms.audit import services as audit
+from cqms.audit.models import SecurityEventKind
+from cqms.audit.refusals import Denied
+from cqms.identity.models import IdentityProvider, ProviderIdentity
+from cqms.identity.providers import Said
+from cqms.identity.where import Where
+from cqms.organizations.models import Membership
+
+RULE = re.compile(r"\s*([A-Za-z0-9_.:/-]+)\s*=\s*(.+?)\s*(?:→|->)\s*([a-z_]+)\s*")
+_ADMINISTRATOR = "administrator"
+
+
+def provider_here() -> IdentityProvider | None:
+    """The provider of the open organization, if one is used."""
+    found: IdentityProvider | None = IdentityProvider.objects.filter(is_open=True).first()
+    return found
+
+
+def provider_of(person: User) -> str:
+    """The name of the provider that knows this person here; blank when none does."""
+    row = ProviderIdentity.objects.filter(user=person, provider__is_open=True).select_related("provider").first()
+    return row.provider.name if row else ""
+
+
+def roles_by(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
+    """The roles that the rules give for these claims."""
+    found = set()
+    for line in provider.rules:
+        match = RULE.fullmatch(line)
+        if match and match[2] in _values(claims.get(match[1])) and match[3] in ROLES:
+            found.add(match[3])
+    return found - {_ADMINISTRATOR}
+
+
+def admit(provider: IdentityProvider, said: Said, *, place: Where) -> User:
+    """The person the provider named, linked, a member, with the roles of their claims. Raises Denied."""
+    wanted = roles_by(provider, said.claims)
+    with transaction.atomic():
+        person = _known(provider, said) or _link(provider, said, wanted, place)
+        if not person.is_active:
+            raise Denied("This account is closed.")
+        _keep_roles(provider, person, wanted)
+    return person
+
+
+def is_the_same(provider: IdentityProvider, said: Said, person: User) -> bool:
+    """Whether the provider named this very person."""
+    return _known(provider, said) == person
+
+
+def _known(provider: IdentityProvider, said: Said) -> User | None:
+    rows = ProviderIdentity.objects.select_related("user")
+    row = rows.filter(provider=provider, subject=said.claims["sub"]).first()
+    return row.user if row else None
+
+
+def _link(provider: IdentityProvider, said: Said, wanted: set[str], place: Where) -> User:
+    email = str(said.claims.get("email", "")).strip().lower()
+    if said.claims.get("email_verified") is not True or email.rpartition("@")[2] not in provider.domains:
+        raise Denied("Your organization's provider may not speak for this e-mail address. Ask your administrator.")
+    person = User.objects.filter(email=email).first()
+    is_member = person is not None and Membership.objects.filter(user=person).exists()
+    if not is_member and not wanted:
+        raise Denied("Your organization gave you no role here. Ask your administrator.")
+    person = person or open_account(email=email, name=str(said.claims.get("name") or email)[:150])
+    if ProviderIdentity.objects.filter(provider=provider, user=person).exists():
+        raise Denied("The provider knows you under another subject than before. Ask your administrator.")
+    ProviderIdentity.objects.create(provider=provider, subject=said.claims["sub"], user=person)
+    linked = SecurityEventKind.PROVIDER_LINKED
+    audit.note_security(linked, user=person, detail=provider.name, address=place.address, device=place.device)
+    if not is_member:
+        access.add_member(person, actor=None)
+    return person
+
+
+def _keep_roles(provider: IdentityProvider, person: User, wanted: set[str]) -> None:
+    member = Membership.objects.filter(user=person).first()
+    if member is None or not member.is_current():
+        raise Denied("Your membership has ended. Ask your administrator.")
+    if not provider.rules:
+        return
+    held = RoleAssignment.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now()), user=person, anchor_kind=ORGANIZATION
+    )
+    by_role = {row.role: row for row in held}
+    for role in sorted(wanted - set(by_role)):
+        access.give_role(person, role, actor=None)
+    for role in sorted(set(by_role) - wanted - {_ADMINISTRATOR}):
+        if by_role[role].given_by_id is None:  # what a person gave, a person takes away
+            access.end_role(by_role[role], actor=None, reason=f"{provider.name} gives this role no longer.")
+
+
+def _values(claim: Any) -> set[str]:
+    return {str(each) for each in claim} if isinstance(claim, list) else {str(claim)} if claim is not None else set()

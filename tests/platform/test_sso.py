@@ -1,0 +1,202 @@
+"""Signing in at the provider of one's organization: who is let in, as whom, and what is refused."""
+
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
+
+from cqms.access.models import RoleAssignment
+from cqms.access.services import add_member, end_membership, give_role
+from cqms.accounts.models import User
+from cqms.audit.models import AuditEvent, SecurityEvent
+from cqms.identity import providers
+from cqms.identity.models import IdentityProvider, ProviderIdentity
+from cqms.identity.providers import ProviderFailed
+from cqms.identity.sealing import unseal
+from cqms.organizations.models import Membership
+from cqms.organizations.scope import scope
+from tests.cast import email_of, page
+from tests.platform.browsing import browse, words
+from tests.platform.provider import away, come_back, running, set_provider, sign_in_there
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+ERIN = {"email": "erin@cast.test", "email_verified": True, "name": "Erin Vale", "groups": ["authors", "tennis"]}
+
+
+@pytest.fixture
+def at(cast):
+    author = {"email": email_of("author"), "email_verified": True, "name": "Amara Osei", "groups": ["authors"]}
+    people = {
+        "erin": ERIN, "amara": author, "nobody": {**ERIN, "email": "no@cast.test", "groups": []},
+        "unverified": {**ERIN, "email": "un@cast.test", "email_verified": False},
+        "foreign": {**ERIN, "email": "outsider@elsewhere.test"},
+    }  # fmt: skip
+    with running(**people) as provider:
+        set_provider(cast, provider)
+        yield provider
+
+
+def roles_of(cast, person) -> set[str]:
+    with scope(cast.ours):
+        return set(RoleAssignment.objects.filter(user=person, ends_at__isnull=True).values_list("role", flat=True))
+
+
+def test_a_new_person_gets_account_membership_and_role_by_their_claims(cast, at, client):
+    answer = sign_in_there(client, at, "erin")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    erin = User.objects.get(email="erin@cast.test")
+    assert (erin.name, erin.has_usable_password(), roles_of(cast, erin)) == ("Erin Vale", False, {"author"})
+    assert client.get(page(cast.ours, "/documents/")).status_code == 200
+    with scope(cast.ours):
+        assert list(ProviderIdentity.objects.values_list("subject", "user")) == [("erin", erin.pk)]
+
+
+def test_a_member_is_linked_once_and_known_by_subject_afterwards(cast, at):
+    for _ in range(2):
+        client = Client()
+        sign_in_there(client, at, "amara")
+        assert client.get(page(cast.ours, "/")).status_code == 200
+    kinds = list(SecurityEvent.objects.filter(user=cast.author).values_list("kind", flat=True))
+    assert (kinds.count("provider_linked"), kinds.count("signed_in")) == (1, 2)
+
+
+@pytest.mark.parametrize(("subject", "sentence"), [
+    ("nobody", "gave you no role here"),
+    ("unverified", "may not speak for this e-mail"),
+    ("foreign", "may not speak for this e-mail"),
+])  # fmt: skip
+def test_who_is_refused_gets_a_sentence_and_no_account(cast, at, client, subject, sentence):
+    before = User.objects.count()
+    answer = sign_in_there(client, at, subject)
+    assert (answer.status_code, sentence in words(answer)) == (403, True)
+    assert (User.objects.count(), client.get("/account/").status_code) == (before, 302)
+    assert SecurityEvent.objects.latest("id").kind == "provider_refused"
+
+
+def test_an_ended_membership_is_not_reopened(cast, at, client):
+    with scope(cast.ours):
+        end_membership(Membership.objects.get(user=cast.author), actor=cast.administrator, reason="Left.")
+    answer = sign_in_there(client, at, "amara")
+    assert (answer.status_code, "membership has ended" in words(answer)) == (403, True)
+
+
+def test_a_provider_opens_its_own_organization_only(cast, at, client):
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+    sign_in_there(client, at, "amara")
+    assert client.get(page(cast.ours, "/")).status_code == 200
+    assert client.get(page(cast.theirs, "/")).status_code == 404
+    assert client.get("/account/factors/app/").status_code == 403
+
+
+def test_an_answer_is_taken_once_and_in_the_browser_that_asked(cast, at, client):
+    back = at.approve(away(client.get("/accounts/sso/northwind/")), "erin")
+    assert come_back(Client(), back).status_code == 403
+    assert come_back(client, back).status_code == 302
+    client.post("/accounts/logout/")
+    assert come_back(client, back).status_code == 403
+
+
+def test_a_refusal_at_the_provider_is_told(cast, at, client):
+    asked = parse_qs(urlsplit(away(client.get("/accounts/sso/northwind/"))).query)
+    answer = come_back(client, f"{asked['redirect_uri'][0]}?error=access_denied&state={asked['state'][0]}")
+    assert (answer.status_code, "cancelled or refused" in words(answer)) == (403, True)
+
+
+def test_the_short_name_leads_to_the_provider_and_an_unknown_one_nowhere(cast, at, client):
+    assert away(client.get("/accounts/sso/?organization=northwind")).startswith(at.issuer)
+    for slug in ("harbour", "nowhere"):
+        assert client.get(f"/accounts/sso/?organization={slug}").status_code == 404
+        assert client.get(f"/accounts/sso/{slug}/").status_code == 404
+
+
+def test_a_provider_that_is_away_or_another_one_is_told(cast, at, client, monkeypatch):
+    set_provider(cast, at, issuer="http://localhost:9")
+    answer = client.get("/accounts/sso/northwind/")
+    assert (answer.status_code, "does not answer" in words(answer)) == (503, True)
+    monkeypatch.setattr(providers, "_get", lambda _: {"issuer": "https://evil.example"})
+    answer = client.get("/accounts/sso/northwind/")
+    assert (answer.status_code, "another one than your organization declared" in words(answer)) == (503, True)
+
+
+def test_roles_follow_the_claims_and_what_a_person_gave_stays(cast, at):
+    sign_in_there(Client(), at, "erin")
+    erin = User.objects.get(email="erin@cast.test")
+    with scope(cast.ours):
+        give_role(erin, "reader", actor=cast.administrator)
+    set_provider(cast, at, rules=["groups = tennis → auditor", "groups = authors → administrator"])
+    sign_in_there(Client(), at, "erin")
+    assert roles_of(cast, erin) == {"auditor", "reader"}
+
+
+def test_the_secret_of_the_client_is_sealed_and_told_nowhere(cast, at):
+    with scope(cast.ours):
+        provider = IdentityProvider.objects.get()
+        told = list(AuditEvent.objects.filter(verb="set provider").values_list("changes", "reason"))
+    assert (unseal(provider.sealed_secret), "s3cret" in provider.sealed_secret) == ("s3cret", False)
+    assert "sealed" not in str(told)
+    shown = browse(cast.administrator).get(page(cast.ours, "/members/provider/")).content.decode()
+    assert ("s3cret" in shown, "Northwind sign-in" in shown) == (False, True)
+
+
+@pytest.mark.parametrize(("field", "value", "sentence"), [
+    ("issuer", "http://provider.example", "must be reached over https"),
+    ("rules", "groups = quality -> administrator", "is no rule"),
+    ("rules", "anything", "is no rule"),
+    ("domains", "", "This field is required"),
+])  # fmt: skip
+def test_a_provider_is_set_by_the_administrator_alone_and_wrong_input_is_named(cast, field, value, sentence):
+    place = page(cast.ours, "/members/provider/")
+    given = {"name": "Sign-in", "issuer": "https://id.example", "client_id": "c", "secret": "s", "reason": "New.",
+             "domains": "cast.test", "rules": "groups = quality → qa", "is_open": "on"}  # fmt: skip
+    assert browse(cast.author).post(place, given).status_code == 403
+    refused = browse(cast.administrator).post(place, {**given, field: value})
+    assert (refused.status_code, sentence in words(refused)) == (422, True)
+    assert browse(cast.administrator).post(place, given).status_code == 302
+
+
+# The token itself
+
+KEY, OTHER = RSAKey.generate_key(2048, {"kid": "k"}), RSAKey.generate_key(2048, {"kid": "k"})
+KEPT = {"state": "s", "nonce": "n", "verifier": "v", "began": int(time.time()), "again": True}
+
+
+def said(at, key=KEY, alg="RS256", **changes: object) -> str:
+    now = int(time.time())
+    claims = {"iss": at.issuer, "aud": "portal", "sub": "erin", "iat": now, "exp": now + 60, "nonce": "n",
+              "auth_time": now}  # fmt: skip
+    given = {name: value for name, value in (claims | changes).items() if value is not None}
+    return jwt.encode({"alg": alg, "kid": "k"}, given, key)
+
+
+def check(cast, at, monkeypatch, token: str):
+    provider = set_provider(cast, at)
+    keys = KeySet([KEY]).as_dict(private=False)
+    answers = {"jwks": keys, "openid-configuration": {"issuer": at.issuer, "jwks_uri": "jwks"}}
+    monkeypatch.setattr(providers, "_get", lambda url: answers[url.rpartition("/")[2]])
+    return providers._checked(provider, token, KEPT)
+
+
+def test_a_good_token_is_taken(cast, at, monkeypatch):
+    assert check(cast, at, monkeypatch, said(at)).claims["sub"] == "erin"
+
+
+@pytest.mark.parametrize("wrong", [
+    {"iss": "https://evil.example"}, {"aud": "another"}, {"azp": "another"}, {"nonce": "other"}, {"nonce": None},
+    {"sub": None}, {"exp": 1}, {"exp": None}, {"auth_time": None}, {"auth_time": 1}, {"auth_time": "now"},
+    {"key": OTHER},
+], ids=str)  # fmt: skip
+def test_a_token_with_one_thing_wrong_is_refused(cast, at, monkeypatch, wrong):
+    with pytest.raises(ProviderFailed):
+        check(cast, at, monkeypatch, said(at, **wrong))
+
+
+def test_a_token_signed_with_a_shared_secret_or_not_at_all_is_refused(cast, at, monkeypatch):
+    head, body, _ = said(at).split(".")
+    for token in ("", "x.y.z", f"{head}.{body}.", f"eyJhbGciOiJub25lIn0.{body}."):
+        with pytest.raises(ProviderFailed):
+            check(cast, at, monkeypatch, token)
