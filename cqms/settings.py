@@ -153,6 +153,7 @@ CELERY_BEAT_SCHEDULE = {
     "documents.open_periodic_reviews": {"task": "documents.open_periodic_reviews", "schedule": crontab(minute=7)},
     "audit.seal": {"task": "audit.seal", "schedule": 5.0},
     "search.fill": {"task": "search.fill", "schedule": 600.0},
+    "administration.lapse_reviews": {"task": "administration.lapse_reviews", "schedule": crontab(minute=23)},
     "access.end_lapsed_roles": {"task": "access.end_lapsed_roles", "schedule": 300.0},
 }
 

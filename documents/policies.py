@@ -3,6 +3,8 @@
 from typing import Any
 
 from cqms.access.policies import Policy, is_owner, may, may_somewhere, policy
+from cqms.access.reach import reach_of, stands_for
+from cqms.access.segregation import AUTHOR_DOES_NOT_APPROVE
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 from documents.models import Capacity, Participant
@@ -24,7 +26,7 @@ def leads_the_study(person: User, record: Any) -> bool:
 
 @policy(
     "Only the author of this version may do this.",
-    "The author of a version does not approve it: four eyes see more than two (segregation of duties).",
+    AUTHOR_DOES_NOT_APPROVE.sentence,
 )
 def is_author(person: User, version: Any) -> bool:
     """Having written the version."""
@@ -41,13 +43,16 @@ def is_named(capacity: Capacity) -> Policy:
 
 def is_person(user_id: int, label: str) -> Policy:
     """Being exactly this person; makes one part out of each named participant."""
-    return Policy(lambda person, _version: person.pk == user_id, f"This part is for {label}.")
+    return Policy(lambda person, _version: stands_for(person, user_id), f"This part is for {label}.")
 
 
 def is_participant(person: User, version: Any, capacity: Capacity) -> bool:
     """Whether the person is named in this capacity and not withdrawn."""
     return Participant.objects.filter(
-        version=version, person=person, capacity=capacity, withdrawn_at__isnull=True
+        version=version,
+        person__in=[person.pk, *reach_of(person).stands_for],
+        capacity=capacity,
+        withdrawn_at__isnull=True,
     ).exists()
 
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from cqms.accounts.models import User
 from cqms.reports.documents import markdown_to_html
-from cqms.reports.policies import may_export
+from cqms.reports.policies import may_export, may_inspect_record
 from cqms.search.kinds import Entry
 from cqms.signatures.content import signatures_of, verify
 from cqms.signatures.models import Signature as Signed
@@ -159,6 +159,9 @@ def quiet_steps(version: Version, reader: User) -> list[Button]:
     if may_change_document(reader, version.document):
         href = reverse("documents:change", kwargs={"number": version.document.number})
         buttons.append(Button("Change the owner", href=href))
+    if may_inspect_record(reader, version):
+        where = {"kind": "documents.document", "pk": version.document_id}
+        buttons.append(Button("Who may see it", icon="shield", href=reverse("portal:record_access", kwargs=where)))
     return buttons
 
 

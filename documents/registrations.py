@@ -4,18 +4,20 @@ from django.http import HttpRequest
 
 from cqms.configuration.rules import register_due
 from cqms.inbox import rows
-from cqms.portal import home
+from cqms.portal import handover, home
 from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
 from documents import inbox, presentation
 from documents.models import Document, PeriodicReview, Version
 from documents.policies import may_read_somewhere
-from documents.selectors import all_documents
+from documents.selectors import all_documents, owned_by
 
 
 def register() -> None:
     """Called once when the app is ready."""
     _register_times()
+    owned = handover.set_owner("owner", "handed the document over")
+    handover.register(handover.Kind("documents", "Documents they own", owned_by, owned))
     rail.register(rail.Entry("documents", "Documents", "document", "documents:list", 210, allowed=_reads_something))
     rows.register("documents.version", inbox.waiting_versions)
     home.register_figures(presentation.home_figures, order=20)

@@ -30,6 +30,11 @@ def versions_for(person: User) -> QuerySet[Version]:
     )
 
 
+def owned_by(person: User) -> list[Document]:
+    """The documents a person answers for, by number."""
+    return list(Document.objects.filter(owner=person).order_by("number"))
+
+
 def participants(version: Version, capacity: Capacity) -> list[Participant]:
     """Who is named in this capacity and not withdrawn, in the order of naming."""
     rows = Participant.objects.filter(version=version, capacity=capacity, withdrawn_at__isnull=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cqms.access.policies import Policy
 from cqms.accounts.models import User
 from cqms.signatures.models import Meaning
 from cqms.workflow.engine import Step, Workflow
@@ -49,15 +50,19 @@ def approvers(version: Any) -> Parts:
     if version.document.type == DocumentType.STUDY_PLAN:
         manager = Part("study_manager", "study manager", leads_the_study & ~is_author)
         return in_order(manager, *_named(version, Capacity.FUNCTION_LEAD), quality)
-    return in_order(Part("process_owner", "process owner", owns_the_process & ~is_author), quality)
+    return in_order(_owner(version, owns_the_process & ~is_author), quality)
 
 
-def retirers(_version: Any) -> Parts:
+def retirers(version: Any) -> Parts:
     """Process owner, then QA."""
     return in_order(
-        Part("process_owner", "process owner", owns_the_process),
+        _owner(version, owns_the_process),
         Part("quality_assurance", "quality assurance", is_quality_assurance, Meaning.QA_APPROVED),
     )
+
+
+def _owner(version: Any, allowed: Policy) -> Part:
+    return Part("process_owner", "process owner", allowed, holder=version.document.owner_id)
 
 
 def _named(version: Any, capacity: Capacity) -> list[Part]:
@@ -68,6 +73,7 @@ def _named(version: Any, capacity: Capacity) -> list[Part]:
             f"{label} {row.person.name}",
             is_person(row.person_id, row.person.name),
             named=row.person.name,
+            holder=row.person_id,
         )
         for row in participants(version, capacity)
     ]

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from cqms.api.views import RecordViewSet
 from studies import policies, services
 from studies.models import Phase, Site, Study, StudyStatus, country_choices
-from studies.selectors import sites_of, studies_for, with_words
+from studies.selectors import sites_for, studies_for, with_words
 from studies.serializers import SiteChange, SiteInput, SiteSerializer, StudyChange, StudyInput, StudySerializer
 
 
@@ -79,7 +79,7 @@ class SiteViewSet(RecordViewSet):
         return get_object_or_404(studies_for(self.reader), number=self.kwargs["number"])
 
     def records(self) -> QuerySet[Site]:
-        return sites_of(self.study())
+        return sites_for(self.request.user, self.study())
 
     @extend_schema(request=SiteInput, responses={201: SiteSerializer})
     def create(self, request: Request, number: str) -> Response:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from cqms.access.models import RoleAssignment
+from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.search.kinds import Entry
 from cqms.ui.atoms import Badge, Button, Number, Option, Person
@@ -13,7 +14,7 @@ from cqms.ui.components import Facts, Lifecycle, Menu, Table
 from cqms.ui.items import Head, Stage
 from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
-from studies.selectors import Enrolment, countries_of, enrolment_by_site, roles_at, sites_of, studies_for
+from studies.selectors import Enrolment, countries_of, enrolment_by_site, roles_at, sites_for, studies_for
 
 _SWITCHER = 12
 _NOBODY = Enrolment()
@@ -76,7 +77,7 @@ def country_options(reader: User) -> list[tuple[str, str]]:
 def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
     """What the page of a study shows."""
     reader = request.user
-    sites, people = list(sites_of(study)), enrolment_by_site(study)
+    sites, people = list(sites_for(reader, study)), enrolment_by_site(study)
     may_change = policies.may_change(reader, study)
     return {
         "number": study.number,
@@ -90,12 +91,17 @@ def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
         "add_site": Button("Add a site", icon="plus", href=study_path(study, "studies:site_new"))
         if may_change
         else None,
-        "people": [Person(row.user.name, _role_in_words(row)) for row in roles_at(study)],
+        "people": None if reach_of(reader).is_guest else people_of(study),
         "edit_url": study_path(study, "studies:edit") if may_change else "",
         "export_url": f"{reverse('portal:trail_export')}?kind=studies.study&id={study.pk}"
         if policies.may_export(reader, study)
         else "",
     }
+
+
+def people_of(study: Study) -> list[Person]:
+    """Who holds a role at the study, by name."""
+    return [Person(row.user.name, _role_in_words(row)) for row in roles_at(study)]
 
 
 def sites_in_words(sites: list[Site]) -> str:

@@ -3,12 +3,13 @@
 from django.http import HttpRequest
 
 from cqms.access import anchors
+from cqms.portal import handover
 from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
-from studies import policies, presentation
+from studies import policies, presentation, services
 from studies.conduct import presentation as conduct
 from studies.models import PartOfStudy, Site, Study, StudyGrant
-from studies.selectors import all_sites
+from studies.selectors import all_sites, managed_by
 
 _PANELS = (
     ("milestones", conduct.milestones_panel, 50),
@@ -19,7 +20,8 @@ _PANELS = (
 
 def register() -> None:
     """Called once when the app is ready."""
-    anchors.register(Study, StudyGrant)
+    anchors.register(Study, StudyGrant, narrows=_countries_and_sites)
+    handover.register(handover.Kind("studies", "Studies they manage", managed_by, services.take_over))
     rail.register(rail.Entry("studies", "Studies", "study", "studies:list", 200, allowed=_reads_studies))
     rail.register_switcher(presentation.switcher)
     for name, context, order in _PANELS:
@@ -30,6 +32,10 @@ def register() -> None:
     kinds.register(Site, kinds.Kind("Site", "Sites", "study", all_sites, presentation.found_site))
     addresses.register("studies.study", presentation.study_path)
     addresses.register("studies.site", _page_of_site)
+
+
+def _countries_and_sites(study: Study) -> tuple[set[str], set[str]]:
+    return set(study.countries), set(study.sites.values_list("number", flat=True))
 
 
 def _reads_studies(request: HttpRequest) -> bool:

@@ -6,11 +6,11 @@ from django.db.models import F, Func, Q, QuerySet, Sum
 from django.utils import timezone
 
 from cqms.access.models import RoleAssignment
-from cqms.access.reach import visible
+from cqms.access.reach import narrowing_of, visible
 from cqms.accounts.models import User
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope_cache
-from studies.models import STUDY, Participants, Site, Study, country_names
+from studies.models import STUDY, Participants, Site, Study, StudyStatus, country_names
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,21 @@ def sites_of(study: Study) -> QuerySet[Site]:
 def all_sites() -> QuerySet[Site]:
     """The sites of every study of the organization."""
     return Site.objects.select_related("study")
+
+
+def managed_by(person: User) -> list[Study]:
+    """The studies a person manages, except those that are over."""
+    over = (StudyStatus.CLOSED, StudyStatus.STOPPED)
+    return list(Study.objects.filter(manager=person).exclude(status__in=over).order_by("number"))
+
+
+def sites_for(person: User, study: Study) -> QuerySet[Site]:
+    """The sites of a study that a person sees: all, or those of the countries and numbers their roles are for."""
+    narrowed = narrowing_of(person, STUDY, study.pk)
+    if narrowed is None:
+        return sites_of(study)
+    countries, numbers = narrowed
+    return sites_of(study).filter(Q(country__in=countries) | Q(number__in=numbers))
 
 
 def roles_at(study: Study) -> list[RoleAssignment]:

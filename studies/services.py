@@ -98,6 +98,16 @@ def change_study(study: Study, facts: StudyFacts, *, actor: User, revision: int,
     return row
 
 
+def take_over(study: Study, heir: User, actor: User, reason: str) -> Study:
+    """Let another person manage a study whose manager leaves; an administrator decides, who changes nothing else."""
+    row = locked(study)
+    row.manager = heir
+    said = f"handed the study over to {heir}"
+    audit.save(row, actor=actor, verb="hand over", sentence=said, reason=reason)
+    _appoint(row, actor)
+    return row
+
+
 def add_site(study: Study, facts: SiteFacts, *, actor: User) -> Site:
     """Add a site to a study. Raises Denied, or ValidationError with a sentence per field."""
     with refusable(study, actor=actor, attempt="add a site"):

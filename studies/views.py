@@ -16,7 +16,7 @@ from cqms.ui.views import Column, DetailPage, Filter, FormPage, ListPage
 from studies import policies, presentation, services
 from studies.forms import SiteChangeForm, SiteForm, StudyChangeForm, StudyForm
 from studies.models import Phase, Site, Study, StudyStatus
-from studies.selectors import sites_of, studies_for, with_words
+from studies.selectors import sites_for, studies_for, with_words
 
 
 def study_or_404(request: HttpRequest, number: str) -> Study:
@@ -193,7 +193,7 @@ class SiteEdit(OfStudy):
     form_class = SiteChangeForm
 
     def get_record(self) -> Site:
-        return get_object_or_404(sites_of(self.get_study()), number=self.kwargs["site"])
+        return get_object_or_404(sites_for(self.request.user, self.get_study()), number=self.kwargs["site"])
 
     def form_kwargs(self, record: Site) -> dict[str, Any]:
         return {"countries": record.study.countries}

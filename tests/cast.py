@@ -4,9 +4,11 @@
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from cqms.access.services import add_member, found_organization, give_role
 from cqms.accounts.models import User
@@ -75,9 +77,13 @@ def _fill_ours(people: dict[str, User], administrator: User) -> None:
     for who, (_, role) in PEOPLE.items():
         if who in ("administrator", "outsider"):
             continue
+        if who == "guest":
+            add_member(people[who], actor=administrator, kind="guest", ends_at=timezone.now() + timedelta(days=60))
+            continue
         add_member(people[who], actor=administrator, manager=people["quality_head"])
         if role:
-            give_role(people[who], role, actor=administrator)
+            until = timezone.now() + timedelta(days=90) if role == "inspector" else None
+            give_role(people[who], role, actor=administrator, ends_at=until)
     study = _study("NW-101", "Heron: a study of sleep in adults", people["study_manager"])
     _study("NW-202", "Plover: a study of rest in children", people["study_manager"])
     give_role(people["guest"], "reader", actor=administrator, at=study)

@@ -1,6 +1,8 @@
 """The places where a role can be held: the organization itself, and whatever the apps above register."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from cqms.access.models import Grant, OrganizationGrant
 from cqms.organizations.models import Organization, OrganizationModel
@@ -8,10 +10,14 @@ from cqms.organizations.models import Organization, OrganizationModel
 
 @dataclass(frozen=True)
 class Anchor:
-    """A model below which roles may be held, and the table of its derived grants."""
+    """A model below which roles may be held, and the table of its derived grants.
+
+    `narrows` answers with the countries and sites of a record, to which a role there may be narrowed.
+    """
 
     model: type[Organization] | type[OrganizationModel]
     grants: type[Grant]
+    narrows: Callable[[Any], tuple[set[str], set[str]]] | None = None
 
 
 ORGANIZATION = Organization._meta.label_lower
@@ -19,9 +25,13 @@ ORGANIZATION = Organization._meta.label_lower
 _anchors: dict[str, Anchor] = {ORGANIZATION: Anchor(Organization, OrganizationGrant)}
 
 
-def register(model: type[OrganizationModel], grants: type[Grant]) -> None:
+def register(
+    model: type[OrganizationModel],
+    grants: type[Grant],
+    narrows: Callable[[Any], tuple[set[str], set[str]]] | None = None,
+) -> None:
     """Let roles be held at records of this model; called when its app is ready."""
-    _anchors[model._meta.label_lower] = Anchor(model, grants)
+    _anchors[model._meta.label_lower] = Anchor(model, grants, narrows)
 
 
 def anchors() -> dict[str, Anchor]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cqms.access.reach import may_see_lane, reach_of
+from cqms.access.reach import may_see_lane, reach_of, stands_for
 from cqms.accounts.models import User
 from cqms.audit.refusals import Denied
 from cqms.organizations.capabilities import WORDS, Capability
@@ -97,5 +97,5 @@ nobody = ~anybody
 
 @policy("Only who owns this record may do this.", "Who owns this record must not do this.")
 def is_owner(person: User, record: Any) -> bool:
-    """Answering for the record."""
-    return record.owner_id == person.pk
+    """Answering for the record, or standing in for who does while they are away."""
+    return stands_for(person, record.owner_id)

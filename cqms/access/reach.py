@@ -7,29 +7,45 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, Model, Q, QuerySet
 from django.utils import timezone
 
 from cqms.access.anchors import ORGANIZATION, anchors
-from cqms.access.models import RoleAssignment
+from cqms.access.models import AccessReview, ReviewState, RoleAssignment
 from cqms.access.roles import ROLES
 from cqms.accounts.models import User
 from cqms.audit.models import Lane
+from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import current_organization_id, scope_cache
 
 Row = TypeVar("Row", bound=Model)
 
-_LANE_CAPABILITY = {Lane.UNBLINDED: Capability.SEE_UNBLINDED, Lane.CONFIDENTIAL: Capability.SEE_CONFIDENTIAL}
+LANE_CAPABILITY = {Lane.UNBLINDED: Capability.SEE_UNBLINDED, Lane.CONFIDENTIAL: Capability.SEE_CONFIDENTIAL}
 
 
 @dataclass
 class Reach:
-    """The capabilities of one person: in the whole organization, and by anchor."""
+    """The capabilities of one person: in the whole organization, and by anchor.
+
+    `roles` are the keys of the roles held anywhere; `stands_for` the people who are away and named them; a guest sees
+    no list of people; who waits for `introduction` reaches nothing yet.
+    """
 
     everywhere: set[str] = field(default_factory=set)
     by_anchor: dict[str, dict[str, set[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    roles: set[str] = field(default_factory=set)
+    stands_for: frozenset[int] = frozenset()
+    is_guest: bool = False
+    reviews_rights: bool = False
+    waits_for_introduction: bool = False
+
+    @property
+    def is_inspector(self) -> bool:
+        """Whether pages and files are watermarked for this person, and each view is written down."""
+        return "inspector" in self.roles
 
     def has(self, capability: Capability, record: object | None = None) -> bool:
         """Whether the capability is held in the organization, or at an anchor of the record."""
@@ -74,13 +90,13 @@ def visible(queryset: QuerySet[Row], person: User, *, anchor: str = "", column: 
 
 def lane_filter(reach: Reach) -> Q:
     """Only the lanes that the person may know of."""
-    closed = [lane for lane, capability in _LANE_CAPABILITY.items() if not reach.anywhere(capability)]
+    closed = [lane for lane, capability in LANE_CAPABILITY.items() if not reach.anywhere(capability)]
     return ~Q(lane__in=closed) if closed else Q()
 
 
 def may_see_lane(reach: Reach, lane: str) -> bool:
     """Whether a record of this lane exists for the person at all."""
-    needed = _LANE_CAPABILITY.get(Lane(lane))
+    needed = LANE_CAPABILITY.get(Lane(lane))
     return needed is None or reach.anywhere(needed)
 
 
@@ -110,15 +126,60 @@ def _anchors_of(record: object | None) -> dict[str, int]:
     return record.anchors() if record is not None and hasattr(record, "anchors") else {}
 
 
+def stands_for(person: User, user_id: int | None) -> bool:
+    """Whether this is the person, or somebody who is away and named them to act meanwhile."""
+    return user_id == person.pk or user_id in reach_of(person).stands_for
+
+
+def narrowing_of(person: User, kind: str, pk: int) -> tuple[set[str], set[str]] | None:
+    """The countries and the sites to which a person is narrowed at an anchor; None where they see all of it."""
+    if Capability.READ in reach_of(person).everywhere:
+        return None
+    now = timezone.now()
+    held = RoleAssignment.objects.filter(user=person, anchor_kind=kind, anchor_id=pk, starts_at__lte=now)
+    rows = list(held.filter(_until(now)).values_list("countries", "sites"))
+    if any(not countries and not sites for countries, sites in rows):
+        return None
+    return {code for countries, _ in rows for code in countries}, {number for _, sites in rows for number in sites}
+
+
+def covers(person: User, other: User) -> bool:
+    """Whether a person may see everything that another may see."""
+    mine, theirs = reach_of(person), reach_of(other)
+    if any(theirs.anywhere(lane) and not mine.anywhere(lane) for lane in LANE_CAPABILITY.values()):
+        return False
+    if Capability.READ in mine.everywhere:
+        return True
+    wanted = theirs.by_anchor[Capability.READ]
+    return Capability.READ not in theirs.everywhere and all(
+        pks <= mine.ids(Capability.READ, kind) for kind, pks in wanted.items()
+    )
+
+
+def _more(person: User) -> dict[str, Any]:
+    """What one query answers besides the membership: who is away, what is asked, whether training is due."""
+    now = timezone.now()
+    away = Membership.objects.filter(delegate=person, away_from__lte=now, away_until__gt=now).order_by()
+    held = VersionOfSettings.objects.filter(state=VersionOfSettingsState.IN_FORCE, values__needs_introduction=True)
+    asked = AccessReview.objects.filter(state=ReviewState.OPEN, reviewer=person)
+    return {"away": ArraySubquery(away.values("user_id")), "demands": Exists(held), "is_asked": Exists(asked)}
+
+
 def _load(person: User) -> Reach:
     reach = Reach()
-    membership = Membership.objects.filter(user=person).first()
+    membership = Membership.objects.filter(user=person).annotate(**_more(person)).first()
     if membership is None or not membership.is_current() or not person.is_active:
         return reach
+    reach.is_guest, reach.reviews_rights = membership.is_guest, membership.is_asked
+    if membership.demands and not membership.introduction:
+        reach.waits_for_introduction = True
+        return reach
+    reach.stands_for = frozenset(membership.away)
     for kind, anchor in anchors().items():
         grants = anchor.grants._default_manager.filter(group__user=person)
-        rows = grants.values_list("permission__codename", "content_object_id")  # type: ignore[misc]  # each has it
-        for codename, pk in rows:
+        rows = grants.values_list("permission__codename", "content_object_id", "group__name")  # type: ignore[misc]
+        for codename, pk, group in rows:
+            reach.roles.add(group.split(":")[1])
             if kind == ORGANIZATION and pk == current_organization_id():
                 reach.everywhere.add(codename)
             elif kind != ORGANIZATION:

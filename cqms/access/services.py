@@ -1,5 +1,6 @@
 """Members and roles: who belongs, who may do what. Each change is tracked and derived into grants at once."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -9,12 +10,27 @@ from django.utils import timezone
 from cqms.access import grants
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import ROLES
+from cqms.access.segregation import NO_RIGHT_FOR_ONESELF, conflict
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.organizations.models import Membership, Organization, OrganizationModel
+from cqms.organizations.models import MemberKind, Membership, Organization, OrganizationModel
 from cqms.organizations.scope import current_organization_id, scope, scope_cache
 
 Place = Organization | OrganizationModel
+_GUEST_ROLES = frozenset(
+    {"author", "approver", "auditor", "medical_monitor", "site_staff", "vendor", "reader", "inspector"}
+)
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Some countries (ISO 3166-1 alpha-2) and sites (their numbers) of an anchor; none means all of it."""
+
+    countries: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+
+
+EVERYWHERE = Narrowing()
 
 
 def found_organization(*, name: str, slug: str, zone: str, administrator: User) -> Organization:
@@ -36,11 +52,13 @@ def add_member(
     department: str = "",
     manager: User | None = None,
     ends_at: datetime | None = None,
+    kind: str = MemberKind.MEMBER,
 ) -> Membership:
     """Let a person belong to the open organization. A former member's row is opened again, never doubled."""
     known = Membership.objects.select_for_update().filter(user=person).first()
     member = known or Membership(user=person)
     member.department, member.manager, member.ends_at = department, manager, ends_at
+    member.kind, member.invited_by = kind, actor
     audit.save(member, actor=actor, verb="admit", sentence=f"let {person} in")
     scope_cache().clear()
     return member
@@ -49,7 +67,7 @@ def add_member(
 def end_membership(member: Membership, *, actor: User, reason: str) -> Membership:
     """End a membership now, and every role with it; what the person did stays in history under their name."""
     with transaction.atomic():
-        for held in RoleAssignment.objects.filter(user=member.user, ends_at__isnull=True):
+        for held in RoleAssignment.objects.filter(user=member.user):
             end_role(held, actor=actor, reason=reason)
         member.ends_at = timezone.now()
         audit.save(member, actor=actor, verb="leave", sentence=f"ended the membership of {member.user}", reason=reason)
@@ -57,15 +75,24 @@ def end_membership(member: Membership, *, actor: User, reason: str) -> Membershi
 
 
 def give_role(
-    person: User, role: str, *, actor: User | None, at: Place | None = None, ends_at: datetime | None = None
+    person: User,
+    role: str,
+    *,
+    actor: User | None,
+    at: Place | None = None,
+    ends_at: datetime | None = None,
+    only: Narrowing = EVERYWHERE,
+    approved_by: User | None = None,
 ) -> RoleAssignment:
-    """Give a role in the open organization, or at one anchor below it.
+    """Give a role in the open organization, or at one anchor below it, there perhaps for some countries or sites only.
 
-    Raises ValidationError for an unknown role, a person who is no member, and a role given to oneself
-    (segregation of duties, EMA A3.3).
+    Raises ValidationError for an unknown role, a person who is no member, a role given to oneself, one that does not
+    go together with another (`segregation`), and for what guests and inspectors do not get.
     """
-    _check_gift(person, role, actor)
     place = at or Organization.objects.get(pk=current_organization_id())
+    if actor is not None and actor.pk == person.pk:
+        raise ValidationError({"role": NO_RIGHT_FOR_ONESELF.sentence})
+    check_gift(person, role, place, ends_at, only, founding=actor is None)
     with transaction.atomic():
         assignment = audit.save(
             RoleAssignment(
@@ -76,8 +103,11 @@ def give_role(
                 anchor_label=str(place)[:300],
                 ends_at=ends_at,
                 given_by=actor,
+                approved_by=approved_by,
+                countries=list(only.countries),
+                sites=list(only.sites),
             ),
-            actor=actor,
+            actor=approved_by or actor,
             verb="give role",
             sentence=f"gave {person} the role {ROLES[role].label} in {place}",
         )
@@ -101,10 +131,31 @@ def end_lapsed_roles() -> int:
     return grants.align()
 
 
-def _check_gift(person: User, role: str, actor: User | None) -> None:
+def check_gift(
+    person: User, role: str, place: Place, ends_at: datetime | None, only: Narrowing, *, founding: bool = False
+) -> None:
+    """Whether a person can hold a role there until then. Raises ValidationError with a sentence beside the field."""
     if role not in ROLES:
         raise ValidationError({"role": "Choose one of the roles in the list."})
-    if actor is not None and actor.pk == person.pk:
-        raise ValidationError({"role": "Nobody gives a role to themselves. Ask another administrator (EMA A3.3)."})
-    if not Membership.objects.filter(user=person).exists():
+    member = Membership.objects.filter(user=person).first()
+    if member is None:
         raise ValidationError({"user": f"{person} is not a member of this organization yet."})
+    against = "" if founding else conflict(person, role)
+    if against:
+        raise ValidationError({"role": against})
+    _check_guest(member, role, place)
+    if only != EVERYWHERE and isinstance(place, Organization):
+        raise ValidationError({"place": "Countries and sites narrow a role in a study, not in the organization."})
+    if ROLES[role].is_for_a_time and ends_at is None:
+        raise ValidationError({"until": f"{ROLES[role].label} is a role until a day. Say until when."})
+    if member.ends_at is not None and ends_at is not None and ends_at > member.ends_at:
+        raise ValidationError({"until": "The membership ends before that day."})
+
+
+def _check_guest(member: Membership, role: str, place: Place) -> None:
+    if not member.is_guest:
+        return
+    if isinstance(place, Organization):
+        raise ValidationError({"place": f"{member.user} is a guest: a guest holds roles in one study or audit only."})
+    if role not in _GUEST_ROLES:
+        raise ValidationError({"role": f"{ROLES[role].label} is not a role for guests."})

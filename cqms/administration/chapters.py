@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from cqms.access.policies import Policy
 from cqms.accounts.models import User
-from cqms.administration.policies import may_see_settings
+from cqms.administration.policies import is_no_guest, may_decide_about_roles, may_see_settings
 from cqms.portal.policies import may_administer
 from cqms.ui.components import Links, Panel
 from cqms.ui.items import Related
@@ -26,6 +26,10 @@ _CHAPTERS: dict[str, tuple[Entry, ...]] = {
     "People": (
         Entry("Members", "portal:members", "Who belongs here, with which roles.", may_administer),
         Entry("What each role allows", "portal:roles", "The fixed set of roles.", may_administer),
+        Entry("Rights", "administration:rights", "Who holds what, in every study; and why.", may_administer),
+        Entry("Requests for roles", "administration:requests", "Roles that two people give.", may_decide_about_roles),
+        Entry("Access reviews", "administration:reviews", "Is every right still needed?", may_decide_about_roles),
+        Entry("Segregation of duties", "administration:duties", "What one person does not do together.", is_no_guest),
     ),
     "Organization": (
         Entry("Settings", "administration:settings", "What holds here, each version approved.", may_see_settings),

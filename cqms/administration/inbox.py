@@ -1,9 +1,47 @@
 """What administration puts into the Inbox: decisions that wait for a person."""
 
 from cqms.accounts.models import User
+from cqms.administration import reviews
 from cqms.administration.policies import assures, may_approve_settings
 from cqms.configuration.selectors import proposed
 from cqms.inbox.rows import Row
+from cqms.portal.role_requests import waiting_for
+from cqms.portal.selectors import midnight_after
+
+
+def waiting_requests(person: User) -> list[Row]:
+    """The requests for roles about which the person can decide."""
+    return [
+        Row(
+            kind="administration.request",
+            title=str(request),
+            sentence=f"{request.requested_by} asks for this role.",
+            late="Until somebody decides, the person cannot do their work.",
+            path=request.organization.path("administration:request", wish=request.pk),
+            action="Decide",
+            icon="shield",
+            tone="progress",
+        )
+        for request in waiting_for(person)
+    ]
+
+
+def waiting_reviews(person: User) -> list[Row]:
+    """The access reviews that wait for the person's answers and signature."""
+    return [
+        Row(
+            kind="administration.review",
+            title=review.title,
+            sentence=f"{review.unanswered()} of {len(review.answers)} rights have no answer yet.",
+            late="Rights that nobody confirms end by themselves.",
+            due=midnight_after(review.due_on, review.organization),
+            path=review.organization.path("administration:review", review=review.pk),
+            action="Review",
+            icon="sign",
+            tone="progress",
+        )
+        for review in reviews.waiting_for(person)
+    ]
 
 
 def waiting_settings(person: User) -> list[Row]:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from cqms.access.policies import may, policy
+from cqms.access.reach import reach_of
+from cqms.access.segregation import PROPOSER_DOES_NOT_APPROVE
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 from cqms.portal.policies import may_administer, may_inspect
@@ -14,7 +16,7 @@ may_propose_settings = may_administer | assures
 
 @policy(
     "Only who proposed this version may do this.",
-    "Who proposed a version of the settings does not approve it (segregation of duties).",
+    PROPOSER_DOES_NOT_APPROVE.sentence,
 )
 def is_proposer(person: User, version: Any) -> bool:
     """Having proposed the version."""
@@ -23,4 +25,11 @@ def is_proposer(person: User, version: Any) -> bool:
 
 may_approve_settings = assures & ~is_proposer
 may_decline_settings = assures | is_proposer
-may_see_administration = may_see_settings
+may_decide_about_roles = may_administer | may(Capability.HEAD)
+may_see_administration = may_see_settings | may_decide_about_roles
+
+
+@policy("A guest asks the person who invited them.")
+def is_no_guest(person: User, _record: Any) -> bool:
+    """Belonging to the organization, not only to one study or audit of it."""
+    return not reach_of(person).is_guest

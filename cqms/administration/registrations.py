@@ -2,8 +2,9 @@
 
 from django.http import HttpRequest
 
+from cqms.access.models import AccessReview, RoleRequest
 from cqms.administration import inbox
-from cqms.administration.paths import version_path
+from cqms.administration.paths import request_path, review_path, version_path
 from cqms.administration.policies import may_see_administration
 from cqms.audit.models import kind_of
 from cqms.configuration.models import VersionOfSettings
@@ -17,7 +18,11 @@ def register() -> None:
         rail.Entry("administration", "Administration", "admin", "administration:overview", 900, allowed=_administers)
     )
     addresses.register(kind_of(VersionOfSettings), version_path)
+    addresses.register(kind_of(AccessReview), review_path)
+    register_inbox("administration.review", inbox.waiting_reviews)
+    addresses.register(kind_of(RoleRequest), request_path)
     register_inbox("administration.settings", inbox.waiting_settings)
+    register_inbox("administration.request", inbox.waiting_requests)
 
 
 def _administers(request: HttpRequest) -> bool:

@@ -92,10 +92,11 @@ def _recipients(deadline: Deadline, step: Step) -> list[User]:
 
 def _wanted(deadline: Deadline, step: Step) -> Iterator[User]:
     yield deadline.owner
-    if step.day >= 0:
-        membership = Membership.objects.select_related("manager").filter(user=deadline.owner).first()
-        if membership is not None and membership.manager is not None:
-            yield membership.manager
+    membership = Membership.objects.select_related("manager", "delegate").filter(user=deadline.owner).first()
+    if membership is not None and membership.is_away():
+        yield membership.delegate
+    if step.day >= 0 and membership is not None and membership.manager is not None:
+        yield membership.manager
     if step.day > 0:
         yield from people_with(Capability.ASSURE, deadline.record)
     if step == STEPS[-1]:

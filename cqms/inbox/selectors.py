@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 
+from cqms.access.reach import covers, reach_of
 from cqms.accounts.models import User
 from cqms.inbox import news  # noqa: F401 - registers itself
 from cqms.inbox.rows import Row, sources
@@ -32,8 +34,20 @@ def rows_here(person: User) -> list[Row]:
     """What awaits the person in the open organization, the most urgent first; asked once a scope."""
     key, cache = ("inbox", person.pk), scope_cache()
     if key not in cache:
-        cache[key] = sorted((row for source in sources().values() for row in source(person)), key=_urgency)
+        rows = [row for source in sources().values() for row in source(person)]
+        cache[key] = sorted([*rows, *_rows_stood_in(person)], key=_urgency)
     found: list[Row] = cache[key]
+    return found
+
+
+def _rows_stood_in(person: User) -> list[Row]:
+    """What awaits those who are away and named this person; only while they may see all that the other may see."""
+    away = reach_of(person).stands_for
+    found: list[Row] = []
+    for other in User.objects.filter(pk__in=away).order_by("name") if away else ():
+        if covers(person, other):
+            rows = [row for kind, source in sources().items() if kind != "news" for row in source(other)]
+            found += [replace(row, sentence=f"For {other}, who is away: {row.sentence}") for row in rows]
     return found
 
 

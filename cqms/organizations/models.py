@@ -123,17 +123,53 @@ class TrackedModel(OrganizationModel):
         return {}
 
 
+class MemberKind(models.TextChoices):
+    """Whether a person works here, or was let in to one study or audit for a while."""
+
+    MEMBER = "member", "Member"
+    GUEST = "guest", "Guest"
+
+
 class Membership(TrackedModel):
-    """That a person belongs to an organization from one moment until another."""
+    """That a person belongs to an organization from one moment until another.
+
+    A guest holds roles below the organization only and until a day; they see no list of people. While `delegate` is
+    set and the person is away, the delegate acts for them under their own name. `identity_proof` says how it was
+    established who the person is (21 CFR 11.100(b)), `introduction` where the evidence of their training lies.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships", verbose_name="person")
     department = models.CharField("department", max_length=120, blank=True)
     manager = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="manager")
     starts_at = models.DateTimeField("member from", default=timezone.now)
     ends_at = models.DateTimeField("member until", null=True, blank=True)
+    kind = models.CharField("kind", max_length=10, choices=MemberKind.choices, default=MemberKind.MEMBER)
+    invited_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="invited by"
+    )
+    delegate = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="acts while away"
+    )
+    away_from = models.DateTimeField("away from", null=True, blank=True)
+    away_until = models.DateTimeField("away until", null=True, blank=True)
+    identity_proof = models.CharField("proof of identity", max_length=300, blank=True)
+    identity_proven_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="identity proven by"
+    )
+    identity_proven_at = models.DateTimeField("identity proven", null=True)
+    introduction = models.CharField("training on the portal", max_length=300, blank=True)
+    introduced_at = models.DateTimeField("trained on the portal", null=True)
 
     class Meta(TrackedModel.Meta):
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="member") | models.Q(ends_at__isnull=False), name="membership_of_guest_ends"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(delegate__isnull=True)
+                | (models.Q(away_until__gt=models.F("away_from")) & ~models.Q(delegate=models.F("user"))),
+                name="membership_delegate_for_a_time",
+            ),
             models.UniqueConstraint(fields=["organization", "user"], name="membership_once_a_person"),
         ]
         indexes = [models.Index(fields=["user", "organization"], name="membership_by_person")]
@@ -145,3 +181,14 @@ class Membership(TrackedModel):
         """Whether the membership holds now."""
         now = timezone.now()
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether the person was let in for a while, below the organization."""
+        return self.kind == MemberKind.GUEST
+
+    def is_away(self) -> bool:
+        """Whether somebody acts for the person now."""
+        if self.delegate_id is None or self.away_from is None or self.away_until is None:
+            return False
+        return self.away_from <= timezone.now() < self.away_until

@@ -5,6 +5,9 @@ Built only into an empty portal, the same for the same seed, with dates relative
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
 
 from cqms.access.services import add_member, found_organization, give_role
 from cqms.accounts.models import User
@@ -12,6 +15,7 @@ from cqms.accounts.services import open_account
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 
+_INSPECTION = timedelta(days=30)
 PASSWORD = "heron lantern over quiet water"  # noqa: S105 - the demo's, printed at every start
 
 
@@ -120,7 +124,8 @@ def _admit(planned: DemoOrganization, people: dict[str, User]) -> None:
     for person in planned.people[1:]:
         manager = None if person.who == "quality_head" else people["quality_head"]
         add_member(people[person.who], actor=administrator, manager=manager)
-        give_role(people[person.who], person.role, actor=administrator)
+        until = timezone.now() + _INSPECTION if person.role == "inspector" else None
+        give_role(people[person.who], person.role, actor=administrator, ends_at=until)
 
 
 def _shown(planned: DemoOrganization, person: DemoPerson) -> dict[str, str]:

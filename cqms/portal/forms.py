@@ -1,14 +1,16 @@
 """Input of the portal's own pages as clean values."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from cqms.access.anchors import anchors
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import role_choices
-from cqms.access.services import Place
+from cqms.access.services import Narrowing, Place
 from cqms.accounts.models import User
 from cqms.audit.models import kind_of
 from cqms.organizations.models import Organization
@@ -25,6 +27,12 @@ def with_source(field: forms.Field, source: str) -> forms.Field:
     """A field that names the rule which asks for it."""
     field.source = source  # type: ignore[attr-defined]
     return field
+
+
+class ReasonForm(forms.Form):
+    """A reason that becomes part of the trail."""
+
+    reason = with_source(forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3})), _TRAIL)
 
 
 class RoleForm(forms.Form):
@@ -56,12 +64,21 @@ class RoleForm(forms.Form):
 
 
 class GiveRoleForm(RoleForm):
-    """A role for a member, with or without an end."""
+    """A role for a member, with or without an end, narrowed or not."""
 
     until = DayField(
         label="Until",
         required=False,
-        help_text="The role ends by itself at the end of this day in the organization's zone.",
+        help_text="The role ends by itself at the end of this day in the organization's zone. An inspector needs one.",
+    )
+    countries = forms.CharField(
+        label="Only countries", required=False, help_text="In a study: codes such as DE, FR. None means all."
+    )
+    sites = forms.CharField(
+        label="Only sites", required=False, help_text="In a study: numbers such as 11, 12. None means all."
+    )
+    reason = with_source(
+        forms.CharField(label="Why", required=False, widget=forms.Textarea(attrs={"rows": 2})), "EMA A3.1"
     )
 
     def clean_until(self) -> Any:
@@ -70,6 +87,29 @@ class GiveRoleForm(RoleForm):
         if until and until < timezone.localdate():
             raise ValidationError("This day has passed.")
         return until
+
+    def clean(self) -> dict[str, Any]:
+        """Countries and sites are those of the place."""
+        clean = super().clean()
+        if "place" in clean:
+            known = self._known(self.places[clean["place"]][1])
+            for name, there in zip(("countries", "sites"), known, strict=True):
+                strange = [word for word in _words(clean.get(name, "")) if word not in there]
+                if strange:
+                    self.add_error(name, f"Not there: {', '.join(strange)}.")
+        return clean
+
+    def narrowing(self) -> Narrowing:
+        """The countries and sites that were given."""
+        return Narrowing(_words(self.cleaned_data["countries"]), _words(self.cleaned_data["sites"]))
+
+    def _known(self, place: Place) -> tuple[set[str], set[str]]:
+        narrows = anchors()[kind_of(place)].narrows
+        return narrows(place) if narrows else (set(), set())
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.replace(",", " ").split() if word)
 
 
 class InviteForm(RoleForm):
@@ -81,14 +121,85 @@ class InviteForm(RoleForm):
         "21 CFR 11.50(a)(1)",
     )
     department = forms.CharField(label="Department", max_length=120, required=False)
+    kind = forms.ChoiceField(
+        label="As",
+        choices=[("member", "Member of the organization"), ("guest", "Guest in one study or audit, until a day")],
+        initial="member",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    until = DayField(label="Until", required=False, help_text="Guests and inspectors stay until the end of this day.")
 
-    field_order = ("email", "name", "department", "role", "place")
+    field_order = ("email", "name", "department", "kind", "role", "place", "until")
+
+    def clean_until(self) -> Any:
+        """Nobody is invited for a time that has passed."""
+        until = self.cleaned_data["until"]
+        if until and until < timezone.localdate():
+            raise ValidationError("This day has passed.")
+        return until
 
 
-class ReasonForm(forms.Form):
-    """A reason that becomes part of the trail."""
+class PersonField(forms.ChoiceField):
+    """A present member, by name. `clean_person` gives the person."""
 
-    reason = with_source(forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3})), _TRAIL)
+    def __init__(self, *, people: Sequence[User] = (), **kwargs: Any) -> None:
+        super().__init__(choices=[("", "Choose a person"), *((str(each.pk), each.name) for each in people)], **kwargs)
+        self.people = {str(each.pk): each for each in people}
+
+    def clean(self, value: Any) -> User | None:
+        """The person. Raises ValidationError."""
+        return self.people.get(super().clean(value))
+
+
+class AwayForm(forms.Form):
+    """Who acts for a person, and when."""
+
+    since = DayField(label="Away from")
+    until = DayField(label="Until", help_text="The last day of the absence.")
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["delegate"] = PersonField(
+            label="Who acts meanwhile", people=people, help_text="They sign under their own name, for the person."
+        )
+        self.order_fields(["delegate"])
+
+
+class EvidenceForm(forms.Form):
+    """What was looked at, in one line."""
+
+    evidence = forms.CharField(label="Evidence", max_length=300, help_text="What was shown, and where it is kept.")
+
+
+class ChangeMemberForm(ReasonForm):
+    """Where a member stands."""
+
+    department = forms.CharField(label="Department", max_length=120, required=False)
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["manager"] = PersonField(label="Manager", people=people, required=False)
+        self.order_fields(["revision", "department", "manager", "reason"])
+
+
+class LeaveForm(forms.Form):
+    """Who takes over each kind of work, and why the person leaves."""
+
+    def __init__(self, *args: Any, held: Sequence[Any], people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.held = held
+        for each in held:
+            count = len(each.records)
+            self.fields[f"to:{each.key}"] = PersonField(label=f"{each.label} ({count}) go to", people=people)
+        self.fields["reason"] = with_source(
+            forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3})), _TRAIL
+        )
+
+    def heirs(self) -> dict[str, User]:
+        """The person who takes over, by kind of work."""
+        return {each.key: self.cleaned_data[f"to:{each.key}"] for each in self.held}
 
 
 class RenameForm(ReasonForm):

@@ -23,7 +23,7 @@ from cqms.identity.where import where
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.organizations.selectors import memberships_of
-from cqms.portal import entrance, fresh, kept
+from cqms.portal import entrance, fresh, kept, lanes
 from cqms.portal.mounting import MOUNT, MOUNTED_URLS, mounted
 from cqms.ui.frame import outside_prefix
 from cqms.ui.views.page import refused
@@ -112,7 +112,9 @@ class OpenOrganization:
         with mounted(slug), scope(request.organization):
             closed = entrance.closed_to(request, membership)
             if closed is None:
-                return _undo_failure(self.get_response(request))
+                answer = _undo_failure(self.get_response(request))
+                _note_view(request, answer)
+                return answer
         return self._turn_away(request, closed)
 
     def _turn_away(self, request: HttpRequest, closed: entrance.Closed) -> HttpResponse:
@@ -158,6 +160,13 @@ def sign_out(request: HttpRequest) -> None:
     """End this session."""
     forget_session(request.session.session_key)
     logout(request)
+
+
+def _note_view(request: HttpRequest, answer: HttpResponse) -> None:
+    """An inspector's every page, and everybody's page of a record in a closed lane, stands in the trail."""
+    is_page = answer.status_code == HTTPStatus.OK and answer.get("Content-Type", "").startswith("text/html")
+    if request.method == "GET" and is_page and request.user.is_authenticated:
+        lanes.note_view(request.user, getattr(request, "viewed", None), request.path_info)
 
 
 def _undo_failure(response: HttpResponse) -> HttpResponse:

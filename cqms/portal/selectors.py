@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -11,7 +12,7 @@ from cqms.access.models import RoleAssignment
 from cqms.accounts.models import User
 from cqms.audit.models import SecurityEvent, kind_of
 from cqms.jobs.models import Job, JobState
-from cqms.organizations.models import Membership, Organization, OrganizationModel
+from cqms.organizations.models import MemberKind, Membership, Organization, OrganizationModel
 from cqms.organizations.scope import scope
 from cqms.portal.policies import may_administer
 from cqms.reports.trail_export import EXPORT_TRAIL
@@ -21,7 +22,9 @@ _FEW = 10
 
 def members() -> QuerySet[Membership]:
     """Everybody who is or was a member of the open organization."""
-    rows: QuerySet[Membership] = Membership.objects.select_related("user", "manager")
+    rows: QuerySet[Membership] = Membership.objects.select_related(
+        "user", "manager", "invited_by", "delegate", "identity_proven_by", "organization"
+    )
     return rows
 
 
@@ -37,6 +40,18 @@ def current() -> Q:
     return Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
 
 
+def present_people(*, without: User | None = None) -> list[User]:
+    """Everybody who works here now, guests left out, by name."""
+    rows = Membership.objects.filter(current(), kind=MemberKind.MEMBER).values("user")
+    found = User.objects.filter(pk__in=rows, is_active=True)
+    return list((found.exclude(pk=without.pk) if without else found).order_by("name"))
+
+
+def midnight_after(day: date | None, organization: Organization) -> datetime | None:
+    """The first moment after a day in the organization's zone; None without a day."""
+    return datetime.combine(day + timedelta(days=1), time(), organization.timezone) if day else None
+
+
 def roles_by_person() -> dict[int, list[RoleAssignment]]:
     """The roles held now, by person; one query."""
     found: dict[int, list[RoleAssignment]] = defaultdict(list)
@@ -47,7 +62,11 @@ def roles_by_person() -> dict[int, list[RoleAssignment]]:
 
 def roles_of(person: User) -> list[RoleAssignment]:
     """Every role a person holds or held here, the newest first."""
-    return list(RoleAssignment.objects.filter(user=person).select_related("given_by").order_by("-starts_at", "-id"))
+    return list(
+        RoleAssignment.objects.filter(user=person)
+        .select_related("given_by", "approved_by")
+        .order_by("-starts_at", "-id")
+    )
 
 
 def current_administrators(*, for_update: bool = False) -> list[RoleAssignment]:

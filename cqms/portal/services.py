@@ -1,6 +1,8 @@
 """What administrators do with people: invite, rename, end roles; every act stands in the trail."""
 
 import smtplib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
@@ -9,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from cqms.access import services as access
 from cqms.access.models import RoleAssignment
@@ -18,11 +21,13 @@ from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import SecurityEventKind
 from cqms.audit.refusals import Blocked, Refused
+from cqms.configuration.selectors import current_settings
 from cqms.jobs.services import enqueue
 from cqms.notifications.services import Message, notify
-from cqms.organizations.models import Membership, Organization
+from cqms.organizations.models import MemberKind, Membership, Organization
 from cqms.organizations.scope import current_organization_id, scope
 from cqms.organizations.selectors import every_organization
+from cqms.portal.role_requests import Wish, ask_for_role
 from cqms.portal.selectors import current_administrators
 
 INVITE = "portal.invite"
@@ -33,21 +38,41 @@ class NotMailed(Refused):
     """The mail server did not take the invitation."""
 
 
-def invite(*, email: str, name: str, role: str, at: Place | None, department: str, actor: User) -> Membership:
+@dataclass(frozen=True)
+class Invitation:
+    """Who is let in, as what, with which role; a guest or an inspector until a moment."""
+
+    email: str
+    name: str
+    role: str
+    at: Place | None = None
+    department: str = ""
+    kind: str = MemberKind.MEMBER
+    ends_at: datetime | None = None
+
+
+def invite(wanted: Invitation, *, actor: User) -> Membership:
     """Let a person into the open organization with a role; a new one gets an account and a link to set a password.
 
     `name` counts for a new account only: an existing one keeps its printed name. Raises ValidationError for a
     present member and for a closed account.
     """
     place = Organization.objects.get(pk=current_organization_id())
-    person = User.objects.filter(email=email.strip().lower()).first()
+    person = User.objects.filter(email=wanted.email.strip().lower()).first()
     _check_invitation(person)
+    check_stay(wanted.kind, wanted.ends_at)
     with transaction.atomic():
         if person is None:
-            person = accounts.open_account(email=email, name=name, zone=place.zone)
+            person = accounts.open_account(email=wanted.email, name=wanted.name, zone=place.zone)
             audit.note_security(SecurityEventKind.ACCOUNT_OPENED, user=person)
-        member = access.add_member(person, actor=actor, department=department)
-        access.give_role(person, role, actor=actor, at=at)
+        member = access.add_member(
+            person,
+            actor=actor,
+            department=wanted.department,
+            kind=wanted.kind,
+            ends_at=wanted.ends_at if wanted.kind == MemberKind.GUEST else None,
+        )
+        ask_for_role(Wish(person, wanted.role, wanted.at, wanted.ends_at), actor=actor)
         _tell(person, member, place, actor)
     return member
 
@@ -85,14 +110,8 @@ def mail_invitation(person: User, place: Organization, actor: User | None) -> No
 def end_role(assignment: RoleAssignment, *, actor: User, reason: str) -> RoleAssignment:
     """Take a role back, now. Raises Blocked for the role of the last administrator."""
     if assignment.role == _ADMINISTRATOR:
-        _keep_an_administrator(without=assignment.user)
+        keep_an_administrator(without=assignment.user)
     return access.end_role(assignment, actor=actor, reason=reason)
-
-
-def end_membership(member: Membership, *, actor: User, reason: str) -> Membership:
-    """End a membership and its roles, now. Raises Blocked for the last administrator."""
-    _keep_an_administrator(without=member.user)
-    return access.end_membership(member, actor=actor, reason=reason)
 
 
 def rename(person: User, name: str, *, actor: User, reason: str) -> User:
@@ -125,6 +144,17 @@ def change_zone(person: User, zone: str) -> User:
     return person
 
 
+def check_stay(kind: str, ends_at: datetime | None) -> None:
+    """Whether a guest stays for a time, and no longer than the settings allow. Raises ValidationError."""
+    if kind != MemberKind.GUEST:
+        return
+    longest = timedelta(days=current_settings().guest_days)
+    if ends_at is None:
+        raise ValidationError({"until": "A guest stays until a day. Say until when."})
+    if ends_at > timezone.now() + longest + timedelta(days=1):
+        raise ValidationError({"until": f"A guest stays {longest.days} days at most (settings of the organization)."})
+
+
 def _check_invitation(person: User | None) -> None:
     if person is None:
         return
@@ -155,7 +185,8 @@ def _mail_later(person: User, actor: User) -> None:
     enqueue(INVITE, actor=actor, label=f"Invitation of {person}", person=person.pk)
 
 
-def _keep_an_administrator(*, without: User) -> None:
+def keep_an_administrator(*, without: User) -> None:
+    """Raise Blocked where nobody else administers the organization."""
     administrators = current_administrators(for_update=True)
     if {row.user_id for row in administrators} == {without.pk}:
         raise Blocked(["An organization keeps at least one administrator: give the role to somebody else first."])

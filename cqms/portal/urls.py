@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from cqms.portal.views import home, inbox, jobs, member_forms, members, past, provider, search, timeline, trail
+from cqms.portal.views import (
+    home,
+    inbox,
+    jobs,
+    lanes,
+    member_forms,
+    members,
+    past,
+    provider,
+    search,
+    timeline,
+    trail,
+)
 
 app_name = "portal"
 
@@ -14,6 +26,8 @@ urlpatterns = [
     path("people/<int:person>/timeline/", timeline.PersonTimeline.as_view(), name="person_timeline"),
     path("records/<str:kind>/<int:pk>/", timeline.record, name="record"),
     path("records/<str:kind>/<int:pk>/as-of/", past.RecordAsOf.as_view(), name="record_as_of"),
+    path("records/<str:kind>/<int:pk>/access/", lanes.WhoMaySee.as_view(), name="record_access"),
+    path("records/<str:kind>/<int:pk>/lane/", lanes.MoveToLane.as_view(), name="record_lane"),
     path("trail/export/", trail.TrailExport.as_view(), name="trail_export"),
     path("jobs/<uuid:key>/", jobs.JobPage.as_view(), name="job"),
     path("jobs/<uuid:key>/file/", jobs.job_file, name="job_file"),
@@ -29,5 +43,10 @@ urlpatterns = [
     path("members/<int:member>/give-role/", member_forms.GiveRole.as_view(), name="member_give_role"),
     path("members/<int:member>/name/", member_forms.Rename.as_view(), name="member_rename"),
     path("members/<int:member>/invite/", member_forms.InviteAgain.as_view(), name="member_invite"),
+    path("members/<int:member>/change/", member_forms.ChangeMember.as_view(), name="member_change"),
+    path("members/<int:member>/away/", member_forms.Away.as_view(), name="member_away"),
+    path("members/<int:member>/back/", member_forms.BackAgain.as_view(), name="member_back"),
+    path("members/<int:member>/identity/", member_forms.ProveIdentity.as_view(), name="member_identity"),
+    path("members/<int:member>/training/", member_forms.NoteIntroduction.as_view(), name="member_training"),
     path("members/<int:member>/end/", member_forms.EndMembership.as_view(), name="member_end"),
 ]

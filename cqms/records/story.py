@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from cqms.access.anchors import ORGANIZATION, anchors
-from cqms.access.reach import Reach, lane_filter, reach_of
+from cqms.access.reach import Reach, lane_filter, may_see_lane, reach_of
 from cqms.accounts.models import User
-from cqms.audit.models import AuditEvent
+from cqms.audit.models import AuditEvent, Lane, kind_of
 from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import TrackedModel
 from cqms.signatures.models import Signature
 
 
@@ -34,7 +36,7 @@ def seen_by(
 ) -> QuerySet[AuditEvent]:
     """Limit entries to the lanes the reader may know of and the anchors where they hold the capability."""
     reach = reach_of(reader)
-    return events.filter(lane_filter(reach), _within(reach, capability))
+    return events.filter(lane_filter(reach), _within(reach, capability)).exclude(_of_closed_records(reach))
 
 
 def with_signatures(events: Iterable[AuditEvent]) -> list[Told]:
@@ -49,6 +51,24 @@ def with_signatures(events: Iterable[AuditEvent]) -> list[Told]:
         if place is not None:
             found.setdefault(place, []).append(row)
     return [Told(event, tuple(found.get(event.pk, ()))) for event in told]
+
+
+def _of_closed_records(reach: Reach) -> Q:
+    """Entries of records that stand in a closed lane now, whatever lane they stood in when it happened."""
+    closed = [lane for lane in Lane.values if not may_see_lane(reach, lane)]
+    found = Q(pk__in=())
+    for model in _models_with_lanes() if closed else ():
+        rows = model._default_manager.filter(lane__in=closed).values("pk")
+        found |= Q(subject_kind=kind_of(model), subject_id__in=rows)
+    return found
+
+
+def _models_with_lanes() -> list[type[TrackedModel]]:
+    return [
+        model
+        for model in apps.get_models()
+        if issubclass(model, TrackedModel) and any(field.name == "lane" for field in model._meta.concrete_fields)
+    ]
 
 
 def _within(reach: Reach, capability: Capability) -> Q:

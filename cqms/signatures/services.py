@@ -150,6 +150,11 @@ def has_accepted(person: User) -> bool:
     return Acceptance.objects.filter(person=person).exists()
 
 
+def acceptance_of(person: User) -> Acceptance | None:
+    """When the person accepted that their electronic signatures bind them; None if never."""
+    return Acceptance.objects.filter(person=person).first()
+
+
 def needs_both_components(session: Session) -> bool:
     """Whether signing must ask for e-mail and password: at the first signing of a session, and after 15 minutes."""
     last = session.get(_SESSION_KEY)

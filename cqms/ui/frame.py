@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 
+from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.ui import rail, times
 from cqms.ui.atoms import Option
@@ -57,6 +58,13 @@ class Frame:
     def organization(self) -> object | None:
         """The organization whose pages these are."""
         return getattr(self.request, "organization", None)
+
+    @cached_property
+    def watermark(self) -> str:
+        """What an inspector's pages carry: for whom they were shown, and when; blank for everybody else."""
+        if self.reader is None or self.organization is None or not reach_of(self.reader).is_inspector:
+            return ""
+        return f"Inspection copy for {self.reader}, {timezone.now():%Y-%m-%d %H:%M} UTC"
 
     @cached_property
     def memberships(self) -> list[tuple[object, str]]:

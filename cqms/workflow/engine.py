@@ -177,7 +177,7 @@ def _sign(
     if credentials is None:
         raise CredentialsMissing("This step is signed: enter your password.")
     meaning = part.meaning if part and part.meaning else step.signature
-    capacity = part.capacity if part else ""
+    capacity = part.capacity_of(actor) if part else ""
     return sign(row, signer=actor, meaning=meaning, credentials=credentials, capacity=capacity, reason=reason)
 
 
@@ -193,7 +193,7 @@ def _advance(
     if part is not None and actor is not None and step.parts is not None:
         _note_part(row, step, part, actor, signature)
         if len(done_parts(row, step.key)) < len(step.parts(row).parts):
-            sentence = f"{step.past} as {part.capacity}"
+            sentence = f"{step.past} as {part.capacity_of(actor)}"
             audit.append(row, actor=actor, verb=step.key, sentence=sentence, reason=reason)
             return row
     for name, value in values.items():
@@ -201,7 +201,7 @@ def _advance(
     if step.target != row.state:
         row.state = step.target
         row.state_revision = row.revision + 1
-    sentence = f"{step.past} as {part.capacity}" if part else step.past
+    sentence = f"{step.past} as {part.capacity_of(actor)}" if part and actor else step.past
     return audit.save(row, actor=actor, verb=step.key, sentence=sentence, reason=reason, in_step=True)
 
 

@@ -16,7 +16,8 @@ from cqms.workflow.models import PartDone
 class Part:
     """What one person contributes to a step: `key` is stable, `label` is read, `allowed` says who may.
 
-    `meaning` replaces the meaning of the step's signature for this part; `named` is whose name ends the label.
+    `meaning` replaces the meaning of the step's signature for this part; `named` is whose name ends the label,
+    `holder` the person whose part it is, where it is one person's.
     """
 
     key: str
@@ -24,11 +25,18 @@ class Part:
     allowed: Policy
     meaning: Meaning | None = None
     named: str = ""
+    holder: int | None = None
 
     @property
     def capacity(self) -> str:
         """In which capacity it is signed: the label without the name of the person it belongs to."""
         return self.label.removesuffix(self.named).strip()
+
+    def capacity_of(self, actor: User) -> str:
+        """The capacity of this person; who stands in for somebody away says for whom."""
+        if self.holder is None or self.holder == actor.pk:
+            return self.capacity
+        return f"{self.capacity}, for {User.objects.get(pk=self.holder)}"
 
 
 @dataclass(frozen=True)

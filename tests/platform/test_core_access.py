@@ -101,13 +101,13 @@ def test_a_role_given_anew_survives_the_end_of_the_earlier_one(cast, ours):
 
 
 def test_a_role_lapses_when_its_time_has_come(cast, ours, monkeypatch):
-    hold(cast.guest, "qa", ends_at=timezone.now() + dt.timedelta(days=1))
-    assert reach_of(cast.guest).has(Capability.ASSURE)
+    hold(cast.reader, "qa", ends_at=timezone.now() + dt.timedelta(days=1))
+    assert reach_of(cast.reader).has(Capability.ASSURE)
     now = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: now + dt.timedelta(days=2))
     end_lapsed_roles_task()
     scope_cache().clear()
-    assert not reach_of(cast.guest).has(Capability.ASSURE)
+    assert not reach_of(cast.reader).has(Capability.ASSURE)
     assert end_lapsed_roles() == 0
 
 

@@ -15,9 +15,11 @@ from types import SimpleNamespace
 import pikepdf
 from django.utils import timezone
 
+from cqms.access.reach import people_with
 from cqms.access.services import add_member, give_role
 from cqms.accounts.models import User
 from cqms.accounts.services import open_account
+from cqms.administration import reviews as access_reviews
 from cqms.administration import settings_life
 from cqms.api.services import make_token
 from cqms.attachments.kinds import PDF
@@ -33,9 +35,11 @@ from cqms.deadlines.selectors import open_deadlines_about
 from cqms.deadlines.services import extend
 from cqms.lists import services as lists
 from cqms.numbering.models import Counter
+from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal.models import KeptInput
+from cqms.portal.role_requests import Wish, ask_for_role
 from cqms.reports.services import Made, keep_report, next_report_number
 from cqms.reports.trail_export import request_trail_export
 from cqms.signatures.services import Credentials
@@ -264,6 +268,7 @@ def _fill_reports(organization: Organization, players: Players) -> None:
 
 def _fill_people(organization: Organization, players: Players) -> None:
     expires = timezone.now() + dt.timedelta(days=30)
+    _fill_rights(organization, players)
     with scope(organization):
         wanted = replace(current_settings(), holidays=(dt.date(2030, 12, 24),))
         settings_life.propose(wanted, reason=f"Closed that day, {players.word}", actor=players.quality)
@@ -291,6 +296,15 @@ def _fill_ledger(organization: Organization, players: Players) -> None:
         audit.append(study_of_world(), actor=players.lead, verb="look", sentence=f"looked at it, {players.word}")
         # a real tile has 256 entries below it; this one stands where no tree of the world reaches
         LedgerTile.objects.create(level=7, position=0, hashes=b"", root=players.word.encode())
+
+
+def _fill_rights(organization: Organization, players: Players) -> None:
+    with scope(organization):
+        administrator = people_with(Capability.ADMINISTER)[0]
+        wish = Wish(players.adviser, "document_control", reason=f"Stands in, {players.word}")
+        ask_for_role(wish, actor=administrator)
+        due = timezone.now().date() + dt.timedelta(days=20)
+        access_reviews.open_campaign(f"Rights of {players.word}", due_on=due, actor=administrator)
 
 
 def state_of_each() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """What administrators change about members, each on a page of its own."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -9,13 +10,23 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from cqms.access import services as access
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import ROLES
 from cqms.organizations.models import Membership
-from cqms.portal import services
-from cqms.portal.forms import GiveRoleForm, InviteForm, ReasonForm, RenameForm
-from cqms.portal.selectors import members
+from cqms.portal import people, services
+from cqms.portal.forms import (
+    AwayForm,
+    ChangeMemberForm,
+    EvidenceForm,
+    GiveRoleForm,
+    InviteForm,
+    LeaveForm,
+    ReasonForm,
+    RenameForm,
+)
+from cqms.portal.handover import Held, held_by
+from cqms.portal.role_requests import Wish, ask_for_role
+from cqms.portal.selectors import members, midnight_after, present_people
 from cqms.portal.views.guarded import ForAdministrators
 from cqms.portal.views.members import member_or_404, member_path
 from cqms.ui.items import Crumb
@@ -54,11 +65,15 @@ class Invite(AboutMembers):
     def save(self, form: InviteForm, record: None) -> str:
         clean = form.cleaned_data
         member = services.invite(
-            email=clean["email"],
-            name=clean["name"],
-            role=clean["role"],
-            at=form.chosen_place(),
-            department=clean["department"],
+            services.Invitation(
+                email=clean["email"],
+                name=clean["name"],
+                role=clean["role"],
+                at=form.chosen_place(),
+                department=clean["department"],
+                kind=clean["kind"] or "member",
+                ends_at=midnight_after(clean["until"], self.request.organization),
+            ),
             actor=self.request.user,
         )
         knows = member.user.has_usable_password()
@@ -94,12 +109,21 @@ class GiveRole(OfMember):
         return {"organization": self.request.organization, "person": self.member.user}
 
     def save(self, form: GiveRoleForm, record: None) -> str:
-        member, until = self.member, form.cleaned_data["until"]
-        midnight = until and datetime.combine(until + timedelta(days=1), time(), self.request.organization.timezone)
-        role = access.give_role(
-            member.user, form.cleaned_data["role"], actor=self.request.user, at=form.chosen_place(), ends_at=midnight
+        member, clean = self.member, form.cleaned_data
+        wish = Wish(
+            member.user,
+            clean["role"],
+            form.chosen_place(),
+            midnight_after(clean["until"], self.request.organization),
+            form.narrowing(),
+            clean["reason"],
         )
-        self.done(f"{member.user} holds the role {ROLES[role.role].label} in {role.anchor_label}.")
+        given = ask_for_role(wish, actor=self.request.user)
+        label = ROLES[given.role].label
+        if isinstance(given, RoleAssignment):
+            self.done(f"{member.user} holds the role {label} in {given.place}.")
+        else:
+            self.done(f"{label} for {member.user} is asked for. Somebody else decides about it.")
         return member_path(member)
 
 
@@ -139,18 +163,120 @@ class Rename(OfMember):
         return member_path(self.member)
 
 
-class EndMembership(OfMember):
-    """End a membership and every role with it."""
+class ChangeMember(OfMember):
+    """Change where a member stands."""
 
-    form_class = ReasonForm
+    form_class = ChangeMemberForm
+    submit = "Save"
+
+    def get_title(self) -> str:
+        return f"Change where {self.member.user} stands"
+
+    def form_kwargs(self, record: None) -> dict[str, Any]:
+        return {"people": present_people(without=self.member.user)}
+
+    def initial(self, record: None) -> dict[str, Any]:
+        member = self.member
+        manager = str(member.manager_id or "")
+        return {"department": member.department, "manager": manager, "revision": member.revision}
+
+    def save(self, form: ChangeMemberForm, record: None) -> str:
+        people.change_member(self.member, actor=self.request.user, **form.cleaned_data)
+        self.done("It is changed.")
+        return member_path(self.member)
+
+
+class Away(OfMember):
+    """Name who acts for a member while they are away."""
+
+    form_class = AwayForm
+    submit = "Name them"
+    lede = "What awaits the person stands in the other's Inbox meanwhile, and reminders go to both."
+
+    def get_title(self) -> str:
+        return f"Who acts for {self.member.user}"
+
+    def form_kwargs(self, record: None) -> dict[str, Any]:
+        return {"people": present_people(without=self.member.user)}
+
+    def save(self, form: AwayForm, record: None) -> str:
+        clean, place = form.cleaned_data, self.request.organization
+        since = datetime.combine(clean["since"], time(), place.timezone)
+        until = midnight_after(clean["until"], place)
+        people.go_away(self.member, delegate=clean["delegate"], since=since, until=until, actor=self.request.user)
+        self.done(f"{clean['delegate']} acts for {self.member.user} from {clean['since']:%-d %b %Y}.")
+        return self.cancel_url
+
+
+class BackAgain(OfMember):
+    """End an absence."""
+
+    form_class = forms.Form
+    submit = "End the absence"
+    lede = "Nobody acts for the person any more."
+
+    def get_title(self) -> str:
+        return f"{self.member.user} is back"
+
+    def save(self, form: forms.Form, record: None) -> str:
+        people.come_back(self.member, actor=self.request.user)
+        self.done("The absence has ended.")
+        return self.cancel_url
+
+
+class ProveIdentity(OfMember):
+    """Write down how it was established who a member is."""
+
+    form_class = EvidenceForm
+    submit = "Write it down"
+    lede = "21 CFR 11.100(b): before somebody signs, it is established who they are."
+
+    def get_title(self) -> str:
+        return f"Prove the identity of {self.member.user}"
+
+    def save(self, form: EvidenceForm, record: None) -> str:
+        people.prove_identity(self.member, how=form.cleaned_data["evidence"], actor=self.request.user)
+        self.done("It is written down.")
+        return member_path(self.member)
+
+
+class NoteIntroduction(OfMember):
+    """Write down that a member was trained on the portal."""
+
+    form_class = EvidenceForm
+    submit = "Write it down"
+    lede = "ICH E6(R3) 4.3.8: nobody works with a system before they were trained on it."
+
+    def get_title(self) -> str:
+        return f"Training of {self.member.user} on the portal"
+
+    def save(self, form: EvidenceForm, record: None) -> str:
+        people.note_introduction(self.member, evidence=form.cleaned_data["evidence"], actor=self.request.user)
+        self.done("It is written down.")
+        return member_path(self.member)
+
+
+class EndMembership(OfMember):
+    """End a membership and every role with it; what the person holds gets a new owner."""
+
+    template_name = "portal/member_leaves.html"
+    form_class = LeaveForm
     submit = "End the membership"
-    lede = "Every role ends with it, now. What they did stays in the records. They can be invited again."
+    lede = "Roles, sessions and API tokens end now. What they did stays in the records under their name."
 
     def get_title(self) -> str:
         return f"End the membership of {self.member.user}"
 
-    def save(self, form: ReasonForm, record: None) -> str:
-        services.end_membership(self.member, actor=self.request.user, reason=form.cleaned_data["reason"])
+    @cached_property
+    def held(self) -> list[Held]:
+        """What the person holds."""
+        return held_by(self.member.user)
+
+    def form_kwargs(self, record: None) -> dict[str, Any]:
+        return {"held": self.held, "people": present_people(without=self.member.user)}
+
+    def save(self, form: LeaveForm, record: None) -> str:
+        people.let_go(self.member, form.heirs(), actor=self.request.user, reason=form.cleaned_data["reason"])
         self.done("The membership has ended.")
         return member_path(self.member)
 

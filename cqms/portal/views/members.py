@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,17 +18,19 @@ from cqms.audit.models import kind_of
 from cqms.organizations.capabilities import WORDS, Capability
 from cqms.organizations.models import Membership
 from cqms.portal.mails import is_written_to_files
+from cqms.portal.policies import may_administer
 from cqms.portal.selectors import about_person, current, members, roles_by_person, roles_of, security_events_of
 from cqms.portal.views.guarded import ForAdministrators
+from cqms.signatures.services import acceptance_of
 from cqms.ui import addresses, times
 from cqms.ui.atoms import Badge, Button
 from cqms.ui.components import Facts, Table, Timeline
 from cqms.ui.frame import outside_url
 from cqms.ui.items import Crumb, Head, Row
 from cqms.ui.story import story
-from cqms.ui.views import Column, DetailPage, Filter, ListPage
+from cqms.ui.views import Column, DetailPage, Filter, ListPage, Page
 
-CURRENT, ENDED = Badge("Member", "good"), Badge("Ended", "neutral", "lock")
+CURRENT, GUEST, ENDED = Badge("Member", "good"), Badge("Guest", "progress"), Badge("Ended", "neutral", "lock")
 _STATES = (("current", "Members"), ("ended", "Former members"))
 
 
@@ -121,32 +124,39 @@ class Member(ForAdministrators, DetailPage):
     def quiet_steps(self, record: Membership) -> list[Button]:
         if not record.is_current():
             return []
-        steps = [Button("Give a role", icon="plus", href=member_path(record, "portal:member_give_role"))]
-        steps.append(Button("Change the name", icon="edit", href=member_path(record, "portal:member_rename")))
+        away = ("Back again", "member_back") if record.delegate_id else ("Away", "member_away")
+        wanted = [
+            ("Give a role", "plus", "member_give_role"), ("Change", "edit", "member_change"),
+            ("Change the name", "edit", "member_rename"), (away[0], "calendar", away[1]),
+            ("Identity", "shield", "member_identity"), ("Training", "check", "member_training"),
+        ]  # fmt: skip
         if not record.user.has_usable_password():
-            again = member_path(record, "portal:member_invite")
-            steps.append(Button("Send the invitation again", icon="mail", href=again))
-        steps.append(Button("End the membership", "danger", href=member_path(record, "portal:member_end")))
-        return steps
+            wanted.append(("Send the invitation again", "mail", "member_invite"))
+        steps = [Button(label, icon=icon, href=member_path(record, f"portal:{view}")) for label, icon, view in wanted]
+        return [*steps, Button("End the membership", "danger", href=member_path(record, "portal:member_end"))]
 
     def timeline(self, record: Membership) -> Timeline:
         told = story(self.request, within=about_person(record), capability=Capability.ADMINISTER)
         return replace(told, past=addresses.past_of(kind_of(record), record.pk))
 
 
-class RoleTable(ForAdministrators):
-    """What each role allows."""
+class RoleTable(Page):
+    """What each role allows; for everybody who belongs here."""
+
+    rail = "administration"
 
     title = "What each role allows"
     template_name = "portal/roles.html"
 
     def crumbs(self) -> Sequence[Crumb]:
+        if not may_administer(self.request.user):
+            return ()
         return [Crumb("Members", reverse("portal:members")), Crumb("Roles")]
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
-        heads = [Head("Role", "lead"), Head("Allows to")]
-        rows = [(role.label, _allowed_in_words(role)) for role in ROLES.values()]
+        heads = [Head("Role", "lead"), Head("What for"), Head("Allows to"), Head("Given by")]
+        rows = [(role.label, role.purpose, _allowed_in_words(role), _givers(role)) for role in ROLES.values()]
         return self.answer(table=Table(heads, rows, f"{len(rows)} roles"))
 
 
@@ -155,8 +165,15 @@ def _allowed_in_words(role: Role) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
+def _givers(role: Role) -> str:
+    by = "two people" if role.has_weight else "an administrator"
+    return f"{by}, until a day" if role.is_for_a_time else by
+
+
 def _badge(member: Membership) -> Badge:
-    return CURRENT if member.is_current() else ENDED
+    if not member.is_current():
+        return ENDED
+    return GUEST if member.is_guest else CURRENT
 
 
 def _name_cell(member: Membership) -> object:
@@ -173,13 +190,38 @@ def _facts(member: Membership) -> list[tuple[str, Any]]:
     locked = member.user.locked_until
     return [
         ("E-mail", member.user.email),
+        ("Kind", member.get_kind_display()),
         ("Department", member.department),
         ("Manager", member.manager),
+        ("Invited by", member.invited_by),
+        ("Away", _absence(member)),
+        ("Identity", _proof(member)),
+        ("Electronic signatures", _acceptance(member)),
+        ("Training on the portal", member.introduction),
         ("Member since", times.moment(member.starts_at)),
         ("Member until", times.moment(member.ends_at) if member.ends_at else "open"),
         ("Last sign-in", times.moment(last.at) if last else "never"),
         ("Sign-in", f"locked until {times.moment_words(locked)}" if member.user.is_locked() and locked else "open"),
     ]
+
+
+def _absence(member: Membership) -> str:
+    if not (member.delegate and member.away_from and member.away_until):
+        return "no"
+    zone = member.organization.timezone
+    since, until = member.away_from.astimezone(zone), member.away_until.astimezone(zone) - timedelta(seconds=1)
+    return f"{since:%-d %b %Y} to {until:%-d %b %Y}, {member.delegate} acts"
+
+
+def _proof(member: Membership) -> str:
+    if not member.identity_proven_at:
+        return ""
+    return f"{member.identity_proof} ({member.identity_proven_by}, {times.moment_words(member.identity_proven_at)})"
+
+
+def _acceptance(member: Membership) -> str:
+    found = acceptance_of(member.user)
+    return f"accepted as binding {times.moment_words(found.accepted_at)}" if found else "not accepted yet"
 
 
 def _roles_table(roles: Sequence[RoleAssignment], caption: str) -> Table | None:
@@ -190,13 +232,18 @@ def _roles_table(roles: Sequence[RoleAssignment], caption: str) -> Table | None:
     return Table(heads, [_role_row(row) for row in roles], caption)
 
 
+def _given_by(row: RoleAssignment) -> str:
+    who = str(row.given_by or "the portal, when the organization was founded")
+    return f"{who}, approved by {row.approved_by}" if row.approved_by else who
+
+
 def _role_row(row: RoleAssignment) -> Row:
     end = reverse("portal:role_end", kwargs={"role": row.pk})
     return Row([
         ROLES[row.role].label,
-        row.anchor_label,
+        row.place,
         times.moment(row.starts_at),
         times.moment(row.ends_at) if row.ends_at else "open",
-        row.given_by or "the portal, when the organization was founded",
+        _given_by(row),
         Button("End", small=True, href=end) if row.is_current() else "",
     ])  # fmt: skip

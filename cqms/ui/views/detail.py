@@ -50,7 +50,7 @@ class DetailPage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the record; with `as_of` in the address, as it was at that moment."""
-        record = self.get_record()
+        record = request.viewed = self.get_record()
         if "as_of" in request.GET:
             asked = {name: request.GET.get(name, "") for name in ("as_of", "against")}
             return HttpResponseRedirect(addresses.past_of(kind_of(record), record.pk, **asked))

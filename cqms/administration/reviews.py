@@ -1,0 +1,205 @@
+"""Access reviews: a campaign asks for every right whether it is still needed; each reviewer signs (EMA A3.2)."""
+
+import datetime as dt
+from collections import defaultdict
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from cqms.access import services as access
+from cqms.access.models import AccessReview, ReviewState, RoleAssignment
+from cqms.access.policies import policy
+from cqms.access.reach import people_with, reach_of
+from cqms.access.roles import ROLES
+from cqms.accounts.models import User
+from cqms.administration.policies import may_decide_about_roles
+from cqms.audit import services as audit
+from cqms.audit.refusals import Blocked, refusable
+from cqms.configuration.selectors import current_settings
+from cqms.notifications.services import Message, notify
+from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import Membership, Organization
+from cqms.organizations.scope import scope
+from cqms.portal.selectors import current
+from cqms.signatures.models import Meaning
+from cqms.signatures.services import Credentials
+from cqms.workflow.engine import Step, Workflow
+
+_S = ReviewState
+DECISIONS = {"keep": "Keep", "change": "Change", "remove": "Remove"}
+
+
+@policy("Only the reviewer who was named may do this.")
+def is_reviewer(person: User, review: AccessReview) -> bool:
+    """Being the one who answers."""
+    return review.reviewer_id == person.pk
+
+
+def open_answers(review: AccessReview, _actor: User | None) -> list[str]:
+    """What is left to answer."""
+    count = review.unanswered()
+    return [f"{count} {'right has' if count == 1 else 'rights have'} no answer yet."] if count else []
+
+
+REVIEW = Workflow(
+    "access.accessreview",
+    states=ReviewState,
+    tones={_S.OPEN: "progress", _S.CONCLUDED: "good", _S.LAPSED: "warn"},
+    steps=(
+        Step("conclude", (_S.OPEN,), _S.CONCLUDED, "Sign the review", "concluded the access review",
+             "Rights to remove end now. Rights to change are brought to the administrators.",
+             allowed=is_reviewer, blockers=open_answers, signature=Meaning.REVIEWED, kind="primary"),
+        Step("lapse", (_S.OPEN,), _S.LAPSED, "Lapse", "let the access review lapse",
+             "Its time has passed; what the settings say about unanswered rights is done."),
+    ),
+)  # fmt: skip
+
+
+def open_campaign(title: str, *, due_on: dt.date, actor: User) -> list[AccessReview]:
+    """Ask the manager of every person, or else the head of quality, about each right that is held now.
+
+    Nobody is asked about their own rights. Raises Denied, ValidationError, and Blocked while another runs.
+    """
+    may_decide_about_roles.demand(actor)
+    if due_on <= timezone.localdate():
+        raise ValidationError({"due_on": "Give the reviewers at least until tomorrow."})
+    if AccessReview.objects.filter(state=_S.OPEN).exists():
+        raise Blocked(["Another campaign is still open."])
+    number = (AccessReview.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    with transaction.atomic():
+        made = [
+            _ask(reviewer, rows, AccessReview(number=number, title=title.strip(), due_on=due_on), actor)
+            for reviewer, rows in _by_reviewer().items()
+        ]
+    if not made:
+        raise Blocked(["Nobody holds a right that somebody else could review."])
+    return made
+
+
+def answer(review: AccessReview, given: dict[int, tuple[str, str]], *, actor: User, revision: int) -> AccessReview:
+    """Keep answers, by assignment: the decision and a comment. A change or a removal says why.
+
+    Raises Denied, Stale, and ValidationError for a decision that does not exist or lacks its comment.
+    """
+    is_reviewer.demand(actor, review)
+    row = AccessReview.objects.select_for_update().get(pk=review.pk)
+    if row.revision != revision:
+        raise audit.Stale(row)
+    if row.state != _S.OPEN:
+        raise Blocked(["This review is over."])
+    for each in row.answers:
+        decision, comment = given.get(each["assignment"], (each["decision"], each["comment"]))
+        _check_answer(each, decision, comment)
+        each["decision"], each["comment"] = decision, comment.strip()
+    left = row.unanswered()
+    return audit.save(row, actor=actor, verb="answer", sentence=f"answered; {left} of {len(row.answers)} are left")
+
+
+def conclude(review: AccessReview, *, actor: User, revision: int, credentials: Credentials | None) -> AccessReview:
+    """Sign the answers; what is to be removed ends, what is to be changed is brought to the administrators."""
+    with refusable(review, actor=actor, attempt=REVIEW.attempt("conclude")):
+        done = REVIEW.perform(review, "conclude", actor=actor, revision=revision, credentials=credentials)
+        for each in done.answers:
+            if each["decision"] == "remove":
+                _end(each, done, actor)
+        _bring_changes(done)
+    return done
+
+
+def lapse_overdue(organization: Organization) -> int:
+    """End reviews whose time has passed; unanswered rights end where the settings say so. Safe to run again."""
+    with scope(organization):
+        today = timezone.now().astimezone(organization.timezone).date()
+        overdue = list(AccessReview.objects.filter(state=_S.OPEN, due_on__lt=today))
+        suspends = current_settings().suspends_unanswered
+        for review in overdue:
+            done = REVIEW.perform(review, "lapse", actor=None)
+            for each in done.answers:
+                if suspends and each["decision"] in ("", "remove"):
+                    _end(each, done, None)
+    return len(overdue)
+
+
+def reviews() -> QuerySet[AccessReview]:
+    """Every review of the open organization."""
+    rows: QuerySet[AccessReview] = AccessReview.objects.select_related("reviewer", "opened_by", "organization")
+    return rows
+
+
+def waiting_for(person: User) -> list[AccessReview]:
+    """The reviews that wait for the person's answers."""
+    return list(reviews().filter(state=_S.OPEN, reviewer=person)) if reach_of(person).reviews_rights else []
+
+
+def _by_reviewer() -> dict[User, list[RoleAssignment]]:
+    managers = dict(Membership.objects.filter(manager__isnull=False).values_list("user_id", "manager_id"))
+    present = set(Membership.objects.filter(current()).values_list("user_id", flat=True))
+    heads = [*people_with(Capability.HEAD), *people_with(Capability.ASSURE), *people_with(Capability.ADMINISTER)]
+    people = {person.pk: person for person in User.objects.filter(pk__in={*managers.values()} & present)}
+    found: dict[User, list[RoleAssignment]] = defaultdict(list)
+    for row in RoleAssignment.objects.filter(current(), user__in=present).select_related("user").order_by("user__name"):
+        manager = people.get(managers.get(row.user_id, 0))
+        candidates = [*([manager] if manager else []), *heads]
+        reviewer = next((each for each in candidates if each.pk != row.user_id), None)
+        if reviewer is not None:
+            found[reviewer].append(row)
+    return found
+
+
+def _ask(reviewer: User, rows: list[RoleAssignment], review: AccessReview, actor: User) -> AccessReview:
+    review.reviewer, review.opened_by = reviewer, actor
+    review.answers = [
+        {
+            "assignment": row.pk,
+            "person": row.user.name,
+            "right": f"{ROLES[row.role].label} in {row.place}",
+            "decision": "",
+            "comment": "",
+        }
+        for row in rows
+    ]
+    said = f"asked {reviewer} to review {len(rows)} {'right' if len(rows) == 1 else 'rights'}"
+    audit.save(review, actor=actor, verb="open", sentence=said)
+    organization = Organization.objects.get(pk=review.organization_id)
+    message = Message(
+        key=f"access_review:{review.pk}",
+        subject=f"Please review {len(rows)} rights: {review.title}",
+        body=f"Say for each whether it is still needed, by {review.due_on:%-d %B %Y}.",
+        path=organization.path("administration:review", review=review.pk),
+    )
+    notify(reviewer, message)
+    return review
+
+
+def _check_answer(each: dict[str, object], decision: str, comment: str) -> None:
+    if decision and decision not in DECISIONS:
+        raise ValidationError("Choose keep, change or remove.")
+    if decision in ("change", "remove") and not comment.strip():
+        raise ValidationError(f"Say why: {each['right']} of {each['person']}.")
+
+
+def _end(each: dict[str, object], review: AccessReview, actor: User | None) -> None:
+    row = RoleAssignment.objects.filter(pk=each["assignment"]).first()
+    if row is None or not row.is_current():
+        return
+    why = f"{review.title}: {each['comment'] or 'nobody confirmed it in time'}"
+    access.end_role(row, actor=actor, reason=why)
+
+
+def _bring_changes(review: AccessReview) -> None:
+    wanted = [each for each in review.answers if each["decision"] == "change"]
+    if not wanted:
+        return
+    body = "\n".join(f"{each['person']}, {each['right']}: {each['comment']}" for each in wanted)
+    organization = Organization.objects.get(pk=review.organization_id)
+    for person in people_with(Capability.ADMINISTER):
+        message = Message(
+            key=f"access_review_changes:{review.pk}",
+            subject=f"{review.reviewer} asks to change {len(wanted)} {'right' if len(wanted) == 1 else 'rights'}",
+            body=body,
+            path=organization.path("administration:review", review=review.pk),
+            stands_alone=True,
+        )
+        notify(person, message)

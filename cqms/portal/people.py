@@ -1,0 +1,132 @@
+"""What is decided about one member: department, manager, guests, absence, proof of identity, training, leaving."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from cqms.access import services as access
+from cqms.access.reach import covers
+from cqms.accounts.models import User
+from cqms.api.models import ApiToken
+from cqms.audit import services as audit
+from cqms.audit.refusals import Blocked
+from cqms.identity.sessions import end_sessions
+from cqms.identity.where import NOWHERE
+from cqms.notifications.services import Message, notify
+from cqms.organizations.models import Membership
+from cqms.organizations.scope import current_organization_id, scope_cache
+from cqms.portal import handover
+from cqms.portal.policies import may_administer
+from cqms.portal.services import keep_an_administrator
+
+
+def change_member(
+    member: Membership, *, department: str, manager: User | None, actor: User, revision: int, reason: str
+) -> Membership:
+    """Change where a member stands. Raises Stale, and ValidationError where somebody would stand above themselves."""
+    may_administer.demand(actor)
+    row = _locked(member, revision)
+    if manager is not None and manager.pk == row.user_id:
+        raise ValidationError({"manager": "Nobody is their own manager."})
+    row.department, row.manager = department.strip(), manager
+    return audit.save(row, actor=actor, sentence=f"changed where {row.user} stands", verb="change", reason=reason)
+
+
+def go_away(member: Membership, *, delegate: User, since: datetime, until: datetime, actor: User) -> Membership:
+    """Let somebody act for a member while they are away; by the member themselves or an administrator.
+
+    The delegate signs under their own name, and must be allowed to see everything that the member sees.
+    Raises ValidationError.
+    """
+    if actor.pk != member.user_id:
+        may_administer.demand(actor)
+    if until <= since or until <= timezone.now():
+        raise ValidationError({"until": "The absence ends before it begins, or has ended."})
+    other = Membership.objects.filter(user=delegate).first()
+    if delegate.pk == member.user_id or other is None or not other.is_current() or other.is_guest:
+        raise ValidationError({"delegate": "Choose another present member."})
+    if not covers(delegate, member.user):
+        sentence = f"{delegate} may not see all that {member.user} sees. Choose somebody who may."
+        raise ValidationError({"delegate": sentence})
+    row = _locked(member, member.revision)
+    row.delegate, row.away_from, row.away_until = delegate, since, until
+    said = f"named {delegate} to act for {row.user} while away"
+    audit.save(row, actor=actor, verb="delegate", sentence=said)
+    scope_cache().clear()
+    _tell_delegate(row)
+    return row
+
+
+def come_back(member: Membership, *, actor: User) -> Membership:
+    """End the absence now. Nobody acts for the member any more."""
+    if actor.pk != member.user_id:
+        may_administer.demand(actor)
+    row = _locked(member, member.revision)
+    row.delegate = row.away_from = row.away_until = None
+    audit.save(row, actor=actor, verb="return", sentence=f"ended the absence of {row.user}")
+    scope_cache().clear()
+    return row
+
+
+def prove_identity(member: Membership, *, how: str, actor: User) -> Membership:
+    """Write down how it was established who the person is (21 CFR 11.100(b)); nobody vouches for themselves."""
+    may_administer.demand(actor)
+    if actor.pk == member.user_id:
+        raise ValidationError({"how": "Nobody proves their own identity. Ask another administrator."})
+    row = _locked(member, member.revision)
+    row.identity_proof, row.identity_proven_by, row.identity_proven_at = how.strip(), actor, timezone.now()
+    return audit.save(row, actor=actor, verb="prove identity", sentence=f"proved the identity of {row.user}")
+
+
+def note_introduction(member: Membership, *, evidence: str, actor: User) -> Membership:
+    """Write down that the person was trained on the portal, and where the evidence lies (ICH E6(R3) 4.3.8)."""
+    may_administer.demand(actor)
+    row = _locked(member, member.revision)
+    row.introduction, row.introduced_at = evidence.strip(), timezone.now()
+    audit.save(row, actor=actor, verb="introduce", sentence=f"noted that {row.user} was trained on the portal")
+    scope_cache().clear()
+    return row
+
+
+def let_go(member: Membership, heirs: Mapping[str, User], *, actor: User, reason: str) -> Membership:
+    """End a membership now: roles, sessions and tokens with it; open work goes to `heirs` by its kind.
+
+    Raises Blocked for the last administrator, and while work would be left without an owner.
+    """
+    may_administer.demand(actor)
+    keep_an_administrator(without=member.user)
+    left = [each.label for each in handover.held_by(member.user) if each.key not in heirs]
+    if left:
+        raise Blocked([f"Somebody must take over: {', '.join(left)}."])
+    with transaction.atomic():
+        handover.hand_over(member.user, heirs, actor=actor, reason=reason)
+        row = access.end_membership(member, actor=actor, reason=reason)
+        tokens = ApiToken.objects.filter(
+            user=member.user, organization_id=current_organization_id(), ended_at__isnull=True
+        ).update(ended_at=timezone.now())
+        sessions = end_sessions(member.user, place=NOWHERE)
+        said = f"ended {sessions} sessions and {tokens} API tokens of {member.user}"
+        audit.append(row, actor=actor, verb="sign out", sentence=said, reason=reason)
+    return row
+
+
+def _locked(member: Membership, revision: int) -> Membership:
+    row = Membership.objects.select_for_update(of=("self",)).select_related("user", "organization").get(pk=member.pk)
+    if row.revision != revision:
+        raise audit.Stale(row)
+    return row
+
+
+def _tell_delegate(row: Membership) -> None:
+    delegate = User.objects.get(pk=row.delegate_id)
+    message = Message(
+        key=f"delegate:{row.pk}:{row.revision}",
+        subject=f"You act for {row.user} while they are away",
+        body="What awaits them stands in your Inbox meanwhile. You sign under your own name, for them.",
+        path=row.organization.path("portal:inbox"),
+        stands_alone=True,
+    )
+    notify(delegate, message)

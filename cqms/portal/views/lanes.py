@@ -1,0 +1,122 @@
+"""Who may see a record, who had seen it, and moving it to another lane."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from cqms.access.policies import exists_for
+from cqms.audit.models import Lane
+from cqms.portal import lanes
+from cqms.portal.forms import ReasonForm
+from cqms.portal.policies import may_inspect
+from cqms.records.models import find
+from cqms.ui import addresses, times
+from cqms.ui.components import Table
+from cqms.ui.items import Crumb, Head
+from cqms.ui.story import kinds_of_records
+from cqms.ui.views import FormPage, Page
+
+
+class OfRecord:
+    """A page about a record that exists for the reader and stands in a lane of its own."""
+
+    def find_record(self) -> Any:
+        """The record of the address, or Http404."""
+        kind, pk = self.kwargs["kind"], self.kwargs["pk"]
+        try:
+            found = find(kind, pk) if kind in kinds_of_records() else None
+        except (ObjectDoesNotExist, OverflowError):
+            raise Http404 from None
+        if found is None or not lanes.has_lane(found) or not exists_for(self.request.user, found):
+            raise Http404
+        return found
+
+    def back(self, record: Any) -> str:
+        """The page of the record."""
+        return addresses.address_of(self.kwargs["kind"], record)
+
+
+class WhoMaySee(OfRecord, Page):
+    """Everybody for whom the record exists, with the reason; for who inspects or decides about lanes."""
+
+    template_name = "portal/who_may_see.html"
+
+    def get_title(self) -> str:
+        return f"Who may see {self.record}"
+
+    def crumbs(self) -> Sequence[Crumb]:
+        return [Crumb(str(self.record), self.back(self.record)), Crumb("Who may see it")]
+
+    def get(self, request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+        """Show it."""
+        self.record = record = self.find_record()
+        decides = lanes.may_reclassify(request.user, record)
+        if not decides:
+            may_inspect.demand(request.user)
+        may_see = [(each.person, each.because) for each in lanes.who_may_see(record)]
+        place = reverse("portal:record_lane", kwargs={"kind": kind, "pk": pk})
+        return self.answer(
+            lane=Lane(record.lane).label,
+            may_see=Table([Head("Person", "lead"), Head("Because of")], may_see, "Who may see it"),
+            had_seen=had_seen_table(record),
+            move_url=place if decides else "",
+        )
+
+
+class LaneForm(ReasonForm):
+    """Another lane, and why."""
+
+    lane = forms.ChoiceField(label="Lane", choices=Lane.choices, widget=forms.RadioSelect)
+
+    field_order = ("lane", "reason")
+
+
+class MoveToLane(OfRecord, FormPage):
+    """Move a record to another lane. Who had seen it stands below."""
+
+    template_name = "portal/record_lane.html"
+    form_class = LaneForm
+    submit = "Move it"
+    lede = "Who may not see the lane loses sight of the record, of its past and of every notice about it."
+    autosave = False
+
+    def get_title(self) -> str:
+        return f"Move {self.find_record()} to another lane"
+
+    @property
+    def cancel_url(self) -> str:
+        """Back to who may see it."""
+        return reverse("portal:record_access", kwargs=self.kwargs)
+
+    @property
+    def seen(self) -> Table:
+        """Who had to do with it so far."""
+        return had_seen_table(self.find_record())
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form, for who may."""
+        lanes.may_reclassify.demand(request.user, self.find_record())
+        return super().get(request, *args, **kwargs)
+
+    def initial(self, record: None) -> dict[str, Any]:
+        return {"lane": self.find_record().lane}
+
+    def save(self, form: LaneForm, record: None) -> str:
+        clean = form.cleaned_data
+        done = lanes.reclassify(self.find_record(), clean["lane"], actor=self.request.user, reason=clean["reason"])
+        messages.success(self.request, f"{done} is in the lane {Lane(done.lane).label.lower()} now.")
+        return self.cancel_url
+
+
+def had_seen_table(record: Any) -> Table:
+    """Who viewed, downloaded, exported, changed or signed a record."""
+    heads = [Head("Person", "lead"), Head("Entries", "fit num"), Head("First", "fit"), Head("Last", "fit")]
+    rows = [
+        (each.name, each.times, times.moment(each.first), times.moment(each.last)) for each in lanes.had_seen(record)
+    ]
+    return Table(heads, rows, "Who had seen it")
