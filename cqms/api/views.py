@@ -21,6 +21,9 @@ from rest_framework.viewsets import GenericViewSet
 from cqms.accounts.models import User
 from cqms.api.parsing import LimitedJSONParser
 from cqms.api.serializers import StepInput
+from cqms.audit.refusals import Denied
+from cqms.configuration.selectors import current_settings
+from cqms.identity.where import address_of
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.workflow.engine import Step, Workflow
@@ -81,6 +84,9 @@ class RecordViewSet(GenericViewSet[Any]):
         membership = Membership.objects.filter(user=request.user).first()
         if membership is None or not membership.is_current():
             raise AuthenticationFailed("This token is not valid, or not any more.")
+        address = address_of(request._request)  # noqa: SLF001 - Django's own request
+        if not current_settings().admits(address):
+            raise Denied(f"{request.auth.organization} lets programs in from its own networks only, as it does people.")
 
     @property
     def reader(self) -> User:

@@ -13,7 +13,8 @@ from cqms.configuration.selectors import current_settings
 from cqms.identity.factors import factors_of
 from cqms.identity.where import where
 from cqms.organizations.capabilities import Capability
-from cqms.organizations.models import Membership
+from cqms.organizations.models import Membership, Organization
+from cqms.organizations.scope import scope
 from cqms.portal import fresh
 
 SIGN_IN, NETWORK, SHOW_FACTOR, ADD_FACTOR = "sign in", "network", "show factor", "add factor"
@@ -36,6 +37,16 @@ def closed_to(request: HttpRequest, membership: Membership) -> Closed | None:
     found = _closed(request, membership, current_settings())
     if found is not None:
         _tell(request, membership, found)
+    return found
+
+
+def open_to(request: HttpRequest) -> list[Organization]:
+    """The organizations this session may look into now; the others are asked again at their own door."""
+    found = []
+    for membership in request.memberships:
+        with scope(membership.organization):
+            if _closed(request, membership, current_settings()) is None:
+                found.append(membership.organization)
     return found
 
 

@@ -13,8 +13,11 @@ from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity import factors
 from cqms.organizations.scope import scope
 from tests.cast import email_of, page
+from tests.documents.players import begin
+from tests.platform.asking import asking
 from tests.platform.browsing import browse, sign_in, words
 from tests.platform.proving import KEY, code_now, confirm, demand, give_app, kinds_of, secret_on
+from tests.world.building import carry, our_players
 
 AUTHOR = email_of("author")
 WRONG = "000000"
@@ -198,3 +201,19 @@ def test_networks_close_the_organization_and_nothing_else(cast):
     assert browser.get("/account/").status_code == 200
     assert browser.get(page(cast.ours, "/")).status_code == 403
     assert browser.get(page(cast.theirs, "/")).status_code == 200
+
+
+def test_what_is_closed_shows_nothing_from_outside_and_takes_no_token_or_program(cast):
+    with scope(cast.theirs):
+        add_member(cast.reviewer, actor=cast.outsider)
+    with scope(cast.ours):
+        number = carry(begin(cast), our_players(cast), steps_done=1).document.number
+    ask, browser = asking(cast.reviewer, cast.ours), browse(cast.reviewer)
+    assert ask.get("documents/").status_code == 200
+    assert number in words(browser.get("/inbox/"))
+    demand(cast, allowed_networks=("10.0.0.0/8",))
+    assert "Northwind TherapeuticsAsks for more than this session gave so far." in words(browser.get("/"))
+    assert number not in words(browser.get("/inbox/"))
+    assert 'value="northwind"' not in browser.get("/account/tokens/new/").content.decode()
+    refused = ask.get("documents/")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "denied")

@@ -13,6 +13,7 @@ from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal import home
 from cqms.portal.awaiting import due_on, tasks_of, today_of
+from cqms.portal.entrance import open_to
 from cqms.portal.policies import may_read_trail
 from cqms.records.story import entries
 from cqms.ui import times
@@ -39,9 +40,12 @@ class Start(Page):
         places = [membership.organization for membership in request.memberships]
         if len(places) == 1:
             return HttpResponseRedirect(places[0].path(_HOME))
-        return self.answer(rows=[self._row(place) for place in places])
+        inside = open_to(request)
+        return self.answer(rows=[self._row(place, place in inside) for place in places])
 
-    def _row(self, place: Organization) -> Related:
+    def _row(self, place: Organization, is_open: bool) -> Related:
+        if not is_open:
+            return Related(place.name, place.path(_HOME), "", "Asks for more than this session gave so far.")
         with scope(place):
             rows = rows_here(self.request.user)
         late = sum(1 for row in rows if is_late(row))

@@ -9,6 +9,7 @@ from cqms.inbox.selectors import inbox_of, rows_here
 from cqms.notifications.services import mark_read
 from cqms.organizations.models import Organization
 from cqms.portal.awaiting import grouped, kinds_of
+from cqms.portal.entrance import open_to
 from cqms.ui.atoms import Button, Chip, Option
 from cqms.ui.components import Empty
 from cqms.ui.frame import outside_url
@@ -85,4 +86,4 @@ class InboxEverywhere(InboxPage):
         return inbox_of(self.request.user, self._places())
 
     def _places(self) -> Sequence[Organization]:
-        return [membership.organization for membership in self.request.memberships]
+        return open_to(self.request)

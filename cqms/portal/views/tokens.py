@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from cqms.api import services
 from cqms.api.models import ApiToken
+from cqms.portal.entrance import open_to
 from cqms.portal.forms import TokenForm
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button
@@ -63,7 +64,7 @@ class NewToken(FormPage):
         return reverse(_LIST)
 
     def form_kwargs(self, record: None) -> dict[str, Any]:
-        return {"organizations": [membership.organization for membership in self.request.memberships]}
+        return {"organizations": open_to(self.request)}
 
     def initial(self, record: None) -> dict[str, Any]:
         return {"until": timezone.localdate() + dt.timedelta(days=90), "access": "read"}
