@@ -15,7 +15,7 @@ from tests.bench import _ledger
 SAVES = 500
 ROUNDS = 3
 WRITERS = 8
-SECONDS = 12
+SECONDS = 8
 MOST_TIMES = 2.6
 MOST_LOSS = 0.25
 MODULE = "tests.bench.trail_write"
@@ -76,10 +76,11 @@ def main(saves: int) -> int:
             name: min(measure(services, name, addresses.app, saves)[0]["microseconds"] for _ in range(ROUNDS))
             for name, addresses in (("plain", plain), ("guarded", guarded), ("armed", armed))
         }  # the least of some rounds: others may use this machine
-        rate = {
-            name: sum(each["rate"] for each in measure(services, name, addresses.app, 10**9, WRITERS))
-            for name, addresses in (("guarded", guarded), ("armed", armed))
-        }
+        rate = {"guarded": 0.0, "armed": 0.0}
+        for _ in range(ROUNDS):  # in turn, and the best of each: others may use this machine
+            for name, addresses in (("guarded", guarded), ("armed", armed)):
+                found = measure(services, name, addresses.app, 10**9, WRITERS)
+                rate[name] = max(rate[name], sum(each["rate"] for each in found))
     times, loss = cost["armed"] / cost["plain"], 1 - rate["armed"] / rate["guarded"]
     print(f"server CPU of a save: plain {cost['plain']:.0f} µs, with event and guard {cost['guarded']:.0f} µs, "
           f"with the ledger {cost['armed']:.0f} µs: ×{times:.2f}")  # fmt: skip

@@ -20,11 +20,6 @@ FREE = "SET session_replication_role = replica; "
 OPEN = "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tgrelid::regclass AS t, tgname AS n FROM pg_trigger WHERE NOT tgisinternal LOOP EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', r.t, r.n); END LOOP; END $$; "
 
 
-@pytest.fixture(autouse=True)
-def folders(settings, tmp_path):
-    settings.KEYS_DIR, settings.WITNESS_FOLDER = tmp_path / "keys", tmp_path / "witness"
-
-
 @pytest.fixture
 def sealed(company):
     """Both organizations, sealed in several batches and handed to a witness."""

@@ -42,11 +42,6 @@ accuracy = secs:1
 """
 
 
-@pytest.fixture(autouse=True)
-def folders(settings, tmp_path):
-    settings.KEYS_DIR, settings.WITNESS_FOLDER = tmp_path / "keys", tmp_path / "witness"
-
-
 def note_and_seal(company) -> None:
     with scope(company.ours):
         audit.append(Study.objects.get(number="NW-101"), actor=company.qa, verb="note", sentence="noted something")
