@@ -71,6 +71,7 @@ JPEG = FileKind("JPEG picture", "image/jpeg", (".jpg", ".jpeg"), _begins_with(b"
 WORD = FileKind("Word document", f"{_OFFICE}wordprocessingml.document", (".docx",), _holds("word/document.xml"))
 EXCEL = FileKind("Excel workbook", f"{_OFFICE}spreadsheetml.sheet", (".xlsx",), _holds("xl/workbook.xml"))
 
+JSON = FileKind("JSON", "application/json", (".json",), _is_text)
 CSV = FileKind("comma-separated values", "text/csv", (".csv",), _is_text)
 
 KINDS = (PDF, MARKDOWN, TEXT, JSON, PNG, JPEG, WORD, EXCEL)

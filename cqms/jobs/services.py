@@ -65,10 +65,14 @@ def work_off(organization: Organization, job_id: UUID) -> None:
     if job is None:
         return
     handler = handler_of(job.kind)
-    with _Attempt(job, handler), scope(organization):
-        with beating(job) as progress:
-            result = handler.work(job, progress)
-        _finish(job, result)
+    with _Attempt(job, handler):
+        if handler.prepare is not None:
+            with beating(job) as progress:
+                handler.prepare(job, progress)
+        with scope(organization):
+            with beating(job) as progress:
+                result = handler.work(job, progress)
+            _finish(job, result)
 
 
 def sweep() -> int:

@@ -16,6 +16,7 @@ from cqms.audit.models import kind_of
 from cqms.organizations.models import Organization
 from cqms.portal import zones
 from cqms.portal.selectors import current, members_by_name, places
+from cqms.reports.models import ReportFormat
 from cqms.reports.trail_export import PAPERS
 from cqms.ui.forms import DayField
 from cqms.ui.story import SHOWS, kinds_of_records, verbs_of
@@ -262,6 +263,14 @@ class FilterForm(forms.Form):
         self.fields["by"].choices = [("", "Anybody"), *members_by_name()]
 
 
+FORMATS = {
+    ReportFormat.PDF: "PDF, to read and to keep: sealed, with the data and its proof inside",
+    ReportFormat.JSON: "JSON, to verify: every entry with its proof",
+    ReportFormat.CSV: "CSV, to sort and filter: proves nothing by itself",
+}
+"""What each kind of file is good for."""
+
+
 class TrailForm(forms.Form):
     """What the file shall hold. `since` and `until` are days in the organization's zone, both included."""
 
@@ -272,6 +281,12 @@ class TrailForm(forms.Form):
         label="Records", required=False, widget=forms.CheckboxSelectMultiple, help_text="Tick none to have all."
     )
     shows = forms.ChoiceField(label="Kind of entry", required=False)
+    formats = forms.MultipleChoiceField(
+        label="Files",
+        choices=list(FORMATS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one kind of file."},
+    )
     paper = forms.ChoiceField(label="Paper", choices=[(name, name) for name in PAPERS], initial="A4")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,10 +1,10 @@
 """A process that draws HTML files side by side: `python -m cqms.reports.chunk_worker PROCESSES`, asked by `chunks`.
 
-It reads one job a line from standard input (`{"name": …, "html": path, "pdf": path}`) and answers each with one line.
-It loads WeasyPrint and the fonts once and forks for every job: a child draws with the garbage collector off and gives
-all its memory back by ending, so a trail of any length needs no more of it than a few chunks. Being a fresh process
-without threads, sockets or database connections it may fork safely, also where the portal's own worker may not. When
-its standard input closes, whoever asked is gone or has enough: it ends its children and itself.
+It reads one job a line from standard input (`{"name", "html", "pdf", "tagged"}`, two of them paths) and answers each
+with one line. It loads WeasyPrint and the fonts once and forks for every job: a child draws with the garbage collector
+off and gives all its memory back by ending, so a trail of any length needs no more of it than a few chunks. Being a
+fresh process without threads, sockets or database connections it may fork safely, also where the portal's own worker
+may not. When its standard input closes, whoever asked is gone or has enough: it ends its children and itself.
 """
 
 import gc
@@ -28,11 +28,14 @@ _BLOCK = 65536
 _SAMPLE = "<p>Regular <strong>strong</strong> <em>slanted</em> <code>code</code></p>"
 
 
-def draw(html_file: Path, pdf_file: Path) -> dict[str, Any]:
-    """Draw one file; its number of pages and its bookmarks as pairs of label and page, counted from 0."""
+def draw(html_file: Path, pdf_file: Path, *, tagged: bool) -> dict[str, Any]:
+    """Draw one file, with the structure that screen readers follow if it is `tagged`.
+
+    Its number of pages and its bookmarks as pairs of label and page, counted from 0.
+    """
     html = html_file.read_text(encoding="utf-8", errors="surrogatepass")
     document = lay_out(html)
-    _pack(write(document, html, tagged=False, compressed=False), pdf_file)
+    _pack(write(document, html, tagged=tagged, compressed=False), pdf_file)
     bookmarks = [(label, target[0]) for label, target, _children, _state in document.make_bookmark_tree()]
     return {"pages": len(document.pages), "bookmarks": bookmarks}
 
@@ -100,13 +103,13 @@ class Server:
         self.answer({"name": name, **drawn})
 
 
-def _be_child(job: dict[str, str], writing: int) -> None:
+def _be_child(job: dict[str, Any], writing: int) -> None:
     """Draw, say how it went, end: whatever happens, a child never returns into its parent's loop."""
     status = 1
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_FOR_A_JOB, CPU_SECONDS_FOR_A_JOB))
         try:
-            said = json.dumps(draw(Path(job["html"]), Path(job["pdf"])))
+            said = json.dumps(draw(Path(job["html"]), Path(job["pdf"]), tagged=job["tagged"]))
             status = 0
         except Exception as error:  # noqa: BLE001 – handed to the parent, which raises it
             said = f"{type(error).__name__}: {error}"

@@ -64,8 +64,8 @@ class Drawers:
         self._program.wait()
         self._answers.close()
 
-    def draw(self, pages: Iterable[tuple[str, str]]) -> Iterator[Part]:
-        """Draw (name, HTML) pairs; the parts in the order in which they are done.
+    def draw(self, pages: Iterable[tuple[str, str]], *, tagged: bool) -> Iterator[Part]:
+        """Draw (name, HTML) pairs, `tagged` with structure; the parts in the order in which they are done.
 
         Raises LibrariesMissing, DrawingFailed.
         """
@@ -74,15 +74,15 @@ class Drawers:
             if at_work == self._most:
                 yield self._next_part()
                 at_work -= 1
-            self._ask(name, html)
+            self._ask(name, html, tagged=tagged)
             at_work += 1
         for _ in range(at_work):
             yield self._next_part()
 
-    def _ask(self, name: str, html: str) -> None:
+    def _ask(self, name: str, html: str, *, tagged: bool) -> None:
         source = self._folder / f"{name}.html"
         source.write_text(html, encoding="utf-8", errors="surrogatepass")
-        job = {"name": name, "html": str(source), "pdf": str(source.with_suffix(".pdf"))}
+        job = {"name": name, "html": str(source), "pdf": str(source.with_suffix(".pdf")), "tagged": tagged}
         try:
             self._jobs.write(json.dumps(job).encode() + b"\n")
             self._jobs.flush()

@@ -8,15 +8,24 @@ from django.utils import timezone
 from cqms.accounts.models import User
 from cqms.attachments.models import StoredFile
 from cqms.audit.models import Lane
-from cqms.organizations.models import TrackedModel
+from cqms.organizations.models import OrganizationModel, TrackedModel
 from cqms.records.models import find
 
 
+class ReportFormat(models.TextChoices):
+    """What a report can be handed out as, the most readable first."""
+
+    PDF = "pdf", "PDF"
+    JSON = "json", "JSON"
+    CSV = "csv", "CSV"
+
+
 class Report(TrackedModel):
-    """A PDF made from records at one moment, with everything needed to judge and to find it again.
+    """Files made from records at one moment, with everything needed to judge and to find it again.
 
     `lane` is the most closed lane of its entries and `reaches` the anchors they belong to (`""` the organization
-    itself): only who may see all of them may have it. `sha256` is the file's, `content_sha256` that of its entries.
+    itself): only who may see all of them may have it. `file` is the first of its files, with `sha256`; others stand in
+    `further`. `content_sha256` is that of the entries.
     """
 
     append_only = True
@@ -57,6 +66,12 @@ class Report(TrackedModel):
         """The record it is about; None when it is about the whole organization."""
         return find(self.record_kind, self.record_id) if self.record_id is not None else None
 
+    def files(self) -> dict[ReportFormat, StoredFile]:
+        """All its files by format, the most readable first."""
+        first = ReportFormat(self.file.media_type.partition("/")[2])
+        found = {first: self.file, **{ReportFormat(each.format): each.file for each in self.further.all()}}
+        return {each: found[each] for each in ReportFormat if each in found}
+
     @property
     def lane(self) -> str:
         """The lane of its record: what it tells of more closed lanes it does not name."""
@@ -67,3 +82,21 @@ class Report(TrackedModel):
 
     def anchors(self) -> dict[str, int]:
         return self.record.anchors() if self.record else {}
+
+
+class ReportFile(OrganizationModel):
+    """A further file of a report: the same entries in another format."""
+
+    append_only = True
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="further")
+    format = models.CharField("format", max_length=10, choices=ReportFormat.choices)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(OrganizationModel.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "report", "format"], name="report_file_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report.number} as {self.get_format_display()}"

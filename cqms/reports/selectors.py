@@ -11,7 +11,7 @@ _MOST = 200
 
 def reports_for(person: User, record: TrackedModel | None = None) -> list[Report]:
     """The newest reports, of one record or of all, that the person may have."""
-    rows = Report.objects.select_related("exported_by", "file").order_by("-id")
+    rows = Report.objects.select_related("exported_by", "file").prefetch_related("further__file").order_by("-id")
     if record is not None:
         rows = rows.filter(record_kind=kind_of(record), record_id=record.pk)
     return [report for report in rows[:_MOST] if may_see_all_of(person, report)]

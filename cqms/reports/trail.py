@@ -24,6 +24,8 @@ from cqms.reports.stamps import numerals_body
 from cqms.reports.trail_entries import TrailEntry, canonical_line, entries_html
 
 CHUNK = 500
+MOST_TAGGED = 10_000
+"""Entries: the structure of a tagged file is held in memory as a whole, 10 MB for 1,000 of them."""
 _FILTER_IN_FOOTER = 105
 _READ_BLOCK = 1 << 20
 
@@ -52,6 +54,24 @@ class TrailDocument:
     number: str = ""
     """The export's own number, when it has one."""
     paper: Paper = A4
+    tagged: bool = True
+    """Whether the pages carry the structure that screen readers follow."""
+    seal: tuple[tuple[str, str], ...] = ()
+    """Labels with what is said of the seal; empty for a trail that carries no proof."""
+
+    @property
+    def about(self) -> tuple[tuple[str, str], ...]:
+        """What every file of the export says of itself."""
+        return (
+            ("Organization", self.organization),
+            ("Trail of", self.subject),
+            *([("Export", self.number)] if self.number else []),
+            ("Filter", self.filter_statement),
+            ("Period", self.period),
+            ("Exported by", self.exported),
+            ("Guards", self.verification),
+            ("Portal version", self.portal_version),
+        )
 
     @property
     def title(self) -> str:
@@ -65,17 +85,23 @@ class TrailDocument:
 
 
 @dataclass(frozen=True)
-class DrawnTrail:
-    """A finished trail."""
+class Counted:
+    """What is known of a trail that was read."""
 
-    path: Path
-    pages: int
     entries: int
-    size: int
-    """Bytes."""
     content_sha256: str
-    """Of the canonical lines; printed in the file."""
-    file_sha256: str
+    """Of the canonical lines; printed in the PDF."""
+    pages: int = 0
+
+
+@dataclass(frozen=True)
+class DrawnTrail(Counted):
+    """A finished trail on paper."""
+
+    path: Path = field(kw_only=True)
+    size: int = field(kw_only=True)
+    """Bytes."""
+    file_sha256: str = field(kw_only=True)
 
 
 @dataclass
@@ -141,21 +167,27 @@ class _Drawing:
         body = render_to_string("pdf/trail_frame.html", {**self.facts(), "filter": statement})
         return self.page(body, "frame.css")
 
-    def surroundings(self, *, parted: bool) -> Iterator[tuple[str, str]]:
+    def surroundings(self) -> Iterator[tuple[str, str]]:
         """What is drawn once the entries are counted and hashed."""
-        if parted:
-            yield "opening", self.page(self.opening(), "trail.css")
-            yield "closing", self.page(self.closing(), "trail.css")
+        yield "opening", self.page(self.opening(), "trail.css")
+        yield "closing", self.page(self.closing(), "trail.css")
+
+    def stamps(self) -> Iterator[tuple[str, str]]:
+        """What is laid over every page; it is no part of what a screen reader reads."""
         yield "frame", self.frame()
         yield "numerals", self.page(numerals_body())
 
     def draw(self, entries: Iterable[TrailEntry], progress: Callable[[int], None]) -> dict[str, Part]:
         parts: dict[str, Part] = {}
-        for part in self.drawers.draw(self.chunk_pages(iter(entries))):
+        for part in self.drawers.draw(self.chunk_pages(iter(entries)), tagged=self.document.tagged):
             parts[part.name] = part
             progress(min(len(parts) * CHUNK, self.tally.entries))
-        for part in self.drawers.draw(self.surroundings(parted=len(parts) > 1)):
-            parts[part.name] = part
+        around = self.surroundings() if len(parts) > 1 else iter(())
+        for drawn in (
+            self.drawers.draw(around, tagged=self.document.tagged),
+            self.drawers.draw(self.stamps(), tagged=False),
+        ):
+            parts |= {part.name: part for part in drawn}
         return parts
 
 
@@ -166,11 +198,13 @@ def render_trail(
     *,
     processes: int = 2,
     progress: Callable[[int], None] = lambda _drawn: None,
+    attachment: Callable[[], Path] | None = None,
 ) -> DrawnTrail:
     """Draw the trail of `entries`, in their order, to `target`. `progress` hears how many entries are drawn.
 
-    `entries` is read once, 500 at a time, so it may come straight from a cursor. The same input gives the same bytes.
-    Temporary files lie in a folder beside `target`. Raises LibrariesMissing, DrawingFailed.
+    `entries` is read once, 500 at a time, so it may come straight from a cursor. `attachment` is asked for a file once
+    all of them are read; the PDF carries it. The same input gives the same bytes. Temporary files lie in a folder
+    beside `target`. Raises LibrariesMissing, DrawingFailed.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="trail-", dir=target.parent)))
@@ -178,9 +212,20 @@ def render_trail(
         parts = drawing.draw(entries, progress)
         frame, numerals = (parts.pop(name).path.read_bytes() for name in ("frame", "numerals"))
         properties = Properties(document.title, document.exported_by, document.exported_at)
-        pages = merge(_in_order(parts), target, properties, frame, numerals)
-    digest = drawing.tally.content.hexdigest()
-    return DrawnTrail(target, pages, drawing.tally.entries, target.stat().st_size, digest, _file_sha256(target))
+        attached = attachment() if attachment else None
+        pages = merge(_in_order(parts), target, properties, frame, numerals, attached)
+    counted, size = drawing.tally, target.stat().st_size
+    return DrawnTrail(
+        counted.entries, counted.content.hexdigest(), pages, path=target, size=size, file_sha256=_file_sha256(target)
+    )
+
+
+def count_trail(entries: Iterable[TrailEntry]) -> Counted:
+    """Read a trail without drawing it."""
+    tally = _Tally()
+    for entry in entries:
+        tally.add([entry])
+    return Counted(tally.entries, tally.content.hexdigest())
 
 
 def _in_order(parts: dict[str, Part]) -> list[Part]:

@@ -52,6 +52,8 @@ class TrailEntry:
     signature: SignatureBlock | None = None
     action: str = ""
     """The id all traces of one action share."""
+    positions: tuple[int, ...] = ()
+    """Where its rows stand in the sealed log."""
 
     @property
     def month(self) -> str:
@@ -142,6 +144,8 @@ def _second_line(entry: TrailEntry) -> Iterator[str]:
         yield from _manifestation(entry.signature, entry)
     if entry.action:
         yield f"action {_text(entry.action[:ACTION_SHOWN])}"
+    if entry.positions:
+        yield f"sealed at {' and '.join(map(str, entry.positions))}"
 
 
 def _manifestation(signature: SignatureBlock, entry: TrailEntry) -> Iterator[str]:

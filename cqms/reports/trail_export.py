@@ -1,42 +1,53 @@
-"""The audit trail as a PDF that somebody asked for: what they may see of it, in words and in full."""
+"""The audit trail that somebody takes home: what they may see of it, in words, in full, and with its proof."""
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit.guard import expected_triggers, missing_triggers
-from cqms.audit.models import AuditEvent, kind_of
+from cqms.audit.ledger.sealing import seal
+from cqms.audit.models import kind_of
 from cqms.audit.refusals import Denied
 from cqms.jobs.models import Job
 from cqms.jobs.pages import page_of
 from cqms.jobs.progress import Progress
 from cqms.jobs.services import enqueue
-from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization, TrackedModel
 from cqms.organizations.scope import current_organization_id
-from cqms.records.story import Told, seen_by, with_signatures
 from cqms.reports import paper as papers
-from cqms.reports.manifestations import SignatureBlock
+from cqms.reports.models import ReportFormat
 from cqms.reports.policies import may_export
+from cqms.reports.seals import seal_pdf
 from cqms.reports.services import Made, keep_report, next_report_number
-from cqms.reports.trail import DrawnTrail, TrailDocument, render_trail
-from cqms.reports.trail_entries import Change, TrailEntry
+from cqms.reports.trail import MOST_TAGGED, Counted, TrailDocument, count_trail, render_trail
+from cqms.reports.trail_csv import TrailCsv
+from cqms.reports.trail_entries import TrailEntry
 from cqms.reports.trail_export_words import Asked, period_in_words, selection_in_words
-from cqms.signatures.models import Signature
+from cqms.reports.trail_head import head_of, seal_in_words
+from cqms.reports.trail_proof import FILE_NAME, TrailJson
+from cqms.reports.trail_reading import Reading
 
 EXPORT_TRAIL = "reports.export_trail"
 PAPERS = {"A4": papers.A4, "Letter": papers.LETTER}
-_AT_ONCE = 2000
+
+
+@dataclass(frozen=True)
+class Files:
+    """Which files are wanted, and on which paper."""
+
+    formats: Sequence[str] = (ReportFormat.PDF,)
+    paper: str = "A4"
 
 
 def request_trail_export(
@@ -47,18 +58,21 @@ def request_trail_export(
     end: dt.date | None = None,
     person: User | None = None,
     kinds: Sequence[str] = (),
-    paper: str = "A4",
+    files: Files = Files(),
 ) -> Job:
-    """Ask for the trail of a record, or of the whole organization, as PDF; only what the actor may see is in it.
+    """Ask for the trail of a record, or of the whole organization; only what the actor may see is in it.
 
     `start` and `end` are days in the organization's zone, both included; `kinds` are kinds of records or of acts.
-    Raises Denied, or ValidationError for a period that ends before it begins.
+    Raises Denied, or ValidationError for a period that ends before it begins, or without a format.
     """
     sentence = may_export(subject).why_not(actor, subject)
     if sentence:
         raise Denied(sentence)
     if start and end and end < start:
         raise ValidationError({"end": "The period ends before it begins."})
+    chosen = [each.value for each in ReportFormat if each in files.formats]
+    if not chosen:
+        raise ValidationError({"formats": "Choose at least one kind of file."})
     organization = Organization.objects.get(pk=current_organization_id())
     return enqueue(
         EXPORT_TRAIL,
@@ -69,105 +83,102 @@ def request_trail_export(
         end=end.isoformat() if end else None,
         person=person.pk if person is not None else None,
         kinds=sorted(kinds),
-        paper=paper if paper in PAPERS else "A4",
+        formats=chosen,
+        paper=files.paper if files.paper in PAPERS else "A4",
     )
 
 
+def seal_what_waits(job: Job, progress: Progress) -> None:
+    """Before an export: seal what was written until now, so that every entry in it can be proven.
+
+    Raises KeyMissing, LedgerBroken.
+    """
+    progress("Sealing what was written last")
+    seal(job.organization)
+
+
 def export_trail(job: Job, progress: Progress) -> dict[str, Any]:
-    """Draw the trail that a job asks for, keep it as a report, and say so in the trail; the job's result."""
+    """Make the files that a job asks for, keep them as a report, and say so in the trail; the job's result.
+
+    Raises WrongState for entries that are not what was sealed, KeyMissing without the key that sealed them.
+    """
     actor = job.requested_by
     if actor is None:
         raise Denied("A trail is exported for a person.")
     asked = Asked.of(job.arguments, job.organization)
     progress("Reading the trail")
-    reading = _Reading(asked, actor)
+    reading = Reading(asked, actor)
     progress("Waiting for another export to end")
     number = next_report_number()
     with TemporaryDirectory(prefix="trail-export-") as folder:
-        drawn = render_trail(
-            _document(asked, actor, number, reading),
-            reading.entries(),
-            Path(folder) / "trail.pdf",
-            progress=lambda count: progress(f"Drawing {reading.count:,} entries", count, reading.count),
-        )
+        made = _Making(_document(asked, actor, number, reading), reading, Path(folder), progress)
+        counted = made.files()
         report = keep_report(
-            _made(asked, actor, number, reading, drawn),
+            _made(asked, actor, number, reading, counted, made.paths),
             actor=actor,
-            sentence=f"exported the trail, {drawn.entries} entries",
+            sentence=f"exported the trail, {counted.entries} entries",
         )
+    pages = f" on {counted.pages:,} pages" if counted.pages else ""
     return {
         "path": page_of(job),
-        "sentence": f"{report.number} holds {drawn.entries:,} entries on {drawn.pages:,} pages.",
+        "sentence": f"{report.number} holds {counted.entries:,} entries{pages}.",
         "report": report.number,
     }
 
 
-class _Reading:
-    """The entries of one export: fixed at the start, read in order, each once."""
+class _Making:
+    """The files of one export; the trail is read once for all of them."""
 
-    def __init__(self, asked: Asked, actor: User) -> None:
-        self.asked, self.actor = asked, actor
-        self.rows = self._visible(asked.selection().events())
-        facts = self.rows.aggregate(count=Count("pk"), last=Max("pk"))
-        self.count, self.last = facts["count"], facts["last"] or 0
-        self.lanes: set[str] = set()
-        self.reaches: set[tuple[str, int | None]] = set()
+    def __init__(self, document: TrailDocument, reading: Reading, folder: Path, progress: Progress) -> None:
+        self.document, self.reading, self.folder, self.progress = document, reading, folder, progress
+        self.head = head_of(reading.checkpoint)
+        self.paths = {ReportFormat(each): folder / f"trail.{each}" for each in reading.asked.formats}
 
-    def count_in_all(self) -> int:
-        """How many entries there would be without period, person and kind."""
-        return self._visible(self.asked.everything().events()).filter(pk__lte=self.last).count()
+    def files(self) -> Counted:
+        """Write all of them."""
+        with ExitStack() as stack:
+            proof = TrailJson(stack.enter_context(TemporaryFile(dir=self.folder)))
+            entries = self._passed_on(proof, stack)
 
-    def entries(self) -> Iterator[TrailEntry]:
-        """The entries, oldest first; in memory are 2,000 of them at most."""
-        after, printed = 0, set[int]()
-        while chunk := list(self.rows.filter(pk__gt=after, pk__lte=self.last).order_by("pk")[:_AT_ONCE]):
-            after = chunk[-1].pk
-            told = with_signatures(chunk)
-            for each in told:
-                self.lanes.add(each.event.lane)
-                self.reaches.add((each.event.anchor_kind, each.event.anchor_id))
-                yield from self._lines(each, printed)
-            printed = {signature.pk for each in told for signature in each.signatures}
+            def attachment() -> Path:
+                self.progress("Proving that every entry is sealed")
+                proof.finish(self.folder / FILE_NAME, self.head, self.document.about)
+                return self.folder / FILE_NAME
 
-    def _visible(self, events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        return seen_by(self.actor, events, Capability.INSPECT)
+            if ReportFormat.PDF in self.paths:
+                return self._pdf(entries, attachment)
+            counted = count_trail(entries)
+            attachment()
+        return counted
 
-    def _lines(self, told: Told, printed: set[int]) -> Iterator[TrailEntry]:
-        """The entry, and one more for each further signature of the same act; none that the chunk before printed."""
-        signatures = [each for each in told.signatures if each.pk not in printed]
-        yield self._line(told.event, signatures[0] if signatures else None)
-        for signature in signatures[1:]:
-            yield self._line(told.event, signature)
-
-    def _line(self, event: AuditEvent, signature: Signature | None) -> TrailEntry:
-        return TrailEntry(
-            number=event.pk,
-            at=event.at,
-            zone=event.zone or self.asked.organization.zone,
-            actor=event.actor_name,
-            role="",
-            verb=event.sentence,
-            record=event.record_label,
-            changes=tuple(Change(row["label"], row["old"], row["new"]) for row in event.changes),
-            reason=event.reason,
-            signature=_block(signature) if signature else None,
-            action=str(event.action_id),
+    def _pdf(self, entries: Iterator[TrailEntry], attachment: Callable[[], Path]) -> Counted:
+        count, target = self.reading.count, self.paths[ReportFormat.PDF]
+        drawn = render_trail(
+            self.document,
+            entries,
+            target,
+            attachment=attachment,
+            progress=lambda drawn: self.progress(f"Drawing {count:,} entries", drawn, count),
         )
+        self.progress("Sealing the PDF")
+        seal_pdf(target, self.reading.asked.organization)
+        return drawn
+
+    def _passed_on(self, proof: TrailJson, stack: ExitStack) -> Iterator[TrailEntry]:
+        """The entries for paper, on their way written into the other files."""
+        table: list[TrailCsv] = []
+        if ReportFormat.CSV in self.paths:
+            target = self.paths[ReportFormat.CSV].open("w", encoding="utf-8-sig", newline="")
+            table.append(TrailCsv(stack.enter_context(target), self.document.about))
+        for entry, sealed in self.reading.entries():
+            for row in sealed:
+                proof.add(row)
+            for each in table:
+                each.add(entry)
+            yield entry
 
 
-def _block(signature: Signature) -> SignatureBlock:
-    return SignatureBlock(
-        name=signature.signer_name,
-        meaning=signature.statement,
-        at=signature.signed_at,
-        zone=signature.zone,
-        method=signature.get_method_display(),
-        digest=signature.content_hash,
-        role=signature.capacity,
-    )
-
-
-def _document(asked: Asked, actor: User, number: str, reading: _Reading) -> TrailDocument:
+def _document(asked: Asked, actor: User, number: str, reading: Reading) -> TrailDocument:
     return TrailDocument(
         organization=asked.organization.name,
         subject=str(asked.subject or asked.organization),
@@ -181,18 +192,22 @@ def _document(asked: Asked, actor: User, number: str, reading: _Reading) -> Trai
         entries_in_all=reading.count_in_all(),
         number=number,
         paper=PAPERS[asked.paper],
+        tagged=reading.count <= MOST_TAGGED,
+        seal=seal_in_words(reading.checkpoint),
     )
 
 
-def _made(asked: Asked, actor: User, number: str, reading: _Reading, drawn: DrawnTrail) -> Made:
+def _made(
+    asked: Asked, actor: User, number: str, reading: Reading, counted: Counted, paths: dict[ReportFormat, Path]
+) -> Made:
     return Made(
         number=number,
         kind=EXPORT_TRAIL,
         title=f"Audit trail of {asked.subject or asked.organization}",
         selection=selection_in_words(asked, actor, reading.last),
-        entry_count=drawn.entries,
-        path=drawn.path,
-        content_sha256=drawn.content_sha256,
+        entry_count=counted.entries,
+        paths=paths,
+        content_sha256=counted.content_sha256,
         about=asked.subject,
         lanes=tuple(reading.lanes),
         reaches=tuple(reading.reaches),

@@ -28,6 +28,7 @@ class Asked:
     person: User | None
     kinds: tuple[str, ...]
     paper: str
+    formats: tuple[str, ...] = ("pdf",)
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any], organization: Organization) -> "Asked":
@@ -41,6 +42,7 @@ class Asked:
             person=User.objects.get(pk=person) if person else None,
             kinds=tuple(arguments["kinds"]),
             paper=arguments["paper"],
+            formats=tuple(arguments.get("formats", ["pdf"])),
         )
 
     def selection(self) -> Selection:

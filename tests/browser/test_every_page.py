@@ -35,11 +35,13 @@ def holes(portal: Portal, visitor: Callable[[str], Person]) -> dict[str, str]:
     head, administrator = visitor("quality_head"), visitor("administrator")
     found = world(portal)
     head.open(f"/trail/export/?kind=documents.document&id={found['document']}")
-    head.press("Make the PDF")
+    head.press("Make the files")
     head.page.get_by_role("link", name="Download the PDF").wait_for(timeout=90_000)
+    report = head.page.locator("#result-title").inner_text()
     administrator.open(f"{portal.url}/mail/")
     mail = administrator.page.locator("main table a").first.get_attribute("href")
-    return {**found, "job": urlsplit(head.page.url).path.split("/")[-2], "mail": mail.rstrip("/").rpartition("/")[2]}
+    job = urlsplit(head.page.url).path.split("/")[-2]
+    return {**found, "job": job, "report": report, "mail": mail.rstrip("/").rpartition("/")[2]}
 
 
 @pytest.fixture(scope="module")

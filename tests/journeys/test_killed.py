@@ -40,7 +40,7 @@ def test_the_database_is_killed_during_a_save(people: People, portal: Portal) ->
 def test_the_worker_is_killed_during_an_export(people: People, portal: Portal) -> None:
     head = people("quality_head")
     head.open("/trail/export/")
-    head.press("Make the PDF")
+    head.press("Make the files")
     head.page.wait_for_url(lambda url: "/jobs/" in url)
     job = head.page.url.rstrip("/").rpartition("/")[2]
     eventually(lambda: _state(portal, job)[0] == "running", 30)

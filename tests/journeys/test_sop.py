@@ -119,9 +119,9 @@ def _trail_says_it_all(auditor: Person, version: str, folder: Path) -> None:
     """The trail as PDF against the events of the database."""
     auditor.open(version)
     auditor.press("Export the trail")
-    auditor.press("Make the PDF")
+    auditor.press("Make the files")
     auditor.page.get_by_role("link", name="Download the PDF").wait_for(timeout=90_000)
-    facts = auditor.page.locator(".facts").inner_text()
+    facts = auditor.page.locator("main").inner_text()
     file = auditor.download(lambda: auditor.press("Download the PDF"), folder)
     data = file.read_bytes()
     assert hashlib.sha256(data).hexdigest() in facts

@@ -43,6 +43,6 @@ def _export(person: Person, version: str) -> None:
     """The page of the job has a link to look again."""
     person.open(version)
     person.press("Export the trail")
-    person.press("Make the PDF")
+    person.press("Make the files")
     person.page.wait_for_url(re.compile("/jobs/"))
     chapters.look_again(person, lambda: person.page.get_by_role("link", name="Download the PDF").count())

@@ -1,4 +1,4 @@
-"""The trail as PDF on screen: chosen in words, made while one works on, downloaded by who may see all of it."""
+"""The trail to take home, on screen: chosen in words, made while one works on, downloaded by who may see all of it."""
 
 import io
 import re
@@ -6,11 +6,12 @@ import re
 import pypdf
 import pytest
 
+from cqms.audit.ledger.selectors import keys
 from cqms.audit.models import AuditEvent
 from cqms.jobs.models import Job, JobState
 from cqms.jobs.services import work_off
 from cqms.organizations.scope import scope
-from cqms.reports import trail_export
+from cqms.reports import trail_export, verifier
 from cqms.reports.models import Report
 from cqms.reports.rendering import LibrariesMissing
 from studies.models import Study
@@ -32,7 +33,7 @@ def study_form(cast) -> str:
 
 def start(cast, who: str, place: str, **asked) -> str:
     """Ask for the file; the address of the page that shows its progress."""
-    answer = browse(getattr(cast, who)).post(place, {"paper": "A4", **asked})
+    answer = browse(getattr(cast, who)).post(place, {"paper": "A4", "formats": ["pdf"], **asked})
     assert answer.status_code == 302
     return answer["Location"]
 
@@ -55,7 +56,11 @@ def test_the_form_says_exactly_what_the_file_will_hold(cast, study_form):
     told = words(browser.get(study_form))
     assert f"{count} entries" in told
     assert f"Entries of {study}: from the first entry to the moment of the export; by anybody; of every kind." in told
-    told = words(browser.post(study_form, {"count": "1", "paper": "A4", "until": "2020-01-01", "by": cast.author.pk}))
+    told = words(
+        browser.post(
+            study_form, {"count": "1", "paper": "A4", "formats": ["pdf"], "until": "2020-01-01", "by": cast.author.pk}
+        )
+    )
     assert "0 entries" in told
     assert "until 1 Jan 2020 in Europe/Berlin; by Amara Osei; of every kind." in told
     with scope(cast.ours):
@@ -87,7 +92,7 @@ def test_a_trail_is_made_watched_downloaded_and_told(cast, study_form):
     assert report.sha256 in words(done)
     assert f"{report.number} holds {report.entry_count} entries" in words(done)
     assert "hx-get" not in done.content.decode().partition("job-progress")[2]
-    file = next(link for link in links(done) if link.endswith("/file/"))
+    file = next(link for link in links(done) if link.endswith("/pdf/"))
     answer = browser.get(file)
     content = b"".join(answer.streaming_content)
     assert pypdf.PdfReader(io.BytesIO(content)).metadata.title.startswith("Audit trail of NW-101")
@@ -113,12 +118,40 @@ def test_reports_are_listed_for_who_may_see_all_of_them(cast, study_form):
     place = page(cast.ours, "/reports/")
     listed = browse(cast.quality_head).get(place)
     assert "Reports 1" in words(listed)
-    file = next(link for link in links(listed) if link.endswith("/file/"))
+    file = next(link for link in links(listed) if link.endswith("/pdf/"))
     assert browse(cast.quality_head).get(file).getvalue().startswith(b"%PDF-")
     for who in ("reader", "author", "guest", "administrator"):
         assert browse(getattr(cast, who)).get(place).status_code == 403
         assert browse(getattr(cast, who)).get(file).status_code == 404
     assert browse(cast.outsider).get(file).status_code == 404
+
+
+def test_a_report_has_a_page_with_its_files_and_what_checks_them(cast, study_form):
+    start(cast, "inspector", study_form, formats=["pdf", "json", "csv"])
+    work(cast)
+    browser = browse(cast.inspector)
+    listed = browser.get(page(cast.ours, "/reports/"))
+    with scope(cast.ours):
+        report, key = Report.objects.get(), keys()[0]
+        files, fingerprint = report.files(), key.verifier.fingerprint
+    place = page(cast.ours, f"/reports/{report.number}/")
+    assert place in links(listed)
+    shown = browser.get(place)
+    for which, file in files.items():
+        assert file.sha256 in words(shown)
+        assert browser.get(f"{place}{which}/").getvalue() == file.path.read_bytes()
+    assert " ".join(fingerprint[at : at + 4] for at in range(0, 64, 4)) in words(shown)
+    assert browser.get(f"{place}xlsx/").status_code == 404
+    assert browse(cast.reader).get(place).status_code == 404
+    for which, name in verifier.NAMES.items():
+        saved = page(cast.ours, f"/trail/verifier/{which}/")
+        assert saved in links(shown)
+        answer = browser.get(saved)
+        assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+        assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert answer.getvalue() == verifier.content(which)
+        assert browse(cast.reader).get(saved).status_code == 403
+    assert browser.get(page(cast.ours, "/trail/verifier/other/")).status_code == 404
 
 
 def test_work_that_failed_says_why_and_is_tried_again_with_one_click(cast, study_form, monkeypatch):
@@ -152,7 +185,7 @@ def test_a_job_is_its_asker_s_own(cast, study_form):
 def test_who_may_export(cast, study_form, who, status):
     browser = browse(getattr(cast, who))
     assert browser.get(study_form).status_code == status
-    answer = browser.post(study_form, {"paper": "A4"})
+    answer = browser.post(study_form, {"paper": "A4", "formats": ["pdf"]})
     assert answer.status_code == (302 if status == 200 else status)
 
 
@@ -168,8 +201,10 @@ def test_the_trail_of_nothing_does_not_exist(cast, subject):
     ({"since": "yesterday"}, "Enter a valid date."),
     ({"by": "999999"}, "Select a valid choice."),
     ({"paper": "A0"}, "Select a valid choice."),
+    ({"formats": []}, "Choose at least one kind of file."),
+    ({"formats": ["xlsx"]}, "Select a valid choice."),
 ])  # fmt: skip
 def test_a_wrong_choice_is_said_beside_its_field(cast, study_form, asked, sentence):
-    answer = browse(cast.inspector).post(study_form, {"paper": "A4", **asked})
+    answer = browse(cast.inspector).post(study_form, {"paper": "A4", "formats": ["pdf"], **asked})
     assert answer.status_code == 422
     assert sentence in words(answer)

@@ -40,6 +40,7 @@ from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal.models import KeptInput
 from cqms.portal.role_requests import Wish, ask_for_role
+from cqms.reports.models import ReportFormat
 from cqms.reports.services import Made, keep_report, next_report_number
 from cqms.reports.trail_export import request_trail_export
 from cqms.signatures.services import Credentials
@@ -257,11 +258,13 @@ def _fill_reviews(organization: Organization, players: Players) -> None:
 def _fill_reports(organization: Organization, players: Players) -> None:
     with scope(organization), TemporaryDirectory() as folder:
         request_trail_export(actor=players.quality, subject=version_of(EFFECTIVE).document)
-        path = Path(folder) / "trail.pdf"
-        path.write_bytes(pdf(f"Trail {players.word}"))
+        paths = {each: Path(folder) / f"trail.{each}" for each in (ReportFormat.PDF, ReportFormat.JSON)}
+        paths[ReportFormat.PDF].write_bytes(pdf(f"Trail {players.word}"))
+        paths[ReportFormat.JSON].write_text(f'{{"trail": "{players.word}"}}', encoding="utf-8")
         made = Made(
             number=next_report_number(), kind="trail", title=f"Audit trail of {organization}", selection="Everything",
-            entry_count=1, path=path, content_sha256="0" * 64, lanes=(Lane.GENERAL,), reaches=(("", None),),
+            entry_count=1, paths=paths, content_sha256="0" * 64,
+            lanes=(Lane.GENERAL,), reaches=(("", None),),
         )  # fmt: skip
         keep_report(made, actor=players.quality, sentence="exported the trail, 1 entry")
 

@@ -15,20 +15,15 @@ from cqms.jobs.selectors import job_for
 from cqms.jobs.services import retry
 from cqms.notifications.services import mark_read
 from cqms.portal.list_files import download_list
+from cqms.portal.views.badges import BADGES
+from cqms.portal.views.reports import file_rows, fingerprints
 from cqms.reports.models import Report
 from cqms.reports.policies import may_inspect_somewhere
 from cqms.reports.selectors import report_for
-from cqms.ui.atoms import Badge
 from cqms.ui.components import Progress
 from cqms.ui.items import Crumb
 from cqms.ui.views import Page
 
-BADGES = {
-    JobState.QUEUED: Badge("Waiting", "neutral"),
-    JobState.RUNNING: Badge("Running", "progress"),
-    JobState.DONE: Badge("Ready", "good"),
-    JobState.FAILED: Badge("Not done", "bad"),
-}
 _NEWLY_QUEUED_SECONDS = 60
 
 
@@ -68,7 +63,8 @@ class JobPage(Page):
             "badge": BADGES[JobState(job.state)],
             "progress": progress_of(job),
             "report": report,
-            "file": reverse("portal:report_file", kwargs={"number": report.number}) if report else "",
+            "files": file_rows(report) if report else [],
+            "fingerprints": fingerprints() if report else [],
             "list_file": reverse("portal:job_file", kwargs={"key": job.pk}) if job.result.get("file") else "",
         }
 

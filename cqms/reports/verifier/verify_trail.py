@@ -1,0 +1,396 @@
+"""Checks an exported audit trail on any machine: python3 verify_trail.py FILE.json or FILE.pdf [--key FINGERPRINT].
+
+Needs Python 3.9 or newer and nothing else: no network, no package, nothing of the portal that made the file. Ends
+with 0 when the export is complete and unchanged, with 1 when it is not. `--entries` also prints every entry in words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import bisect
+import hashlib
+import json
+import re
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+FORMAT = "cqms-trail/1"
+GOOD, BAD = "This export is complete and unchanged.", "Do not rely on this file."
+UNREADABLE = "This is no complete export of a trail: the file is cut off or damaged."
+UNKNOWN = "This is no export of a trail that this verifier knows."
+TWO_TRAILS = "The PDF holds more than one trail.json: somebody added to it after the export."
+KEY_DAMAGED = "The key that the file names is damaged."
+OTHER_KEY = "The key is not the one you expected: somebody else made this file."
+CHECKPOINT_UNSIGNED = "The checkpoint was not signed with the key that the file names."
+CONTENTS_UNSIGNED = "The list of contents was not signed with the key that the file names."
+OTHER_CHECKPOINT = "The file holds another checkpoint than the one it was exported with."
+ABOUT_CHANGED = "What the file says about itself was changed after the export."
+ORDER_CHANGED = "The entries do not stand in the order in which they were exported."
+EXCHANGED = "At least one entry was exchanged for another."
+NOT_SEALED = "The entries do not lead to the sealed state of the log."
+_STATEMENT = "Export of entries of this log"
+_LARGEST = 2**53
+_KEY_BYTES, _SIGNATURE_BYTES = 32, 64
+
+Entry = tuple[int, str, bytes]
+"""Position in the log, hash of the leaf, and what was hashed."""
+Point = tuple[int, int, int, int]
+
+
+class Unusable(Exception):
+    """The file cannot be judged any further; the text is the finding."""
+
+
+class Report:
+    """What was found: problems, facts, and what is proven and what is not, each a sentence."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.facts: list[tuple[str, str]] = []
+        self.proven: list[str] = []
+        self.unproven: list[str] = []
+        self.entries: list[str] = []
+
+    def lines(self, *, entries: bool = False) -> Iterator[str]:
+        """Everything as text, the verdict first."""
+        yield BAD if self.problems else GOOD
+        yield from self.problems
+        yield ""
+        yield "What the file says (not proven):" if self.problems else "What the file holds:"
+        for label, value in self.facts:
+            yield f"  {label}: {value}"
+        for title, sentences in (("Proven:", self.proven), ("Not proven by this file:", self.unproven)):
+            if sentences:
+                yield from ("", title)
+                yield from (f"  {sentence}" for sentence in sentences)
+        if entries:
+            yield from ("", "Entries:")
+            yield from self.entries
+
+
+def examine(data: bytes, expected: str = "", *, pdf: bool = False) -> Report:
+    """Judge the bytes of a trail.json; `expected` is the fingerprint that the key should have."""
+    report = Report()
+    try:
+        trail = read(data)
+        _judge(report, trail, re.sub(r"[^0-9a-f]", "", expected.lower()), pdf=pdf)
+    except Unusable as problem:
+        report.problems.append(str(problem))
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError):
+        report.problems.append(UNREADABLE)
+    if report.problems:
+        report.proven, report.unproven = [], []
+    return report
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """The parsed file."""
+    try:
+        trail = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise Unusable(UNREADABLE) from None
+    if not isinstance(trail, dict) or trail.get("format") != FORMAT:
+        raise Unusable(UNKNOWN)
+    return trail
+
+
+def _judge(report: Report, trail: dict[str, Any], expected: str, *, pdf: bool) -> None:
+    name, public = _key(trail["key"])
+    fingerprint = hashlib.sha256(public).hexdigest()
+    entries = [_entry(each) for each in trail["entries"]]
+    report.entries = [_words(payload) for _, _, payload in entries]
+    about = [(str(label), str(value)) for label, value in trail["about"]]
+    report.facts = [*about, ("Sealed entries in this file", _span(entries)), ("Key", _grouped(fingerprint))]
+    if expected and expected != fingerprint:
+        report.problems.append(OTHER_KEY)
+    checkpoint = _opened(trail["checkpoint"], name, public)
+    if checkpoint is None:
+        raise Unusable(CHECKPOINT_UNSIGNED)
+    size, root, sealed = _checkpoint(checkpoint, name)
+    moment = sealed.replace("T", " ").replace("Z", " UTC")
+    report.facts.insert(-1, ("Sealed", f"{moment}, when the log had {size} entries"))
+    statement = _opened(trail["statement"], name, public)
+    if statement is None:
+        raise Unusable(CONTENTS_UNSIGNED)
+    told = _statement(statement, name)
+    if told["checkpoint"] != f"{size} {root.hex()}":
+        report.problems.append(OTHER_CHECKPOINT)
+    if told["about"] != _about_digest(about):
+        report.problems.append(ABOUT_CHANGED)
+    report.problems += _compare(entries, told)
+    if not _leads_to(root, size, entries, [bytes.fromhex(each) for each in trail["proof"]]):
+        report.problems.append(NOT_SEALED)
+    _say(report, trail, (len(entries), size, moment), expected, pdf=pdf)
+
+
+def _say(report: Report, trail: dict[str, Any], numbers: tuple[int, int, str], expected: str, *, pdf: bool) -> None:
+    count, size, moment = numbers
+    stamped = trail.get("time_stamp")
+    report.proven = [
+        f"All {count} sealed entries that were put into the export are in this file, unchanged and in their order.",
+        f"Each of them stands in the log that was sealed on {moment}; a later change of the portal's data would show.",
+        "What the file says about itself is what the portal said when it made the export.",
+    ]
+    held = f"the log has {size} entries, this file holds {count} of them, and what the others say cannot be seen here."
+    report.unproven = [
+        "That the key is theirs: compare its fingerprint with one you got another way. Anybody can make a key.",
+        f"That the export left nothing out that fits its filter: {held}",
+        "That what people wrote is true, or what happened to an entry in the seconds before it was sealed.",
+        "The time stamp from outside that is in this file: a tool for RFC 3161 checks it."
+        if stamped
+        else "That the portal's clock was right: this file holds no time stamp from outside.",
+    ]
+    if expected:
+        report.proven.append("The key is the one you expected.")
+        del report.unproven[0]
+    if pdf:
+        report.unproven.append("That the printed pages say the same: a PDF reader checks the seal of pages and data.")
+
+
+def _compare(entries: Sequence[Entry], told: dict[str, str]) -> list[str]:
+    """Entries with the signed list of contents."""
+    found = []
+    for number, (position, digest, payload) in enumerate(entries, 1):
+        if hashlib.sha256(b"\0" + payload).hexdigest() != digest:
+            found.append(f"Entry {number} was changed: it is not what was sealed at position {position} of the log.")
+    count, wanted = len(entries), int(told["entries"])
+    if count < wanted:
+        found.append(f"The file holds {count} of {wanted} sealed entries: {wanted - count} missing.")
+    elif count > wanted:
+        found.append(f"The file holds {count} sealed entries, {count - wanted} more than were exported.")
+    elif _listed(sorted(entries)) != told["in the log"]:
+        found.append(EXCHANGED)
+    elif _listed(entries) != told["in order"]:
+        found.append(ORDER_CHANGED)
+    return found
+
+
+def _listed(entries: Sequence[Entry]) -> str:
+    return hashlib.sha256("".join(f"{position} {digest}\n" for position, digest, _ in entries).encode()).hexdigest()
+
+
+# Merkle tree (RFC 6962): one proof for all entries; its hashes are the subtrees without any of them, left to right.
+
+
+def _leads_to(root: bytes, size: int, entries: Sequence[Entry], proof: list[bytes]) -> bool:
+    leaves = {position: bytes.fromhex(digest) for position, digest, _ in entries}
+    positions = sorted(leaves)
+    if len(positions) != len(entries) or (positions and positions[-1] >= size):
+        return False
+    hashes = iter(proof)
+    try:
+        found = _subtree(positions, leaves, hashes, 0, size) if size else hashlib.sha256(b"").digest()
+    except StopIteration:
+        return False
+    return found == root and next(hashes, None) is None
+
+
+def _subtree(positions: list[int], leaves: dict[int, bytes], hashes: Iterator[bytes], low: int, high: int) -> bytes:
+    if bisect.bisect_left(positions, low) == bisect.bisect_left(positions, high):
+        return next(hashes)
+    if high - low == 1:
+        return leaves[low]
+    middle = low + (1 << ((high - low - 1).bit_length() - 1))
+    left = _subtree(positions, leaves, hashes, low, middle)
+    return hashlib.sha256(b"\1" + left + _subtree(positions, leaves, hashes, middle, high)).digest()
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    position, digest = row["position"], row["hash"]
+    if type(position) is not int or not 0 <= position < _LARGEST or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise ValueError(position)
+    return position, digest, row["payload"].encode("utf-8", "replace")
+
+
+def _key(text: str) -> tuple[str, bytes]:
+    """Name and public key of `name+id+key`."""
+    try:
+        name, identity, key = text.split("+", 2)
+        raw = base64.b64decode(key, validate=True)
+    except (AttributeError, ValueError):
+        raise Unusable(KEY_DAMAGED) from None
+    if len(raw) != _KEY_BYTES + 1 or raw[0] != 1 or identity != _key_id(name, raw[1:]).hex():
+        raise Unusable(KEY_DAMAGED)
+    return name, raw[1:]
+
+
+def _key_id(name: str, public: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n\1" + public).digest()[:4]
+
+
+def _opened(note: str, name: str, public: bytes) -> str | None:
+    """The text of a note that this key signed, else None."""
+    text, separator, lines = note.rpartition("\n\n")
+    for line in lines.splitlines():
+        words = line.split(" ")
+        try:
+            raw = base64.b64decode(words[2], validate=True) if words[:2] == ["\u2014", name] else b""
+        except (IndexError, ValueError):
+            continue
+        if separator and raw[:4] == _key_id(name, public) and signed_by(public, raw[4:], f"{text}\n".encode()):
+            return text
+    return None
+
+
+def _checkpoint(text: str, name: str) -> tuple[int, bytes, str]:
+    origin, size, root, sealed = text.split("\n")[:4]
+    if origin != name or not re.fullmatch("[0-9]{1,16}", size) or not sealed.startswith("sealed "):
+        raise Unusable(CHECKPOINT_UNSIGNED)
+    return int(size), base64.b64decode(root, validate=True), sealed[len("sealed ") :]
+
+
+def _statement(text: str, name: str) -> dict[str, str]:
+    origin, kind, *lines = text.split("\n")
+    if origin != name or kind != _STATEMENT:
+        raise Unusable(CONTENTS_UNSIGNED)
+    return dict(line.split(": ", 1) for line in lines)
+
+
+def _about_digest(about: list[tuple[str, str]]) -> str:
+    parts = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for pair in about for text in pair]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _grouped(digest: str) -> str:
+    return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
+
+
+def _span(entries: Sequence[Entry]) -> str:
+    if not entries:
+        return "0"
+    rows = [_row(payload) for _, _, payload in entries]
+    moments, signatures = sorted(map(_moment, rows)), sum("signer_name" in row for row in rows)
+    count = f"{len(rows)}, {signatures} of them signatures" if signatures else f"{len(rows)}"
+    return f"{count}, from {moments[0]} to {moments[-1]}"
+
+
+def _row(payload: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(payload.decode("utf-8"))["row"]
+    except (ValueError, KeyError, TypeError):
+        row = {}
+    return row if isinstance(row, dict) else {}
+
+
+def _moment(row: dict[str, Any]) -> str:
+    return f"{str(row.get('at') or row.get('signed_at'))[:19].replace('T', ' ')} UTC"
+
+
+def _words(payload: bytes) -> str:
+    """One entry as a line."""
+    row = _row(payload)
+    if "signer_name" in row:
+        return f"{_moment(row)} · {row['signer_name']}: {row.get('statement')} · {row.get('record_label')}"
+    line = f"{_moment(row)} · {row.get('actor_name')} {row.get('sentence')} · {row.get('record_label')}"
+    for change in row.get("changes") or []:
+        line += f" · {change.get('label')}: {change.get('old') or '‹empty›'} → {change.get('new') or '‹empty›'}"
+    return f"{line} · Reason: {row['reason']}" if row.get("reason") else line
+
+
+# Ed25519 (RFC 8032), verification only
+
+_P = 2**255 - 19
+_ORDER = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, _P - 2, _P) % _P
+
+
+def signed_by(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether the owner of a public key signed a message."""
+    if len(signature) != _SIGNATURE_BYTES or len(public) != _KEY_BYTES:
+        return False
+    point, commitment = _point(public), _point(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if point is None or commitment is None or scalar >= _ORDER:
+        return False
+    challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % _ORDER
+    left, right = _times(scalar, _BASE), _plus(commitment, _times(challenge, point))
+    return all((left[at] * right[2] - right[at] * left[2]) % _P == 0 for at in (0, 1))
+
+
+def _point(raw: bytes) -> Point | None:
+    """A point from its 32 bytes as X, Y, Z, T; None where there is none."""
+    y = int.from_bytes(raw, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * pow(2, (_P - 1) // 4, _P) % _P
+    if y >= _P or (x * x - square) % _P or (not x and sign):
+        return None
+    x = _P - x if x & 1 != sign else x
+    return x, y, 1, x * y % _P
+
+
+def _plus(one: Point, two: Point) -> Point:
+    a, b = (one[1] - one[0]) * (two[1] - two[0]) % _P, (one[1] + one[0]) * (two[1] + two[0]) % _P
+    c, d = 2 * one[3] * two[3] * _D % _P, 2 * one[2] * two[2] % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _times(scalar: int, point: Point) -> Point:
+    found = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            found = _plus(found, point)
+        point, scalar = _plus(point, point), scalar >> 1
+    return found
+
+
+_BASE = _point((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little")) or (0, 1, 1, 0)
+
+
+def trail_of_pdf(data: bytes) -> bytes:
+    """The bytes of the attached trail.json."""
+    found = set()
+    for place in re.finditer(rb"/EmbeddedFile\b", data):
+        begin = data.find(b"stream", place.start())
+        if 0 < begin < place.start() + 2000:
+            start = begin + (8 if data[begin + 6 : begin + 7] == b"\r" else 7)
+            found.add(_unpacked(data[start:]))
+    trails = [each for each in found if each.lstrip().startswith(b'{"format": "cqms-trail/')]
+    if len(trails) > 1:
+        raise Unusable(TWO_TRAILS)
+    if not trails:
+        raise Unusable(UNREADABLE)
+    return trails[0]
+
+
+def _unpacked(raw: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(raw)
+    except zlib.error:
+        return b""
+
+
+def examine_file(data: bytes, expected: str = "") -> Report:
+    """Judge a JSON or PDF file by its bytes."""
+    if not data.startswith(b"%PDF-"):
+        return examine(data, expected)
+    try:
+        return examine(trail_of_pdf(data), expected, pdf=True)
+    except Unusable as problem:
+        report = Report()
+        report.problems.append(str(problem))
+        return report
+
+
+def main() -> int:
+    """Judge the file that the command line names."""
+    parser = argparse.ArgumentParser(description="Checks an exported audit trail, without network.")
+    parser.add_argument("file", help="trail.json, or the PDF that carries it")
+    parser.add_argument("--key", default="", metavar="FINGERPRINT", help="the fingerprint you got another way")
+    parser.add_argument("--entries", action="store_true", help="also print every entry in words")
+    asked = parser.parse_args()
+    report = examine_file(Path(asked.file).read_bytes(), asked.key)
+    text = "".join(f"{line}\n" for line in report.lines(entries=asked.entries))
+    sys.stdout.write(text.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding))
+    return 1 if report.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The verifier that an inspector runs in Python: what it says of a good export and of everything done to one."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cqms.instance.entry import ROOT
+from tests.platform import trail_exports as made
+
+FILE = ROOT / "cqms" / "reports" / "verifier" / "verify_trail.py"
+
+
+def load() -> ModuleType:
+    """The verifier as a module of its own, which nothing imports."""
+    spec = importlib.util.spec_from_file_location("verify_trail", FILE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+VERIFIER = load()
+
+
+@pytest.mark.parametrize("damage", made.DAMAGES)
+def test_what_was_done_to_a_file_is_said_in_words(damage):
+    data, problems = made.DAMAGES[damage]
+    assert VERIFIER.examine(data).problems == problems
+
+
+def test_a_good_file_is_told_with_what_it_proves_and_what_it_does_not():
+    data, _ = made.DAMAGES["nothing"]
+    report = VERIFIER.examine(data)
+    assert [f"{label}: {value}" for label, value in report.facts] == made.FACTS
+    assert (report.proven, report.unproven) == (made.PROVEN, made.NOT_PROVEN)
+    assert {place: report.entries[place] for place in made.WORDS} == made.WORDS
+
+
+def test_a_file_made_anew_with_another_key_is_found_by_the_fingerprint_alone():
+    assert VERIFIER.examine(made.FORGED).problems == []
+    spaced = " ".join(made.FINGERPRINT[at : at + 4] for at in range(0, 64, 4)).upper()
+    assert VERIFIER.examine(made.FORGED, spaced).problems == [made.OTHER_KEY]
+    good = VERIFIER.examine(made.DAMAGES["nothing"][0], spaced)
+    assert good.proven == [*made.PROVEN, "The key is the one you expected."]
+    assert good.unproven == made.NOT_PROVEN[1:]
+
+
+def test_a_time_stamp_is_named_and_left_to_other_tools():
+    trail = json.loads(made.DAMAGES["nothing"][0])
+    report = VERIFIER.examine(made.written({**trail, "time_stamp": made.TOKEN}))
+    assert report.unproven[-1] == made.STAMPED
+
+
+def test_it_runs_alone_with_nothing_but_python(tmp_path):
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_bytes(made.DAMAGES["nothing"][0])
+    bad.write_bytes(made.DAMAGES["dropped entry, proof made anew"][0])
+
+    def run(file, *words) -> tuple[int, list[str]]:
+        command = [sys.executable, "-I", "-S", FILE, file, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        return done.returncode, done.stdout.splitlines()
+
+    code, lines = run(good, "--entries")
+    assert (code, lines[0], lines[-1]) == (0, made.GOOD, VERIFIER.examine(good.read_bytes()).entries[-1])
+    code, lines = run(bad)
+    assert (code, lines[:2]) == (1, [made.BAD, "The file holds 8 of 9 sealed entries: 1 missing."])
+
+
+def test_every_flipped_byte_is_found():
+    data = made.DAMAGES["nothing"][0]
+    unseen = []
+    for place in range(0, len(data), 37):
+        damaged = bytearray(data)
+        damaged[place] ^= 1
+        if not VERIFIER.examine(bytes(damaged)).problems:
+            unseen.append(bytes(data[max(place - 20, 0) : place + 20]))
+    assert [each for each in unseen if b'"time_stamp"' not in each] == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.binary(min_size=32, max_size=32), message=st.binary(max_size=200))
+def test_it_checks_ed25519_like_everybody_else(seed, message):
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    public, signature = private.public_key().public_bytes_raw(), private.sign(message)
+    assert VERIFIER.signed_by(public, signature, message)
+    assert not VERIFIER.signed_by(public, signature, message + b".")
+    assert not VERIFIER.signed_by(public, bytes([signature[0] ^ 1]) + signature[1:], message)
+    assert not VERIFIER.signed_by(public, signature[:63], message)
+
+
+def test_it_refuses_a_second_form_of_the_same_signature():
+    """A scalar beyond the group's order would make two signatures of one (RFC 8032, 5.1.7)."""
+    signature = made.PRIVATE.sign(b"text")
+    order = 2**252 + 27742317777372353535851937790883648493
+    again = (int.from_bytes(signature[32:], "little") + order).to_bytes(32, "little")
+    public = made.PRIVATE.public_key().public_bytes_raw()
+    assert not VERIFIER.signed_by(public, signature[:32] + again, b"text")

@@ -1,0 +1,232 @@
+"""One small export as the portal writes it, and everything that can be done to it, with what a verifier must say."""
+
+import base64
+import copy
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from cqms.audit.ledger.merkle import Leaves, Tree, leaf_hash
+from cqms.audit.ledger.notes import Checkpoint, Verifier, sign
+from cqms.reports.trail_proof import Head, Sealed, TrailJson
+
+NAME = "portal.example/alder"
+SEALED_AT = datetime(2026, 11, 28, 9, 30, 5, tzinfo=UTC)
+LOG_SIZE = 70
+EXPORTED = (3, 4, 5, 6, 20, 33, 34, 35, 69)
+ABOUT = (("Organization", "Alder Bio"), ("Filter", "Entries of SOP-7: by anybody."), ("Exported by", "Amara Okafor"))
+GOOD = "This export is complete and unchanged."
+BAD = "Do not rely on this file."
+NOT_SEALED = "The entries do not lead to the sealed state of the log."
+PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+FOREIGN = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+FINGERPRINT = Verifier(NAME, PRIVATE.public_key().public_bytes_raw()).fingerprint
+
+
+def payload(position: int) -> str:
+    """The sealed row at a position of the log; 34 is a signature."""
+    at = f"2026-11-{position % 28 + 1:02}T08:00:00.123456+00:00"
+    if position == 34:
+        row = {"signed_at": at, "signer_name": "Bo Lindqvist", "statement": "I approve it.", "record_label": "SOP-7"}
+    else:
+        changes = [{"field": "due", "label": "Due", "old": "", "new": "2026-12-01"}] if position == 4 else []
+        row = {"at": at, "actor_name": "Chloé Ahmed", "sentence": f"changed step {position}", "record_label": "SOP-7",
+               "changes": changes, "reason": "Annual review" if position == 5 else ""}  # fmt: skip
+    return json.dumps({"row": row, "table": "audit_auditevent", "format": 1, "layout": 3}, ensure_ascii=False)
+
+
+LOG = [payload(position) for position in range(LOG_SIZE)]
+
+
+def head(key: Ed25519PrivateKey = PRIVATE, size: int = LOG_SIZE, log: list[str] = LOG) -> Head:
+    tree = Tree(Leaves([leaf_hash(each.encode()) for each in log[:size]]), size)
+    note = sign(Checkpoint(NAME, size, tree.root(), SEALED_AT).text(), NAME, key)
+    verifier = Verifier(NAME, key.public_key().public_bytes_raw())
+    return Head(NAME, str(verifier), note, size, tree.root(), lambda text: sign(text, NAME, key), tree.multiproof)
+
+
+def export(sealed: Head | None = None, positions: tuple[int, ...] = EXPORTED, log: list[str] = LOG) -> dict:
+    """What the portal writes for some entries of the log, parsed."""
+    json_file = TrailJson(io.BytesIO())
+    for position in positions:
+        json_file.add(Sealed(position, leaf_hash(log[position].encode()).hex(), log[position]))
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / "trail.json"
+        json_file.finish(target, sealed or head(), ABOUT)
+        return json.loads(target.read_text(encoding="utf-8"))
+
+
+def written(trail: dict) -> bytes:
+    return json.dumps(trail, ensure_ascii=False).encode()
+
+
+def _damaged(damage: Callable[[dict], object]) -> bytes:
+    trail = copy.deepcopy(export())
+    damage(trail)
+    return written(trail)
+
+
+def _put(trail: dict, place: int, position: int, words: str) -> None:
+    """Replace an entry by another with its own hash, as somebody would who knows how it works."""
+    trail["entries"][place] = {
+        "position": position,
+        "hash": leaf_hash(words.encode()).hex(),
+        "payload": words,
+    }
+
+
+def _say(trail: dict, place: int, old: str, new: str) -> None:
+    entry = trail["entries"][place]
+    assert old in entry["payload"]
+    entry["payload"] = entry["payload"].replace(old, new)
+
+
+def _drop_and_prove_anew(trail: dict) -> None:
+    rest = export(positions=EXPORTED[:-1])
+    trail["entries"], trail["proof"] = rest["entries"], rest["proof"]
+
+
+def _add_and_prove_anew(trail: dict) -> None:
+    more = export(positions=(*EXPORTED[:-1], 50, 69))
+    trail["entries"], trail["proof"] = more["entries"], more["proof"]
+
+
+def _swap(trail: dict) -> None:
+    rows = trail["entries"]
+    rows[0], rows[1] = rows[1], rows[0]
+
+
+def _swap_contents(trail: dict) -> None:
+    first, second = (trail["entries"][place]["payload"] for place in (0, 1))
+    _put(trail, 0, 3, second)
+    _put(trail, 1, 4, first)
+
+
+def _foreign_key(trail: dict) -> None:
+    trail["key"] = head(FOREIGN).key
+
+
+def _older_checkpoint(trail: dict) -> None:
+    trail["checkpoint"] = head(size=36).note
+
+
+def _forged_checkpoint(trail: dict) -> None:
+    trail["checkpoint"] = trail["checkpoint"].replace("2026-11-28", "2026-11-27")
+
+
+def _other_statement(trail: dict) -> None:
+    trail["statement"] = trail["statement"].replace("entries: 9", "entries: 8")
+
+
+_NOT_SIGNED = "not signed with the key that the file names."
+_CHANGED = "was changed: it is not what was sealed at position"
+DAMAGES: dict[str, tuple[bytes, list[str]]] = {
+    "nothing": (written(export()), []),
+    "changed value": (
+        _damaged(lambda trail: _say(trail, 1, "2026-12-01", "2027-01-01")),
+        [f"Entry 2 {_CHANGED} 4 of the log."],
+    ),
+    "renamed person": (
+        _damaged(lambda trail: _say(trail, 6, "Bo Lindqvist", "Bea Lindqvist")),
+        [f"Entry 7 {_CHANGED} 34 of the log."],
+    ),
+    "changed value, hash made anew": (
+        _damaged(lambda trail: _put(trail, 2, 5, payload(5).replace("Annual", "Other"))),
+        ["At least one entry was exchanged for another.", NOT_SEALED],
+    ),
+    "dropped entry": (
+        _damaged(lambda trail: trail["entries"].pop(3)),
+        ["The file holds 8 of 9 sealed entries: 1 missing.", NOT_SEALED],
+    ),
+    "dropped entry, proof made anew": (
+        _damaged(_drop_and_prove_anew),
+        ["The file holds 8 of 9 sealed entries: 1 missing."],
+    ),
+    "added entry": (
+        _damaged(lambda trail: trail["entries"].append(trail["entries"][0])),
+        ["The file holds 10 sealed entries, 1 more than were exported.", NOT_SEALED],
+    ),
+    "added entry of the log, proof made anew": (
+        _damaged(_add_and_prove_anew),
+        ["The file holds 10 sealed entries, 1 more than were exported."],
+    ),
+    "swapped entries": (
+        _damaged(_swap),
+        ["The entries do not stand in the order in which they were exported."],
+    ),
+    "swapped contents": (
+        _damaged(_swap_contents),
+        ["At least one entry was exchanged for another.", NOT_SEALED],
+    ),
+    "foreign key": (_damaged(_foreign_key), [f"The checkpoint was {_NOT_SIGNED}"]),
+    "damaged key": (
+        _damaged(lambda trail: trail.update(key=trail["key"][:-6])),
+        ["The key that the file names is damaged."],
+    ),
+    "older checkpoint": (
+        _damaged(_older_checkpoint),
+        ["The file holds another checkpoint than the one it was exported with.", NOT_SEALED],
+    ),
+    "forged checkpoint": (_damaged(_forged_checkpoint), [f"The checkpoint was {_NOT_SIGNED}"]),
+    "forged list of contents": (_damaged(_other_statement), [f"The list of contents was {_NOT_SIGNED}"]),
+    "checkpoint as list of contents": (
+        _damaged(lambda trail: trail.update(statement=trail["checkpoint"])),
+        [f"The list of contents was {_NOT_SIGNED}"],
+    ),
+    "other filter": (
+        _damaged(lambda trail: trail["about"][1].__setitem__(1, "Everything.")),
+        ["What the file says about itself was changed after the export."],
+    ),
+    "shortened proof": (_damaged(lambda trail: trail["proof"].pop()), [NOT_SEALED]),
+    "lengthened proof": (_damaged(lambda trail: trail["proof"].append("00" * 32)), [NOT_SEALED]),
+    "position outside": (
+        _damaged(lambda trail: trail["entries"][8].update(position=70)),
+        ["At least one entry was exchanged for another.", NOT_SEALED],
+    ),
+    "truncated file": (
+        written(export())[:-200],
+        ["This is no complete export of a trail: the file is cut off or damaged."],
+    ),
+    "empty file": (b"", ["This is no complete export of a trail: the file is cut off or damaged."]),
+    "nonsense inside": (
+        _damaged(lambda trail: trail.update(entries={"position": []})),
+        ["This is no complete export of a trail: the file is cut off or damaged."],
+    ),
+    "another file": (b'{"name": "package"}', ["This is no export of a trail that this verifier knows."]),
+}
+
+FORGED = written(export(head(FOREIGN)))
+"""Everything made anew with another key: nothing in the file is wrong, only the key is another."""
+OTHER_KEY = "The key is not the one you expected: somebody else made this file."
+
+FACTS = [
+    "Organization: Alder Bio",
+    "Filter: Entries of SOP-7: by anybody.",
+    "Exported by: Amara Okafor",
+    "Sealed entries in this file: 9, 1 of them signatures, from 2026-11-04 08:00:00 UTC to 2026-11-21 08:00:00 UTC",
+    "Sealed: 2026-11-28 09:30:05 UTC, when the log had 70 entries",
+    f"Key: {' '.join(FINGERPRINT[at : at + 4] for at in range(0, 64, 4))}",
+]
+PROVEN = [
+    "All 9 sealed entries that were put into the export are in this file, unchanged and in their order.",
+    "Each of them stands in the log that was sealed on 2026-11-28 09:30:05 UTC; a later change of the portal's data would show.",
+    "What the file says about itself is what the portal said when it made the export.",
+]
+NOT_PROVEN = [
+    "That the key is theirs: compare its fingerprint with one you got another way. Anybody can make a key.",
+    "That the export left nothing out that fits its filter: the log has 70 entries, this file holds 9 of them, and what the others say cannot be seen here.",
+    "That what people wrote is true, or what happened to an entry in the seconds before it was sealed.",
+    "That the portal's clock was right: this file holds no time stamp from outside.",
+]
+STAMPED = "The time stamp from outside that is in this file: a tool for RFC 3161 checks it."
+TOKEN = {"authority": "https://stamps.example", "token": base64.b64encode(b"token").decode()}
+WORDS = {
+    1: "2026-11-05 08:00:00 UTC · Chloé Ahmed changed step 4 · SOP-7 · Due: ‹empty› → 2026-12-01",
+    2: "2026-11-06 08:00:00 UTC · Chloé Ahmed changed step 5 · SOP-7 · Reason: Annual review",
+    6: "2026-11-07 08:00:00 UTC · Bo Lindqvist: I approve it. · SOP-7",
+}
