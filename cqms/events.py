@@ -41,7 +41,7 @@ def publish(event: object) -> None:
         raise TooDeep(message)
     token = _depth.set(depth + 1)
     try:
-        for subscriber in _subscribers[type(event)]:
+        for subscriber in _subscribers.get(type(event), ()):
             subscriber(event)
     finally:
         _depth.reset(token)

@@ -65,7 +65,7 @@ def pictures(data: bytes, folder: Path, dots: int = 50) -> list[Image.Image]:
         pytest.skip("pdftoppm is missing: apt-get install -y poppler-utils")
     source = folder / "drawn.pdf"
     source.write_bytes(data)
-    subprocess.run([program, "-r", str(dots), "-png", source, folder / "page"], check=True)
+    subprocess.run([program, "-cropbox", "-r", str(dots), "-png", source, folder / "page"], check=True)
     return [Image.open(path).convert("RGB") for path in sorted(folder.glob("page-*.png"))]
 
 

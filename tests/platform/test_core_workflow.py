@@ -286,7 +286,7 @@ def test_an_outer_refusable_writes_the_trace_once(world):
         version = worlds.version_of(worlds.IN_APPROVAL)
         before = AuditEvent.objects.filter(verb="refuse").count()
         with pytest.raises(Denied), refusable(version, actor=world.reader, attempt="do everything"):
-            audit.append(version, actor=world.reader, verb="note", sentence="noted something")
+            audit.append(version, actor=world.reader, verb="look", sentence="noted something")
             take(version, "approve", world.reader)
         assert AuditEvent.objects.filter(verb="refuse").count() == before + 1
         assert last_refusal()[:2] == ("Rita Edwards", "tried to do everything: refused")
@@ -298,7 +298,7 @@ def test_an_error_that_is_no_refusal_undoes_everything_and_writes_nothing(world)
         version = worlds.version_of(worlds.IN_APPROVAL)
         before = AuditEvent.objects.count()
         with pytest.raises(ZeroDivisionError), refusable(version, actor=world.qa, attempt="divide"):
-            audit.append(version, actor=world.qa, verb="note", sentence="noted something")
+            audit.append(version, actor=world.qa, verb="look", sentence="noted something")
             _ = 1 / 0
         assert AuditEvent.objects.count() == before
         assert not connection.needs_rollback
