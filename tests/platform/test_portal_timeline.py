@@ -43,10 +43,10 @@ def small_pages(monkeypatch):
     monkeypatch.setattr(story, "SIZE", 4)
 
 
-def test_an_inspector_sees_all_of_it_page_by_page(cast, look, small_pages):
+def test_an_auditor_sees_all_of_it_page_by_page(cast, look, small_pages):
     seen, place = [], page(cast.ours, "/timeline/")
     while place:
-        answer = browse(cast.inspector).get(place)
+        answer = browse(cast.auditor).get(place)
         seen += shown(answer)
         older = [link for link in links(answer) if "older=" in link]
         place = older[0].partition("#")[0] if older else ""
@@ -63,20 +63,20 @@ def test_an_inspector_sees_all_of_it_page_by_page(cast, look, small_pages):
 ])  # fmt: skip
 def test_filters_leave_what_they_say(cast, look, asked, wanted, monkeypatch):
     monkeypatch.setattr(story, "SIZE", 100)
-    assert shown(look("inspector", **asked)) == events(cast, **wanted)
+    assert shown(look("auditor", **asked)) == events(cast, **wanted)
 
 
 def test_a_filter_by_person(cast, look):
-    assert shown(look("inspector", by=cast.study_manager.pk)) == events(cast, actor=cast.study_manager)
-    assert shown(look("inspector", by="9" * 30)) == []
+    assert shown(look("auditor", by=cast.study_manager.pk)) == events(cast, actor=cast.study_manager)
+    assert shown(look("auditor", by="9" * 30)) == []
 
 
 def test_days_are_those_of_the_organization(cast, look):
     with scope(cast.ours):
         newest = AuditEvent.objects.latest("id")
     day = newest.at.astimezone(cast.ours.timezone).date().isoformat()
-    assert newest.pk in shown(look("inspector", since=day, until=day))
-    assert shown(look("inspector", until="2020-01-01")) == []
+    assert newest.pk in shown(look("auditor", since=day, until=day))
+    assert shown(look("auditor", until="2020-01-01")) == []
     with scope(cast.ours):
         chosen = story.selection_of({"since": "2026-07-01", "until": "2026-07-01"}, cast.ours)
     assert (chosen.start.astimezone(UTC), chosen.end.astimezone(UTC)) == (
@@ -85,7 +85,7 @@ def test_days_are_those_of_the_organization(cast, look):
 
 
 def test_years_that_no_record_can_have_are_ignored(look):
-    assert look("inspector", since="0001-01-01", until="9999-12-31").status_code == 200
+    assert look("auditor", since="0001-01-01", until="9999-12-31").status_code == 200
 
 
 def test_a_person_with_the_right_at_one_study_sees_that_study(cast, look):
@@ -113,20 +113,20 @@ def test_who_may_not_inspect_reads_why(cast, look, who):
 
 def test_what_a_person_did(cast, look):
     path = f"/people/{cast.study_manager.pk}/timeline/"
-    assert shown(look("inspector", path)) == events(cast, actor=cast.study_manager)
+    assert shown(look("auditor", path)) == events(cast, actor=cast.study_manager)
     assert shown(look("study_manager", path)) == events(cast, actor=cast.study_manager)
     assert look("reader", path).status_code == 403
     assert shown(look("administrator", path)) == []
-    assert look("inspector", f"/people/{cast.outsider.pk}/timeline/").status_code == 404
+    assert look("auditor", f"/people/{cast.outsider.pk}/timeline/").status_code == 404
 
 
 def test_entries_lead_to_their_records(cast, look):
     with scope(cast.ours):
         study = Study.objects.get(number="NW-101")
         member = Membership.objects.get(user=cast.author)
-    browser, at = browse(cast.inspector), lambda path: page(cast.ours, path)
+    browser, at = browse(cast.auditor), lambda path: page(cast.ours, path)
     assert browser.get(at(f"/records/studies.study/{study.pk}/"))["Location"] == at("/studies/NW-101/")
-    assert f"{at(f'/records/studies.study/{study.pk}/')}?event=" in " ".join(links(look("inspector")))
+    assert f"{at(f'/records/studies.study/{study.pk}/')}?event=" in " ".join(links(look("auditor")))
     place = at(f"/records/organizations.membership/{member.pk}/")
     assert browse(cast.administrator).get(place)["Location"] == at(f"/members/{member.pk}/")
 
@@ -135,7 +135,7 @@ def test_an_entry_is_found_on_the_page_of_its_record_however_old(cast, small_pag
     with scope(cast.ours):
         study = Study.objects.get(number="NW-101")
     told = events(cast, anchor_kind="studies.study", anchor_id=study.pk)
-    browser, place = browse(cast.inspector), page(cast.ours, f"/records/studies.study/{study.pk}/")
+    browser, place = browse(cast.auditor), page(cast.ours, f"/records/studies.study/{study.pk}/")
     for number in range(5):
         with scope(cast.ours):
             study.title = f"Title {number}"
@@ -151,13 +151,13 @@ def test_an_entry_is_found_on_the_page_of_its_record_however_old(cast, small_pag
     "studies.study/999999", "no.such/1", "accounts.user/1", "studies.study/99999999999999999999", "nothing/1",
 ])  # fmt: skip
 def test_what_is_not_there_is_404(look, path):
-    assert look("inspector", f"/records/{path}/").status_code == 404
+    assert look("auditor", f"/records/{path}/").status_code == 404
 
 
 def test_a_foreign_record_does_not_exist(cast):
     with scope(cast.theirs):
         study = Study.objects.get()
-    assert browse(cast.inspector).get(page(cast.ours, f"/records/studies.study/{study.pk}/")).status_code == 404
+    assert browse(cast.auditor).get(page(cast.ours, f"/records/studies.study/{study.pk}/")).status_code == 404
 
 
 @pytest.mark.parametrize("more", [0, 3])
@@ -167,7 +167,7 @@ def test_the_trail_asks_the_same_for_few_entries_and_for_many(cast, django_asser
         for number in range(more):
             study.title = f"Title {number}"
             audit.save(study, actor=cast.study_manager, reason="Again.")
-    browser = browse(cast.inspector)
+    browser = browse(cast.auditor)
     browser.get(page(cast.ours, "/timeline/"))
     with django_assert_num_queries(25):
         browser.get(page(cast.ours, "/timeline/"))
@@ -178,10 +178,10 @@ def test_a_filter_by_field(cast, look):
         study = Study.objects.get(number="NW-101")
         study.title = "Heron: a study of dreams"
         event = audit.save(study, actor=cast.study_manager, reason="Again.") and AuditEvent.objects.latest("id")
-    assert shown(look("inspector", about="studies.study", field="title"))[0] == event.pk
-    assert shown(look("inspector", about="studies.study", field="title", shows="changed", by=cast.qa.pk)) == []
+    assert shown(look("auditor", about="studies.study", field="title"))[0] == event.pk
+    assert shown(look("auditor", about="studies.study", field="title", shows="changed", by=cast.qa.pk)) == []
     changed = events(cast, record_kind="studies.study", changes__contains=[{"field": "phase"}])
-    assert shown(look("inspector", about="studies.study", field="phase")) == changed
+    assert shown(look("auditor", about="studies.study", field="phase")) == changed
     assert event.pk not in changed
     assert shown(look("reader", "/studies/NW-101/", field="title"))[0] == event.pk
 
@@ -189,7 +189,7 @@ def test_a_filter_by_field(cast, look):
 def test_a_filter_by_study(cast, look):
     with scope(cast.ours):
         study = Study.objects.get(number="NW-202")
-    answer = look("inspector", study=study.pk)
+    answer = look("auditor", study=study.pk)
     assert shown(answer) == events(cast, anchor_kind="studies.study", anchor_id=study.pk)
     assert "NW-202 Plover: a study of rest in children" in words(answer)
     export = next(link for link in links(answer) if "/trail/export/" in link)
@@ -204,7 +204,7 @@ def test_the_timeline_of_a_record_is_filtered_by_period(cast, look):
 def test_pages_of_a_period_follow_each_other(cast, small_pages):
     seen, place = [], page(cast.ours, "/timeline/?since=2020-01-01")
     while place:
-        answer = browse(cast.inspector).get(place)
+        answer = browse(cast.auditor).get(place)
         seen += shown(answer)
         older = [link for link in links(answer) if "older=" in link]
         place = older[0].partition("#")[0] if older else ""
