@@ -52,7 +52,14 @@ class Document(TrackedModel):
     class Meta(TrackedModel.Meta):
         verbose_name = "document"
         constraints = [models.UniqueConstraint(fields=["organization", "number"], name="document_number_once")]
-        indexes = [models.Index(fields=["organization", "study", "-id"], name="document_of_study")]
+        indexes = [
+            models.Index(fields=["organization", "study", "-id"], name="document_of_study"),
+            models.Index(
+                fields=["organization", "lane"],
+                condition=models.Q(lane__in=[Lane.UNBLINDED, Lane.CONFIDENTIAL]),
+                name="document_in_closed_lane",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"

@@ -55,7 +55,8 @@ def test_the_first_page_and_a_late_one_are_read_from_the_same_index(cast, chosen
     pages = [None, AuditEvent.objects.order_by("-id").values_list("pk", flat=True)[5]]
     for before in pages:
         plan = plan_of(selection.newest_first(seen_by(cast.inspector, selection.events()), before))
-        assert re.findall(r"(Seq Scan|Sort|(?:Index.*) using \w+) ", plan) == [f"Index Scan using {index}"], plan
+        of_events = re.sub(r".*\bdocuments_document.*\n?", "", plan)  # which documents are closed is asked once, apart
+        assert re.findall(r"(Seq Scan|Sort|(?:Index.*) using \w+) ", of_events) == [f"Index Scan using {index}"], plan
 
 
 def test_a_late_page_begins_inside_the_index(cast, chosen):
