@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from cqms.access import anchors
 from cqms.portal import handover
 from cqms.search import kinds
+from cqms.trail_reviews.presentation import place_panel
 from cqms.ui import addresses, panels, rail
 from studies import policies, presentation, services
 from studies.conduct import presentation as conduct
@@ -26,6 +27,7 @@ def register() -> None:
     rail.register_switcher(presentation.switcher)
     for name, context, order in _PANELS:
         panels.register("studies.study", panels.Panel(f"studies/{name}_panel.html", context, order))
+    panels.register("studies.study", panels.Panel("trail_reviews/panel.html", place_panel, 90))
     for kind in ("studies.milestone", "studies.protocolversion", "studies.participants"):
         addresses.register(kind, _page_of_part)
     kinds.register(Study, kinds.Kind("Study", "Studies", "study", Study.objects.all, presentation.found_study))

@@ -183,23 +183,26 @@ def entry_of(told: Told, *, named: bool = False, brief: bool = False) -> Timelin
     )
 
 
-def address(request: HttpRequest, **changes: str) -> str:
+def address(request: HttpRequest, here: str = _HERE, **changes: str) -> str:
     """The address of this page with other parameters; blank takes one away, and the paging starts anew."""
     query: QueryDict = request.GET.copy()
-    query.pop("older", None)
+    for paging in ("older", "before"):
+        query.pop(paging, None)
     for name, value in changes.items():
         query[name] = value
         if not value:
             del query[name]
-    return f"{request.path}?{query.urlencode()}{_HERE}" if query else f"{request.path}{_HERE}"
+    return f"{request.path}?{query.urlencode()}{here}" if query else f"{request.path}{here}"
 
 
-def choice_chip(request: HttpRequest, label: str, name: str, options: Mapping[str, str], anything: str) -> Chip:
+def choice_chip(
+    request: HttpRequest, label: str, name: str, options: Mapping[str, str], anything: str, here: str = _HERE
+) -> Chip:
     """A filter whose value stands in the address under `name`."""
     chosen = request.GET.get(name, "")
     chosen = chosen if chosen in options else ""
-    rows = [Option(anything, address(request, **{name: ""}), chosen=not chosen)]
-    rows += [Option(text, address(request, **{name: key}), chosen=key == chosen) for key, text in options.items()]
+    rows = [Option(anything, address(request, here, **{name: ""}), chosen=not chosen)]
+    rows += [Option(text, address(request, here, **{name: key}), chosen=key == chosen) for key, text in options.items()]
     return Chip(label, options[chosen] if chosen else anything.lower(), on=bool(chosen), options=rows)
 
 

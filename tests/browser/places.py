@@ -148,6 +148,18 @@ PLACES = (
         "trail of a document as PDF", "quality_head", f"{ALDER}/trail/export/?kind=documents.document&id={{document}}"
     ),
     Place("long work", "quality_head", f"{ALDER}/jobs/{{job}}/"),
+    Place("trail reviews", "qa", f"{ALDER}/trail-reviews/"),
+    Place("plan a trail review", "qa", f"{ALDER}/trail-reviews/new/"),
+    Place("plan a trail review, wrong", "qa", f"{ALDER}/trail-reviews/new/", _send_empty),
+    Place("trail review, signed", "qa", f"{ALDER}/trail-reviews/TR-0001/"),
+    Place("trail review, running", "qa", f"{ALDER}/trail-reviews/TR-0002/"),
+    Place("trail review, flagged", "qa", f"{ALDER}/trail-reviews/TR-0002/?flag=by_administrator"),
+    Place("trail review, without the right to inspect", "author", f"{ALDER}/trail-reviews/TR-0002/"),
+    Place("comment on an entry", "qa", f"{ALDER}/trail-reviews/TR-0002/entries/{{entry}}/comment/"),
+    Place("answer a comment", "author", f"{ALDER}/trail-reviews/TR-0002/comments/{{comment}}/answer/"),
+    Place("change the plan of a trail review", "qa", f"{ALDER}/trail-reviews/TR-0003/edit/"),
+    Place("begin a trail review", "qa", f"{ALDER}/trail-reviews/TR-0003/steps/start/"),
+    Place("cancel a trail review", "quality_head", f"{ALDER}/trail-reviews/TR-0003/steps/cancel/"),
     Place("reports", "quality_head", f"{ALDER}/reports/"),
     Place("report", "quality_head", f"{ALDER}/reports/{{report}}/"),
     Place("administration", "administrator", f"{ALDER}/administration/"),
@@ -261,6 +273,8 @@ _ASKED = {
     f"WHERE s.organization_id = {_IN} ORDER BY s.id LIMIT 1",
     "site": f"SELECT t.number FROM studies_study s JOIN studies_site t ON t.study_id = s.id "
     f"WHERE s.organization_id = {_IN} ORDER BY s.id, t.id LIMIT 1",
+    "entry": f"SELECT entry_id FROM trail_reviews_trailcomment WHERE organization_id = {_IN} LIMIT 1",
+    "comment": f"SELECT id FROM trail_reviews_trailcomment WHERE organization_id = {_IN} LIMIT 1",
     "review": f"SELECT id FROM documents_periodicreview WHERE organization_id = {_IN} AND state = 'open' LIMIT 1",
 }
 

@@ -24,6 +24,8 @@ from cqms.configuration.models import VersionOfSettings
 from cqms.configuration.selectors import proposed
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
+from cqms.trail_reviews import services as trail_reviews
+from cqms.trail_reviews.models import TrailComment, TrailReview
 from documents import steps
 from documents.models import PeriodicReview, Version
 from tests.cast import PASSWORD, Cast, email_of
@@ -97,6 +99,7 @@ def _is_said_beside(form: forms.BaseForm, name: str, text: str) -> None:
 
 _PARTNERS = {
     "since": ("until",),
+    "starts_on": ("ends_on",),
     "email": ("password",),
     "effective_on": ("reason",),
     "dated_on": ("in_force_from",),
@@ -167,7 +170,13 @@ def _answer_everything(world: Cast) -> None:
     access_reviews.answer(review, given, actor=world.quality_head, revision=review.revision)
 
 
+def _answer_what_waits(world: Cast) -> None:
+    """So that the review can be signed."""
+    trail_reviews.answer(TrailComment.objects.get(), actor=world.author, text="By post.")
+
+
 PREPARED = {
+    "trail_reviews:step": _answer_what_waits,
     "administration:review_new": _end_the_campaign,
     "administration:review_step": _answer_everything,
     "documents:new_version": _void_what_is_in_work,
@@ -188,6 +197,10 @@ def _numbers(world: Cast) -> dict[str, Any]:
         "review": PeriodicReview.objects.filter(state="open").earliest("pk").pk,
         "site": worlds.study_of_world().sites.earliest("pk").number,
         "member": Membership.objects.get(user=world.reader).pk,
+        "planned": TrailReview.objects.get(state="planned").number,
+        "running": TrailReview.objects.get(state="running").number,
+        "comment": TrailComment.objects.get().pk,
+        "entry": TrailComment.objects.get().entry_id,
         "settings": VersionOfSettings.objects.latest("pk").number,
         "document": worlds.version_of(worlds.EFFECTIVE).document_id,
         "wish": RoleRequest.objects.get().pk,
@@ -232,7 +245,19 @@ _STUDY = {
 }  # fmt: skip
 _SITE = {"name": "Clinic", "country": "DE", "investigator": "Ida Igel", "opened_on": "2026-01-05", "closed_on": None}
 
+_TRAIL = {
+    "place": "organization", "why_critical": "Endpoint", "frequency": 3, "starts_on": "2026-01-05",
+    "ends_on": "2026-02-05", "kinds": ["studies.study"], "owner": email_of("study_manager"), "due_on": SOON,
+}  # fmt: skip
+
 REQUESTS = (
+    Request("trail_reviews_create", "qa", "trail-reviews/", _TRAIL),
+    Request("trail_reviews_steps_create", "quality_head", "trail-reviews/{planned}/steps/cancel/",
+            {**WHY, **EMAIL, "conclusion": ""}, "trail-reviews/{planned}/"),
+    Request("trail_reviews_entries_comments_create", "qa", "trail-reviews/{running}/entries/{entry}/comments/",
+            {"text": "Why?", "concerns": email_of("author")}),
+    Request("trail_reviews_comments_answer_update", "author", "trail-reviews/{running}/comments/{comment}/answer/",
+            {"answer": "By post."}),
     Request("documents_create", "author", "documents/",
             {**API_DRAFT, "type": "sop", "owner": email_of("process_owner"), "department": "Archive", "study": None}),
     Request("documents_partial_update", "document_control", "documents/{draft}/",

@@ -17,6 +17,9 @@ from cqms.audit.refusals import Blocked, Denied, Refused, WrongState
 from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
 from cqms.organizations.scope import scope
 from cqms.portal.role_requests import REQUEST
+from cqms.trail_reviews.models import ReviewState as TrailReviewState
+from cqms.trail_reviews.models import TrailReview
+from cqms.trail_reviews.workflow import TRAIL_REVIEW
 from cqms.workflow.engine import workflows
 from cqms.workflow.parts import PartDoneAlready
 from documents import reviews
@@ -53,6 +56,12 @@ POSSIBLE: dict[str, dict[str, dict[str, str]]] = {
         "superseded": {},
         "retired": {},
         "voided": {},
+    },
+    "trail_reviews.trailreview": {
+        "planned": {"start": "qa", "cancel": f"study_manager auditor {QA}"},
+        "running": {"sign": "qa", "cancel": f"study_manager auditor {QA}"},
+        "reviewed": {},
+        "cancelled": {},
     },
     "configuration.versionofsettings": {
         "proposed": {"approve": "quality_head", "decline": QA},
@@ -114,6 +123,8 @@ def in_state(world, label: str) -> Version | PeriodicReview:
         return settings_in_state(label)
     if label in RoleRequestState.values:
         return request_in_state(world, label)
+    if label in TrailReviewState.values:
+        return trail_review_in_state(world, label)
     if label in ReviewState.values:
         return review_in_state(world, label)
     title, steps = made.get(label) or (next(t for t, state in worlds.state_of_each().items() if state == label), [])
@@ -161,6 +172,17 @@ def request_in_state(world, state: str) -> RoleRequest:
     for step, person in steps[state]:
         request = perform(request, step, person)
     return request
+
+
+def trail_review_in_state(world, state: str) -> TrailReview:
+    review = TrailReview.objects.get(state=TrailReviewState.PLANNED)
+    steps = {
+        "planned": [], "running": [("start", world.qa)], "reviewed": [("start", world.qa), ("sign", world.qa)],
+        "cancelled": [("cancel", world.qa)],
+    }  # fmt: skip
+    for step, person in steps[state]:
+        review = perform(review, step, person)
+    return review
 
 
 def review_in_state(world, state: str) -> PeriodicReview:
@@ -234,7 +256,7 @@ def test_each_step_by_everybody(world, key, label):
 
 
 @pytest.mark.parametrize(
-    "workflow", [VERSION, PERIODIC_REVIEW, SETTINGS, REQUEST, REVIEW], ids=lambda workflow: workflow.key
+    "workflow", [VERSION, PERIODIC_REVIEW, SETTINGS, REQUEST, REVIEW, TRAIL_REVIEW], ids=lambda workflow: workflow.key
 )
 def test_a_workflow_says_everything_a_page_needs(workflow):
     assert set(workflow.tones) == set(workflow.states.values)

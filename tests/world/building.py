@@ -44,6 +44,9 @@ from cqms.reports.models import ReportFormat
 from cqms.reports.services import Made, keep_report, next_report_number
 from cqms.reports.trail_export import request_trail_export
 from cqms.signatures.services import Credentials
+from cqms.trail_reviews import services as trail_reviews
+from cqms.trail_reviews.models import Frequency
+from cqms.trail_reviews.selectors import entries_of
 from documents import renditions, reviews, services, steps
 from documents.models import DocumentType, TrainingImpact, Version, VersionState
 from documents.services import Draft
@@ -181,7 +184,7 @@ def _people_of_theirs(cast: Cast) -> None:
         ):
             give_role(person, role, actor=cast.outsider)
         give_role(cast.second_outsider, "reader", actor=cast.outsider, at=study_of_world())
-        years = [(prefix, 0) for prefix in services.PREFIXES.values()] + [("RPT", timezone.now().year)]
+        years = [(prefix, 0) for prefix in (*services.PREFIXES.values(), "TR")] + [("RPT", timezone.now().year)]
         Counter.objects.bulk_create(Counter(kind=kind, year=year, last=THEIR_NUMBERS) for kind, year in years)
 
 
@@ -196,6 +199,7 @@ def _fill(organization: Organization, players: Players) -> None:
     _fill_reports(organization, players)
     _fill_people(organization, players)
     _fill_lists(organization, players)
+    _fill_trail_reviews(organization, players)
     _fill_ledger(organization, players)
 
 
@@ -290,6 +294,25 @@ def _fill_lists(organization: Organization, players: Players) -> None:
         )
         lists.choose_default(players.reviewer, "documents", view)
         lists.choose_columns(players.reviewer, "documents", ["number", "title", "state"])
+
+
+def _fill_trail_reviews(organization: Organization, players: Players) -> None:
+    """One of the organization that runs with a question about an entry, one of the study that is planned."""
+    today = timezone.now().astimezone(organization.timezone).date()
+    with scope(organization):
+        plans = [
+            trail_reviews.Plan(
+                place=place, why_critical=f"It decides about {players.word}.", frequency=Frequency.QUARTERLY,
+                starts_on=today - dt.timedelta(days=1), ends_on=today, owner=players.quality,
+                due_on=today + dt.timedelta(days=9),
+            )
+            for place in (organization, study_of_world())
+        ]  # fmt: skip
+        review, _ = [trail_reviews.plan_review(plan, actor=players.lead) for plan in plans]
+        review = trail_reviews.start(review, actor=players.quality)
+        entry = entries_of(review).filter(actor=players.author, record_kind="documents.version").earliest("pk")
+        text = f"Which source did you use, {players.word}?"
+        trail_reviews.comment(review, entry.pk, actor=players.quality, text=text, concerns=players.author)
 
 
 def _fill_ledger(organization: Organization, players: Players) -> None:

@@ -1,0 +1,32 @@
+"""What reviews of the trail add to the platform: a noun in the rail, addresses, search, and rows of the Inbox."""
+
+from django.http import HttpRequest
+
+from cqms.audit.models import kind_of
+from cqms.inbox.rows import register as register_inbox
+from cqms.search import kinds
+from cqms.trail_reviews import inbox, presentation
+from cqms.trail_reviews.models import TrailComment, TrailReview
+from cqms.trail_reviews.policies import may_see_reviews
+from cqms.ui import addresses, panels, rail
+
+
+def register() -> None:
+    """Called once when the app is ready."""
+    rail.register(
+        rail.Entry("trail_reviews", "Trail reviews", "check", "trail_reviews:list", 805, allowed=_reads_something)
+    )
+    addresses.register(kind_of(TrailReview), presentation.review_path)
+    addresses.register(kind_of(TrailComment), _page_of_comment)
+    panels.register("portal.timeline", panels.Panel("trail_reviews/panel.html", presentation.place_panel, 10))
+    register_inbox("trail_reviews.comment", inbox.rows_of)
+    noun = kinds.Kind("Trail review", "Trail reviews", "history", TrailReview.objects.all, presentation.found_review)
+    kinds.register(TrailReview, noun)
+
+
+def _reads_something(request: HttpRequest) -> bool:
+    return rail.inside_organization(request) and may_see_reviews(request.user)
+
+
+def _page_of_comment(comment: TrailComment) -> str:
+    return presentation.review_path(comment.review)

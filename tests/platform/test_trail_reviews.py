@@ -1,0 +1,300 @@
+"""Reviews of the audit trail: planned, frozen, flagged, commented, signed by somebody independent, followed by the next."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from cqms.audit import services as audit
+from cqms.audit.models import AuditEvent
+from cqms.audit.refusals import Blocked, Changed, Denied, WrongState
+from cqms.deadlines.selectors import open_deadlines_about
+from cqms.history.action import action
+from cqms.inbox.selectors import rows_here
+from cqms.organizations.scope import scope, scope_cache
+from cqms.signatures.content import signatures_of, verify
+from cqms.signatures.models import Signature
+from cqms.trail_reviews import services
+from cqms.trail_reviews.flags import flags_of
+from cqms.trail_reviews.models import FlagKind, Frequency, ReviewState, TrailFlag, TrailReview
+from cqms.trail_reviews.selectors import entries_of, is_unchanged
+from studies.models import Study
+from tests.cast import page
+from tests.platform.browsing import browse, words
+from tests.world.building import credentials
+
+TODAY = timezone.now().date()
+
+
+def plan(cast, **changes) -> services.Plan:
+    facts = {
+        "place": Study.objects.get(number="NW-101"), "why_critical": "The primary endpoint.", "owner": cast.qa,
+        "frequency": Frequency.MONTHLY, "starts_on": TODAY - dt.timedelta(days=30), "ends_on": TODAY,
+        "due_on": TODAY + dt.timedelta(days=10),
+    }  # fmt: skip
+    return services.Plan(**{**facts, **changes})
+
+
+@pytest.fixture
+def planned(cast, ours) -> TrailReview:
+    return services.plan_review(plan(cast), actor=cast.quality_head)
+
+
+@pytest.fixture
+def running(cast, planned) -> TrailReview:
+    return services.start(planned, actor=cast.qa)
+
+
+def sign(cast, review, **changes) -> TrailReview:
+    facts = {"actor": cast.qa, "conclusion": "Nothing unusual.", "credentials": credentials(cast.qa)}
+    return services.sign_review(review, **{**facts, **changes})
+
+
+def test_a_planned_review_has_a_number_and_asks_its_reviewer(cast, planned):
+    assert (planned.number, planned.state) == ("TR-0001", ReviewState.PLANNED)
+    assert planned.anchors() == {"studies.study": planned.place_id}
+    assert [(each.owner, each.label) for each in open_deadlines_about(planned)] == [
+        (cast.qa, "Review of the trail TR-0001")
+    ]
+    assert "Review of the trail TR-0001" in [row.title for row in rows_here(cast.qa)]
+
+
+def test_beginning_freezes_the_query_and_its_count(cast, running):
+    frozen = list(entries_of(running).order_by("pk").values_list("pk", flat=True))
+    assert running.state == ReviewState.RUNNING
+    assert running.entry_count == len(frozen) > 0
+    study = Study.objects.get(number="NW-101")
+    study.title = "Later"
+    audit.save(study, actor=cast.study_manager, reason="After the review began.")
+    assert list(entries_of(running).order_by("pk").values_list("pk", flat=True)) == frozen
+    assert is_unchanged(running)
+    assert AuditEvent.objects.filter(anchor_id=study.pk, pk__gt=running.up_to).count() > 0
+
+
+def test_lanes_the_reviewer_may_not_know_of_are_left_out_and_named(cast, running):
+    assert running.lanes == ["general", "confidential"]
+
+
+def test_who_wrote_most_of_the_entries_does_not_review_them(cast, ours):
+    review = services.plan_review(plan(cast, owner=cast.study_manager), actor=cast.quality_head)
+    with pytest.raises(Blocked) as refusal:
+        services.start(review, actor=cast.study_manager)
+    assert "somebody independent must review them" in refusal.value.sentence
+
+
+def test_only_the_named_reviewer_begins_and_signs(cast, planned):
+    with pytest.raises(Denied):
+        services.start(planned, actor=cast.quality_head)
+    review = services.start(planned, actor=cast.qa)
+    with pytest.raises(Denied):
+        sign(cast, review, actor=cast.quality_head, credentials=credentials(cast.quality_head))
+
+
+@pytest.mark.parametrize("who", ["author", "reader", "document_control", "inspector", "administrator"])
+def test_who_may_not_review_plans_nothing(cast, ours, who):
+    with pytest.raises(Denied):
+        services.plan_review(plan(cast), actor=getattr(cast, who))
+
+
+def test_a_signed_review_holds_its_signature_and_meets_its_deadline(cast, running):
+    done = sign(cast, running)
+    assert (done.state, done.conclusion) == (ReviewState.REVIEWED, "Nothing unusual.")
+    [signature] = signatures_of(done)
+    assert (signature.meaning, verify(signature, done).holds) == ("reviewed", True)
+    assert open_deadlines_about(done) == []
+
+
+def test_a_review_without_conclusion_is_not_signed(cast, running):
+    with pytest.raises(Blocked):
+        sign(cast, running, conclusion="  ")
+    assert Signature.objects.count() == 0
+
+
+def test_a_comment_waits_for_whom_it_concerns(cast, running):
+    entry = entries_of(running).filter(actor=cast.study_manager).first()
+    found = services.comment(running, entry.pk, actor=cast.qa, text="Why?", concerns=cast.study_manager)
+    assert [(row.sentence, row.action) for row in rows_here(cast.study_manager)] == [
+        ("Quentin Abara asks: Why?", "Answer")
+    ]
+    with pytest.raises(Blocked) as refusal:
+        sign(cast, running)
+    assert refusal.value.sentence == "1 comment waits for an answer."
+    with pytest.raises(Denied):
+        services.answer(found, actor=cast.author, text="I do not know.")
+    done = services.answer(found, actor=cast.study_manager, text="Typed from the protocol.")
+    assert (done.answer, done.waits) == ("Typed from the protocol.", False)
+    with pytest.raises(WrongState):
+        services.answer(done, actor=cast.study_manager, text="Again.")
+    scope_cache().clear()
+    assert rows_here(cast.study_manager) == []
+    assert sign(cast, running).state == ReviewState.REVIEWED
+
+
+def test_a_plan_changes_until_the_review_begins(cast, planned):
+    changed = services.change_plan(
+        planned, plan(cast, owner=cast.auditor), actor=cast.quality_head, revision=planned.revision
+    )
+    assert [each.owner for each in open_deadlines_about(changed)] == [cast.auditor]
+    with pytest.raises(Changed):
+        services.change_plan(changed, plan(cast), actor=cast.quality_head, revision=planned.revision)
+    begun = services.start(changed, actor=cast.auditor)
+    with pytest.raises(WrongState):
+        services.change_plan(begun, plan(cast), actor=cast.quality_head, revision=begun.revision)
+
+
+def test_a_cancelled_review_leaves_no_deadline(cast, planned):
+    done = services.cancel(planned, actor=cast.quality_head, reason="Planned twice.")
+    assert (done.state, open_deadlines_about(done)) == (ReviewState.CANCELLED, [])
+
+
+def test_the_next_review_is_planned_once_when_its_period_has_ended(cast, ours):
+    long_ago = plan(cast, starts_on=TODAY - dt.timedelta(days=120), ends_on=TODAY - dt.timedelta(days=60))
+    done = sign(cast, services.start(services.plan_review(long_ago, actor=cast.quality_head), actor=cast.qa))
+    [following] = services.open_next_reviews(ours)
+    assert (following.follows, following.owner, following.state) == (done, cast.qa, ReviewState.PLANNED)
+    assert following.starts_on == done.ends_on + dt.timedelta(days=1)
+    assert following.ends_on == services.months_later(following.starts_on, 1) - dt.timedelta(days=1)
+    assert services.open_next_reviews(ours) == []
+
+
+@pytest.mark.parametrize(("day", "months", "wanted"), [
+    ("2026-01-31", 1, "2026-02-28"), ("2026-11-15", 3, "2027-02-15"), ("2028-02-29", 12, "2029-02-28"),
+])  # fmt: skip
+def test_months_end_where_there_is_no_such_day(day, months, wanted):
+    assert services.months_later(dt.date.fromisoformat(day), months) == dt.date.fromisoformat(wanted)
+
+
+# What is flagged
+
+
+def entry(cast, at="2026-03-04T12:00", *, actor=None, reason="", changes=(), verb="change", record=None) -> AuditEvent:
+    record = record or Study.objects.get(number="NW-101")
+    found = audit.append(
+        record, actor=actor or cast.author, verb=verb, sentence="changed it", changes=changes, reason=reason
+    )
+    found.at, found.zone = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC), "UTC"
+    return found
+
+
+def flagged(cast, entries) -> list[tuple[int, str]]:
+    return sorted(
+        (entries.index(next(e for e in entries if e.pk == f.entry)), f.kind) for f in flags_of(entries, cast.ours)
+    )
+
+
+def test_an_ordinary_entry_is_not_flagged(cast, ours):
+    day = {"field": "opened_on", "label": "opened on", "old": "", "new": "2026-03-02"}
+    assert flagged(cast, [entry(cast, changes=[day])]) == []
+
+
+def test_the_night_is_that_of_the_clock_of_the_person(cast, ours):
+    rows = [entry(cast, at=f"2026-03-04T{hour}") for hour in ("21:59", "22:00", "04:59", "05:00")]
+    assert flagged(cast, rows) == [(1, FlagKind.AT_NIGHT), (2, FlagKind.AT_NIGHT)]
+    rows[0].zone = "Europe/Berlin"
+    assert flagged(cast, rows[:1]) == [(0, FlagKind.AT_NIGHT)]
+
+
+def test_dates_more_than_three_days_back_are_back_dated(cast, ours):
+    days = [{"field": "f", "label": "f", "old": "", "new": f"2026-02-{day}"} for day in ("28", "27")]
+    rows = [entry(cast, changes=[day], at="2026-03-03T12:00") for day in days]
+    assert flagged(cast, rows) == [(1, FlagKind.BACK_DATED)]
+
+
+def test_administrators_are_flagged_while_they_are(cast, ours):
+    now = timezone.now().replace(hour=12)
+    rows = [entry(cast, at=at.strftime("%Y-%m-%dT%H:%M"), actor=cast.administrator)
+            for at in (now + dt.timedelta(days=1), now - dt.timedelta(days=9))]  # fmt: skip
+    assert flagged(cast, rows) == [(0, FlagKind.BY_ADMINISTRATOR)]
+
+
+def test_many_entries_in_a_short_time_are_flagged(cast, ours):
+    rows = [entry(cast, at=f"2026-03-04T12:{minute // 2:02}") for minute in range(20)]
+    assert {kind for _, kind in flagged(cast, rows)} == {FlagKind.MANY}
+    assert len(flagged(cast, rows)) == 20
+    rows[0].at -= dt.timedelta(minutes=2)
+    assert flagged(cast, rows) == []
+
+
+def test_a_reason_that_comes_again_and_again_is_flagged(cast, ours):
+    rows = [entry(cast, reason="Correction.", at=f"2026-03-04T1{hour}:00") for hour in range(5)]
+    assert {kind for _, kind in flagged(cast, rows)} == {FlagKind.SAME_REASON}
+    assert flagged(cast, rows[:4]) == []
+
+
+def test_a_change_after_approval_is_flagged(cast, ours):
+    study = Study.objects.get(number="NW-101")
+    with action(cast.qa.pk):
+        Signature.objects.create(
+            signer=cast.qa, signer_name="Quentin Abara", meaning="approved", statement="I approve it.", zone="UTC",
+            method="password", record_kind="studies.study", record_id=study.pk, record_label="NW-101", revision=1,
+            content="{}", content_hash="0" * 64, signed_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
+        )  # fmt: skip
+    change = [{"field": "title", "label": "title", "old": "a", "new": "b"}]
+    rows = [entry(cast, at=at, changes=change) for at in ("2026-02-27T12:00", "2026-03-02T12:00")]
+    assert flagged(cast, rows) == [(1, FlagKind.AFTER_APPROVAL)]
+
+
+# Pages
+
+
+@pytest.fixture
+def committed(cast):
+    with scope(cast.ours):
+        review = services.start(services.plan_review(plan(cast), actor=cast.quality_head), actor=cast.qa)
+        mine = entries_of(review).filter(actor=cast.study_manager).earliest("pk")
+        found = services.comment(review, mine.pk, actor=cast.qa, text="Why so late?", concerns=cast.study_manager)
+    return review, found
+
+
+def test_the_page_shows_query_flags_entries_and_comments(cast, committed):
+    review, _ = committed
+    told = words(browse(cast.qa).get(page(cast.ours, f"/trail-reviews/{review.number}/")))
+    for said in ("The primary endpoint.", "gives the same entries", "Why so late?", "Not answered yet.", "At night:"):
+        assert said in told
+    assert "created the study" in told
+    with scope(cast.ours):
+        assert TrailFlag.objects.filter(review=review).count() == sum(review.flag_counts.values())
+
+
+def test_who_may_not_read_the_trail_sees_no_entries(cast, committed):
+    review, _ = committed
+    told = words(browse(cast.reader).get(page(cast.ours, f"/trail-reviews/{review.number}/")))
+    assert "Your roles here do not allow you to read and export the audit trail." in told
+    assert "Worth a look" in told
+    assert browse(cast.administrator).get(page(cast.ours, f"/trail-reviews/{review.number}/")).status_code == 404
+
+
+def test_the_person_concerned_answers_on_a_page(cast, committed):
+    review, found = committed
+    browser, place = (
+        browse(cast.study_manager),
+        page(cast.ours, f"/trail-reviews/{review.number}/comments/{found.pk}/answer/"),
+    )
+    assert "Why so late?" in words(browser.get(place))
+    assert browser.post(place, {"answer": "", "revision": found.revision}).status_code == 422
+    assert browser.post(place, {"answer": "It came by post.", "revision": found.revision}).status_code == 302
+    assert "It came by post." in words(browser.get(page(cast.ours, f"/trail-reviews/{review.number}/")))
+    assert browse(cast.author).get(place).status_code == 403
+
+
+def test_a_review_is_planned_begun_and_signed_on_pages(cast):
+    browser, at = browse(cast.qa), lambda path: page(cast.ours, f"/trail-reviews/{path}")
+    with scope(cast.ours):
+        study = Study.objects.get(number="NW-101")
+    asked = {
+        "place": f"studies.study:{study.pk}", "why_critical": "Endpoint", "frequency": "3", "owner": cast.qa.pk,
+        "starts_on": str(TODAY - dt.timedelta(days=1)), "ends_on": str(TODAY), "due_on": str(TODAY),
+    }  # fmt: skip
+    assert browser.post(at("new/"), {**asked, "ends_on": "2020-01-01"}).status_code == 422
+    assert browser.post(at("new/"), asked)["Location"] == at("TR-0001/")
+    assert (
+        browser.post(at("TR-0001/edit/"), {**asked, "why_critical": "The endpoint", "revision": 1}).status_code == 302
+    )
+    assert browser.post(at("TR-0001/steps/start/"), {"revision": 2}).status_code == 302
+    proof = {"email": cast.qa.email, "password": credentials(cast.qa).password, "accepts_binding": "on"}
+    signed = browser.post(at("TR-0001/steps/sign/"), {**proof, "revision": 3, "conclusion": "All is well."})
+    assert signed.status_code == 302
+    told = words(browser.get(at("TR-0001/")))
+    assert "All is well." in told
+    assert "Quentin Abara" in words(browser.get(at("?state=reviewed")))
+    assert "TR-0001" in words(browser.get(page(cast.ours, "/studies/NW-101/")))
