@@ -31,7 +31,14 @@ from documents.forms import (
     VerdictForm,
 )
 from documents.models import Document, DocumentType, PeriodicReview, Version, VersionState
-from documents.policies import may_change_document, may_control, may_draft_somewhere, may_edit
+from documents.policies import (
+    may_change_document,
+    may_control,
+    may_draft,
+    may_draft_somewhere,
+    may_edit,
+    may_read_somewhere,
+)
 from documents.selectors import documents_with_versions, versions_for
 from documents.workflow import PERIODIC_REVIEW, VERSION
 
@@ -83,6 +90,7 @@ class DocumentList(ListPage):
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Document]:
+        may_read_somewhere.demand(self.request.user)
         return documents_with_versions(self.request.user)
 
     def search(self, queryset: QuerySet[Document], words: str) -> QuerySet[Document]:
@@ -178,19 +186,22 @@ class NewVersion(FormPage):
     def get_title(self) -> str:
         return f"New version of {self.kwargs['number']}"
 
+    def get_record(self) -> None:
+        self.document = document_or_404(self.request, self.kwargs["number"])
+        may_draft.demand(self.request.user, self.document)
+
     def form_kwargs(self, record: Any) -> dict[str, Any]:
         return {"reader": self.request.user}
 
     def initial(self, record: Any) -> dict[str, Any]:
-        return presentation.next_version_values(document_or_404(self.request, self.kwargs["number"]))
+        return presentation.next_version_values(self.document)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return preview(self) if "preview" in request.POST else super().post(request, *args, **kwargs)
 
     def save(self, form: NewVersionForm, record: Any) -> str:
-        document = document_or_404(self.request, self.kwargs["number"])
         version = services.begin_version(
-            document, actor=self.request.user, minor=form.cleaned_data["size"] == "minor", draft=form.draft()
+            self.document, actor=self.request.user, minor=form.cleaned_data["size"] == "minor", draft=form.draft()
         )
         return presentation.version_path(version)
 

@@ -122,6 +122,8 @@ def switcher(request: HttpRequest) -> Menu | None:
         for number, title in running.values_list("number", "title")[:_SWITCHER]
     ]
     note = "Your studies that are not closed" if items else "No study of yours is running"
+    if here and not any(each.chosen for each in items) and not studies_for(request.user).filter(number=here).exists():
+        here = ""  # the address names no study of theirs: say nothing of it
     return Menu(here or "Studies", [*items, Option("All studies", reverse("studies:list"))], note, icon="study")
 
 

@@ -17,7 +17,7 @@ from cqms.records.story import seen_by, with_signatures
 from cqms.trail_reviews import presentation, services
 from cqms.trail_reviews.forms import AnswerForm, ChangePlanForm, CommentForm, PlanForm, SignForm
 from cqms.trail_reviews.models import Frequency, ReviewState, TrailComment, TrailReview
-from cqms.trail_reviews.policies import is_concerned, may_plan, may_plan_somewhere, may_review
+from cqms.trail_reviews.policies import is_concerned, may_plan, may_plan_somewhere, may_review, may_see_reviews
 from cqms.trail_reviews.selectors import comments_of, entries_of, reviews_for
 from cqms.trail_reviews.workflow import TRAIL_REVIEW
 from cqms.ui import times
@@ -66,6 +66,7 @@ class ReviewList(ListPage):
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[TrailReview]:
+        may_see_reviews.demand(self.request.user)
         return reviews_for(self.request.user)
 
     def search(self, queryset: QuerySet[TrailReview], words: str) -> QuerySet[TrailReview]:

@@ -52,16 +52,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Option:
-    """A step as one person sees it now; `why_not` is empty when they can take it."""
+    """A step as one person sees it now; `refusal` is None when they can take it."""
 
     step: Step
-    why_not: str
+    refusal: Refused | None = None
     part: Part | None = None
 
     @property
     def possible(self) -> bool:
         """Whether the person can take the step now."""
-        return not self.why_not
+        return self.refusal is None
+
+    @property
+    def why_not(self) -> str:
+        """The sentence of the refusal; blank when the step is possible."""
+        return self.refusal.sentence if self.refusal else ""
 
 
 _registered: dict[str, "Workflow"] = {}
@@ -146,8 +151,8 @@ class Workflow:
         try:
             part = self._check(record, step, actor, None, "(asked later)")
         except Refused as refusal:
-            return Option(step, refusal.sentence)
-        return Option(step, "", part)
+            return Option(step, refusal)
+        return Option(step, part=part)
 
 
 def _lock(record: Stateful) -> Stateful:

@@ -243,7 +243,7 @@ PLACES = (
     Place("set the date", "document_control", f"{ALDER}/documents/{{approved}}/1.0/steps/schedule/"),
     Place("void", "qa", f"{ALDER}/documents/{{draft}}/1.0/steps/void/"),
     Place("a step that is not possible", "author", f"{ALDER}/documents/{{effective}}/1.0/steps/submit/", status=409),
-    Place("a step of somebody else", "reader", f"{ALDER}/documents/{{plan}}/1.0/steps/approve/", status=409),
+    Place("a step of somebody else", "reader", f"{ALDER}/documents/{{plan}}/1.0/steps/approve/", status=403),
     Place("not allowed", "reader", f"{ALDER}/documents/new/", status=403),
     Place("nothing there", "author", f"{ALDER}/nothing/", status=404),
     Place("nothing there, signed out", "", "/nothing/", status=404),

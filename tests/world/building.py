@@ -196,10 +196,12 @@ def _fill(organization: Organization, players: Players) -> None:
         _fill_study(players)
         _hide(_open(players, DocumentType.POLICY, HIDDEN), players)
     _fill_reviews(organization, players)
-    _fill_reports(organization, players)
-    _fill_people(organization, players)
+    fill_reports(organization, players)
+    fill_people(organization, players)
+    _fill_rights(organization, players)
+    _fill_settings(organization, players)
     _fill_lists(organization, players)
-    _fill_trail_reviews(organization, players)
+    fill_trail_reviews(organization, players)
     _fill_ledger(organization, players)
 
 
@@ -259,7 +261,8 @@ def _fill_reviews(organization: Organization, players: Players) -> None:
     remind(organization)
 
 
-def _fill_reports(organization: Organization, players: Players) -> None:
+def fill_reports(organization: Organization, players: Players) -> None:
+    """One more report, and one more export on its way, both asked for by quality assurance."""
     with scope(organization), TemporaryDirectory() as folder:
         request_trail_export(actor=players.quality, subject=version_of(EFFECTIVE).document)
         paths = {each: Path(folder) / f"trail.{each}" for each in (ReportFormat.PDF, ReportFormat.JSON)}
@@ -273,18 +276,22 @@ def _fill_reports(organization: Organization, players: Players) -> None:
         keep_report(made, actor=players.quality, sentence="exported the trail, 1 entry")
 
 
-def _fill_people(organization: Organization, players: Players) -> None:
+def fill_people(organization: Organization, players: Players) -> None:
+    """One more token, kept input and sign-in of the author and of quality assurance."""
     expires = timezone.now() + dt.timedelta(days=30)
-    _fill_rights(organization, players)
-    with scope(organization):
-        wanted = replace(current_settings(), holidays=(dt.date(2030, 12, 24),))
-        settings_life.propose(wanted, reason=f"Closed that day, {players.word}", actor=players.quality)
     for person in (players.author, players.quality):
         make_token(
             person=person, organization=organization, name=f"Script {players.word}", may_write=True, expires_at=expires
         )
-        KeptInput.objects.create(user=person, path=organization.path("documents:new"), fields={"title": [players.word]})
+        kept = {"user": person, "path": organization.path("documents:new")}
+        KeptInput.objects.get_or_create(**kept, defaults={"fields": {"title": [players.word]}})
         audit.note_security(SecurityEventKind.SIGNED_IN, user=person, address="203.0.113.7", device=players.word)
+
+
+def _fill_settings(organization: Organization, players: Players) -> None:
+    with scope(organization):
+        wanted = replace(current_settings(), holidays=(dt.date(2030, 12, 24),))
+        settings_life.propose(wanted, reason=f"Closed that day, {players.word}", actor=players.quality)
 
 
 def _fill_lists(organization: Organization, players: Players) -> None:
@@ -296,7 +303,7 @@ def _fill_lists(organization: Organization, players: Players) -> None:
         lists.choose_columns(players.reviewer, "documents", ["number", "title", "state"])
 
 
-def _fill_trail_reviews(organization: Organization, players: Players) -> None:
+def fill_trail_reviews(organization: Organization, players: Players) -> None:
     """One of the organization that runs with a question about an entry, one of the study that is planned."""
     today = timezone.now().astimezone(organization.timezone).date()
     with scope(organization):

@@ -166,6 +166,12 @@ class AnswerReview(OneReview, FormPage):
     submit = "Keep the answers"
     lede = "You can come back and change them until you sign."
 
+    def get_record(self) -> AccessReview:
+        """The review, for its reviewer alone. Raises Http404 or Denied."""
+        found = super().get_record()
+        reviews.is_reviewer.demand(self.reader, found)
+        return found
+
     def get_title(self) -> str:
         return f"Answer: {self.get_record().title}"
 

@@ -102,9 +102,8 @@ class StepPage(Page):
         if not found:
             state = self.workflow.states(self.record.state).label.lower()
             raise WrongState(f"{step.label} is not possible: {self.record} is {state}.")
-        if not found[0].possible:
-            theirs = bool(step.allowed and step.allowed(self.reader, self.record))
-            raise (Refused if theirs else Denied)(found[0].why_not)
+        if found[0].refusal:
+            raise (Denied if isinstance(found[0].refusal, Denied) else Refused)(found[0].why_not)
         return found[0]
 
     def get_title(self) -> str:

@@ -1,0 +1,105 @@
+"""Every list asks the database the same number of times, whether it shows few rows or many."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+from django.utils import timezone
+
+from cqms.access.models import ReviewState
+from cqms.administration.reviews import REVIEW, open_campaign, reviews
+from cqms.organizations.scope import scope
+from cqms.portal.role_requests import Wish, ask_for_role
+from cqms.ui.views import ListPage
+from studies.services import SiteFacts, add_site
+from tests.contracts.addresses import ROOTS, entries
+from tests.platform.asking import asking
+from tests.platform.browsing import browse
+from tests.world import building as worlds
+
+# name → who reads, address with few rows, with more of them, how often the database is asked
+SEARCHED = {
+    "studies:list": ("qa", "/o/northwind/studies/?q=Heron", "/o/northwind/studies/?q=Northwind", 36),
+    "documents:list": ("qa", "/o/northwind/documents/?q=Calibration", "/o/northwind/documents/?q=Juniper", 38),
+    "portal:members": ("administrator", "/o/northwind/members/?q=Rita", "/o/northwind/members/?q=cast.test", 26),
+    "administration:rights": (
+        "administrator",
+        "/o/northwind/administration/rights/?q=Rita",
+        "/o/northwind/administration/rights/?q=cast",
+        27,
+    ),
+    "api:studies": ("qa", "studies/?q=Heron", "studies/?q=Northwind", 14),
+    "api:documents": ("qa", "documents/?q=Calibration", "documents/?q=Juniper", 15),
+    "api:search": ("qa", "search/?q=Calibration", "search/?q=Juniper", 15),
+    "trail_reviews:list": ("qa", "/o/northwind/trail-reviews/?q=NW-101", "/o/northwind/trail-reviews/?q=trail", 34),
+    "api:versions": ("qa", "documents/SOP-0002/versions/", "documents/SOP-0001/versions/", 15),
+    "api:reviews": ("qa", "documents/SOP-0002/reviews/", "documents/SOP-0001/reviews/", 15),
+}
+
+# name → who reads, address; each time the world is filled there is one row more
+FILLED = {
+    "api:trail_reviews": ("qa", "trail-reviews/", 14),
+    "api:sites": ("qa", "studies/NW-101/sites/", 15),
+    "administration:requests": ("quality_head", "/o/northwind/administration/requests/", 34),
+    "administration:reviews": ("administrator", "/o/northwind/administration/reviews/", 25),
+    "portal:reports": ("qa", "/o/northwind/reports/", 33),
+    "outside:tokens": ("qa", "/account/tokens/", 10),
+    "outside:sign_ins": ("qa", "/account/sign-ins/", 11),
+}
+
+
+def asked(world, who: str, path: str) -> tuple[int, int]:
+    """How often the database is asked for an address, and how long the answer is."""
+    person = getattr(world, who)
+    get = browse(person).get if path.startswith("/") else asking(person, world.ours).get
+    get(path)  # what a process or a session asks once
+    with CaptureQueriesContext(connection) as queries:
+        answer = get(path)
+    assert answer.status_code == 200
+    return len(queries), len(answer.content)
+
+
+def test_every_list_is_counted():
+    views = {name: entry.callback for root in ROOTS for name, entry in entries(get_resolver(root))}
+    pages = {name for name, view in views.items() if issubclass(getattr(view, "view_class", object), ListPage)}
+    answers = {name for name, view in views.items() if "list" in (getattr(view, "actions", None) or {}).values()}
+    assert (pages | answers) - {*SEARCHED, *FILLED} == set(), (
+        "Count the queries of this list here, with 1 row and more."
+    )
+
+
+@pytest.mark.parametrize("name", SEARCHED)
+def test_a_list_costs_the_same_with_one_row_and_with_more(world, name):
+    who, one, many, queries = SEARCHED[name]
+    (first, short), (second, long) = asked(world, who, one), asked(world, who, many)
+    assert short < long, "the second answer shows no more rows than the first"
+    assert (first, second) == (queries, queries)
+
+
+def fill(world, number: str) -> None:
+    """One row more in every growing list."""
+    players = worlds.our_players(world)
+    worlds.fill_reports(world.ours, players)
+    worlds.fill_people(world.ours, players)
+    worlds.fill_trail_reviews(world.ours, players)
+    with scope(world.ours):
+        facts = SiteFacts(number=number, name=f"Clinic {number}", country="DE", status="open")
+        wish = Wish(players.adviser, {"02": "auditor", "03": "training_coordinator"}[number], reason="Stands in.")
+        ask_for_role(wish, actor=players.adviser)
+        for review in reviews().filter(state=ReviewState.OPEN):
+            REVIEW.perform(review, "lapse", actor=None)
+        open_campaign(f"Rights {number}", due_on=timezone.localdate() + timedelta(days=20), actor=world.administrator)
+        add_site(worlds.study_of_world(), facts, actor=players.lead)
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_a_growing_list_costs_the_same(world, name):
+    who, path, queries = FILLED[name]
+    first, short = asked(world, who, path)
+    for number in ("02", "03"):
+        fill(world, number)
+    second, long = asked(world, who, path)
+    assert short < long, "the second answer shows no more rows than the first"
+    assert (first, second) == (queries, queries)

@@ -1,0 +1,102 @@
+"""Every address × everybody of the cast × a record of their own organization, and one of another: the exact status.
+
+The table is `pages.py`. A denied call changes nothing, and a foreign record is told apart from a missing one by nobody.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.mail import EmailMessage, get_connection
+
+from cqms.organizations.scope import scope
+from cqms.portal.mails import mails_to
+from cqms.portal.selectors import places
+from tests.contracts.addresses import known_calls, missing_values, values_of
+from tests.contracts.pages import Call, calls
+from tests.contracts.visiting import EVERYBODY, Visits, changed_since, fingerprint
+from tests.platform.browsing import same_for_all
+
+CALLS = list(calls())
+PARTS = sorted({(call.name.partition(":")[0].partition("_")[0], call.method == "GET") for call in CALLS})
+STRONGEST = ("quality_head", "administrator")
+FILE_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+
+
+def part_id(part: tuple[str, bool]) -> str:
+    return f"{part[0]}-{'read' if part[1] else 'act'}"
+
+
+def calls_of(part: tuple[str, bool]) -> list[Call]:
+    name, reads = part
+    return [call for call in CALLS if call.name.startswith(name) and (call.method == "GET") == reads]
+
+
+@pytest.fixture
+def visits(world, settings, tmp_path, monkeypatch) -> Visits:
+    """The world with a mail in it, and no limit to how often one may ask."""
+    monkeypatch.setattr("rest_framework.throttling.UserRateThrottle.THROTTLE_RATES", {"user": "1000000/min"})
+    settings.EMAIL_BACKEND, settings.MAIL_DIR, settings.EMAIL_FILE_PATH = FILE_BACKEND, tmp_path, str(tmp_path)
+    EmailMessage("Hello", "A mail.", to=[world.reader.email], connection=get_connection()).send()
+    return Visits(world)
+
+
+@pytest.fixture
+def own(world, visits) -> dict[str, object]:
+    """What stands in the holes of our addresses and inputs."""
+    with scope(world.ours):
+        place = next(iter(places(world.ours)))
+    around = {"manager": world.study_manager.pk, "owner": world.process_owner.pk, "place": place}
+    return {**values_of(world.ours, world), **around, "mail": mails_to({world.reader.email})[0].key}
+
+
+@pytest.fixture
+def foreign(world, own) -> dict[str, object]:
+    """The same of the other organization; whom an input names stays one of ours."""
+    return {**own, **values_of(world.theirs, world)}
+
+
+def test_every_address_is_in_the_table():
+    listed = {(call.name, call.method) for call in CALLS}
+    assert known_calls() - listed == set(), (
+        "Say in tests/contracts/pages.py who gets what from this address, a row for each method, and give what acts"
+        " its input in tests/contracts/inputs.py."
+    )
+    assert {name for name, _ in listed} - {name for name, _ in known_calls()} == set(), "no such address: take it out"
+
+
+@pytest.mark.parametrize("part", PARTS, ids=part_id)
+def test_everybody_gets_exactly_what_the_table_says(world, visits, own, part):
+    wrong, before = {}, fingerprint(world)
+    for call in calls_of(part):
+        found = {who: visits.call(call, who, own).status_code for who in EVERYBODY}
+        wrong |= {f"{call} by {who}": status for who, status in found.items() if status != call.expected(who)}
+        if changed := changed_since(before, world):
+            wrong[f"{call}"] = f"a denied call changed {changed}"
+    assert wrong == {}
+
+
+def foreign_calls(part: tuple[str, bool]) -> list[Call]:
+    return [call for call in calls_of(part) if call.names_a_record and "{mail}" not in call.path]
+
+
+def trespass(visits, part, people, foreign, missing) -> Iterator[tuple[str, object]]:
+    """What is wrong when the members of ours call the addresses of a part with ids of the other organization."""
+    before = fingerprint(visits.world)
+    for call in foreign_calls(part):
+        for who in people:
+            if who == "outsider" and call.section.place != "mounted":
+                continue  # what is foreign to us is theirs
+            answer = visits.call(call, who, foreign)
+            if answer.status_code != call.expected_of_foreign(who):
+                yield f"{call} by {who}", answer.status_code
+            if who in STRONGEST and same_for_all(answer) != same_for_all(visits.call(call, who, missing)):
+                yield f"{call} by {who}", "a foreign record is told apart from a missing one"
+        if changed := changed_since(before, visits.world):
+            yield f"{call}", f"a denied call changed {changed}"
+
+
+@pytest.mark.parametrize("people", [STRONGEST, pytest.param(EVERYBODY, marks=pytest.mark.slow)], ids=["strong", "all"])
+@pytest.mark.parametrize("part", [part for part in PARTS if foreign_calls(part)], ids=part_id)
+def test_a_record_of_another_organization_is_a_missing_one(world, visits, own, foreign, part, people):
+    missing = {**own, **missing_values(values_of(world.theirs, world))}
+    assert dict(trespass(visits, part, people, foreign, missing)) == {}
