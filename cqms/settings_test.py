@@ -12,4 +12,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"] = "1000000/min"  # noqa: F405
 PERSON_RATES = dict.fromkeys(PERSON_RATES, "1000000/h")  # noqa: F405 - everybody of the cast does everything at once

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.urls import path
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -54,7 +55,7 @@ class SearchViewSet(RecordViewSet):
             ),
             OpenApiParameter("kind", {"type": "string"}, description="Only this kind of record."),
         ],
-        responses=FoundSerializer,
+        responses=forced_singular_serializer(FoundSerializer),
     )  # fmt: skip
     def list(self, request: Request, **parts: str) -> Response:
         """The records of this person that match, the best first, at most 200."""
