@@ -316,6 +316,7 @@ SPECTACULAR_SETTINGS = {
         "CountryEnum": "studies.models.country_choices",
         "VersionStateEnum": "documents.models.VersionState",
         "ReviewStateEnum": "documents.models.ReviewState",
+        "TrailReviewStateEnum": "cqms.trail_reviews.models.ReviewState",
         "DocumentTypeEnum": "documents.models.DocumentType",
     },
 }

@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("CQMS_SECRET_KEY", "only-for-tests-and-never-for-a-portal-that-people-use")
+os.environ.setdefault("CQMS_API_RATE", "1000000/min")
 
 from cqms.settings import *  # noqa: F403
 
@@ -12,5 +13,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"] = "1000000/min"  # noqa: F405
 PERSON_RATES = dict.fromkeys(PERSON_RATES, "1000000/h")  # noqa: F405 - everybody of the cast does everything at once

@@ -21,9 +21,9 @@ from cqms.trail_reviews.serializers import (
     CommentInput,
     CommentSerializer,
     PlanInput,
-    ReviewDetailSerializer,
-    ReviewSerializer,
     ReviewStepInput,
+    TrailReviewDetailSerializer,
+    TrailReviewSerializer,
 )
 from cqms.trail_reviews.workflow import TRAIL_REVIEW
 from cqms.workflow.engine import Step
@@ -40,8 +40,8 @@ class ReviewFilter(django_filters.FilterSet):
 class TrailReviewViewSet(LivingViewSet):
     """Reviews of the trail that the token's person may see."""
 
-    serializer_class = ReviewSerializer
-    detail_class = ReviewDetailSerializer
+    serializer_class = TrailReviewSerializer
+    detail_class = TrailReviewDetailSerializer
     filterset_class = ReviewFilter
     workflow = TRAIL_REVIEW
     step_input = ReviewStepInput
@@ -55,12 +55,12 @@ class TrailReviewViewSet(LivingViewSet):
         may_see_reviews.demand(self.reader)
         return super().list(request)
 
-    @extend_schema(request=PlanInput, responses={201: ReviewDetailSerializer})
+    @extend_schema(request=PlanInput, responses={201: TrailReviewDetailSerializer})
     def create(self, request: Request) -> Response:
         """Plan a review of the trail; its reviewer is asked."""
         return self.show(services.plan_review(services.Plan(**self.clean(PlanInput)), actor=self.reader), 201)
 
-    @extend_schema(request=ReviewStepInput, responses=ReviewDetailSerializer)
+    @extend_schema(request=ReviewStepInput, responses=TrailReviewDetailSerializer)
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a review; see its `allowed_steps`."""
         return super().step(request, step)

@@ -60,7 +60,7 @@ class CommentSerializer(serializers.ModelSerializer[TrailComment]):
         fields = ("id", "entry", "text", "author", "concerns", "answer", "answered_at", "revision")
 
 
-class ReviewSerializer(serializers.ModelSerializer[TrailReview]):
+class TrailReviewSerializer(serializers.ModelSerializer[TrailReview]):
     """A review of the trail in a list."""
 
     owner = PersonSerializer(read_only=True)
@@ -77,14 +77,14 @@ class ReviewSerializer(serializers.ModelSerializer[TrailReview]):
         )  # fmt: skip
 
 
-class ReviewDetailSerializer(ReviewSerializer):
+class TrailReviewDetailSerializer(TrailReviewSerializer):
     """One review with its comments and steps."""
 
     comments = serializers.SerializerMethodField(help_text="Of entries you may see, oldest first.")
     allowed_steps = serializers.SerializerMethodField()
 
-    class Meta(ReviewSerializer.Meta):
-        fields = (*ReviewSerializer.Meta.fields, "comments", "allowed_steps")
+    class Meta(TrailReviewSerializer.Meta):
+        fields = (*TrailReviewSerializer.Meta.fields, "comments", "allowed_steps")
 
     @extend_schema_field(CommentSerializer(many=True))
     def get_comments(self, review: TrailReview) -> Any:

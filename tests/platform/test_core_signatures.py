@@ -31,6 +31,8 @@ def other_value(field: models.Field, value: object) -> object:
         return (value or timezone.now().date()) + dt.timedelta(days=1)
     if isinstance(field, models.CharField | models.TextField):
         return f"{value}!"
+    if isinstance(value, list):
+        return [*value, "other"]
     if isinstance(field, models.JSONField):
         return {"other": value}
     return (value or 0) + 1

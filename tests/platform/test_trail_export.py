@@ -137,7 +137,7 @@ def test_a_person_sees_only_their_lanes_and_their_places(cast, ours, study):
     _event(study, cast.author, sentence="read the complaint", lane=Lane.CONFIDENTIAL)
     _event(study, cast.author, sentence="wrote a note")
     _event(other, cast.author, sentence="wrote elsewhere")
-    give_role(cast.guest, "inspector", actor=cast.administrator, at=study)
+    give_role(cast.guest, "auditor", actor=cast.administrator, at=study)
 
     def found(person) -> list[str]:
         text = text_of(export(ours, actor=person))
@@ -151,7 +151,7 @@ def test_a_person_sees_only_their_lanes_and_their_places(cast, ours, study):
 
 def test_a_report_is_had_by_who_may_see_all_of_it(cast, ours, study):
     _event(study, cast.author, sentence="read the complaint", lane=Lane.CONFIDENTIAL)
-    give_role(cast.guest, "inspector", actor=cast.administrator, at=study)
+    give_role(cast.guest, "auditor", actor=cast.administrator, at=study)
     whole = export(ours, actor=cast.qa)
     part = export(ours, actor=cast.guest, subject=study)
     assert reports_for(cast.qa) == [part, whole]

@@ -137,7 +137,9 @@ def test_a_stale_record_shows_both_versions_and_keeps_what_was_typed() -> None:
 
 def test_kept_input_is_shown_once_after_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = [{"title": ["Typed before"], "kind": ["b"], "revision": ["1"]}]
-    keeper = kept.Keeper("kept_for", lambda user: f"signed-{user.pk}", lambda _: waiting.pop() if waiting else None)
+    keeper = kept.Keeper(
+        "kept_for", lambda user: f"signed-{user.pk}", lambda _: waiting.pop() if waiting else None, lambda _: None
+    )
     monkeypatch.setattr(kept, "_keeper", [keeper])
     first, second = (edit(ask("get")).content.decode() for _ in range(2))
     assert "We kept what you typed" in first

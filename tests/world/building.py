@@ -33,6 +33,7 @@ from cqms.configuration.selectors import current_settings
 from cqms.deadlines.reminding import remind
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.deadlines.services import extend
+from cqms.identity.models import IdentityProvider, ProviderIdentity
 from cqms.lists import services as lists
 from cqms.numbering.models import Counter
 from cqms.organizations.capabilities import Capability
@@ -200,6 +201,7 @@ def _fill(organization: Organization, players: Players) -> None:
     fill_people(organization, players)
     _fill_rights(organization, players)
     _fill_settings(organization, players)
+    _fill_provider(organization, players)
     _fill_lists(organization, players)
     fill_trail_reviews(organization, players)
     _fill_ledger(organization, players)
@@ -292,6 +294,15 @@ def _fill_settings(organization: Organization, players: Players) -> None:
     with scope(organization):
         wanted = replace(current_settings(), holidays=(dt.date(2030, 12, 24),))
         settings_life.propose(wanted, reason=f"Closed that day, {players.word}", actor=players.quality)
+
+
+def _fill_provider(organization: Organization, players: Players) -> None:
+    """A provider that nobody signs in at any more."""
+    with scope(organization):
+        name = f"Provider {players.word}"
+        made = IdentityProvider(name=name, issuer=f"https://{organization.slug}.example", client_id="c", is_open=False)
+        provider = audit.save(made, actor=players.lead)
+        ProviderIdentity.objects.create(provider=provider, subject=f"sub-{players.word}", user=players.author)
 
 
 def _fill_lists(organization: Organization, players: Players) -> None:

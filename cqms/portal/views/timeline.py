@@ -49,7 +49,8 @@ class TimelinePage(Page):
         chips = [choice_chip(self.request, "About", "about", kinds_of_records(), "Every record")]
         if about in kinds_of_records():
             chips.append(field_chip(self.request, about))
-        chips += anchor_chips(self.request, capability)
+        if capability != Capability.ADMINISTER:  # whoever manages people is told no study
+            chips += anchor_chips(self.request, capability)
         return story(self.request, within=within, capability=capability, chips=chips, named=True)
 
     def kept(self, *names: str) -> list[tuple[str, str]]:

@@ -170,12 +170,15 @@ class StepPage(Page):
         return self.form_class(*data, initial=initial, needs=needs, **given, **self.form_kwargs(self.record))
 
     def _about(self) -> str:
-        """Record and step, as a round trip to a provider names them."""
+        """Record and step, as a round trip to a provider names them; blank for a step that is not signed."""
+        if self.option.step.signature is None:
+            return ""
         return f"{kind_of(self.record)}:{self.record.pk}:{self.option.step.key}"
 
     def _provider(self) -> ProviderAnswer | None:
         """What the provider said for this signature; it counts until the step is taken."""
-        found = round_trip.proof_about(self.request.session, self._about())
+        about = self._about()
+        found = round_trip.proof_about(self.request.session, about) if about else None
         return ProviderAnswer(found["nonce"], found["token"], found["key"]) if found else None
 
     def _to_provider(self) -> HttpResponse:
