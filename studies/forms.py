@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from cqms.accounts.models import User
-from cqms.ui.forms import RevisionForm
+from cqms.ui.forms import DayField, RevisionForm
 from studies.models import Phase, SiteStatus, StudyStatus, StudyType, country_choices, country_names
 from studies.numbers import check_number
 from studies.selectors import members
@@ -56,12 +56,6 @@ def reason_field(fields: str) -> forms.CharField:
         help_text=hint,
         widget=forms.Textarea({"rows": 2}),
     )
-
-
-def day_field(label: str, *, required: bool = False, hint: str = "") -> forms.DateField:
-    """A day, typed or picked."""
-    picker = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=required, help_text=hint, widget=picker)
 
 
 _SOP = "your SOP on studies"
@@ -146,8 +140,8 @@ class SiteForm(SourcedForm):
     country = forms.ChoiceField(label="Country")
     investigator = forms.CharField(label="Principal investigator", max_length=200, required=False)
     status = forms.ChoiceField(label="Status", choices=SiteStatus.choices, initial=SiteStatus.PLANNED)
-    opened_on = day_field("Opened on")
-    closed_on = day_field("Closed on")
+    opened_on = DayField(label="Opened on", required=False)
+    closed_on = DayField(label="Closed on", required=False)
 
     def __init__(self, *args: Any, countries: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -29,6 +29,11 @@ def studies_for(person: User) -> QuerySet[Study]:
     return visible(Study.objects.select_related("manager"), person, anchor=STUDY, column="id")
 
 
+def is_number_taken(number: str) -> bool:
+    """Whether a study of the open organization has this number, whatever the case."""
+    return Study.objects.filter(number__iexact=number).exists()
+
+
 def with_words(studies: QuerySet[Study], words: str) -> QuerySet[Study]:
     """The studies whose number, title or sponsor holds the words, whatever the case."""
     return studies.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(sponsor__icontains=words))

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from cqms.ui.forms import RevisionForm
+from cqms.ui.forms import DayField, RevisionForm
 from studies.conduct.services import Count, ProtocolFacts
-from studies.forms import SourcedForm, day_field, reason_field
+from studies.forms import SourcedForm, reason_field
 from studies.models import Participants, Site
 from studies.numbers import check_number
 from studies.partial_dates import check_partial_date
@@ -42,9 +42,11 @@ class ProtocolForm(SourcedForm):
     sources: ClassVar[dict[str, str]] = {"label": "ICH E6(R3) B.1.1", "dated_on": "ICH E6(R3) B.1.1"}
 
     label = forms.CharField(label="Version", max_length=40, validators=[check_number], help_text="For example 2.0.")
-    dated_on = day_field("Dated", required=True)
-    in_force_from = day_field(
-        "In force from", hint="The first day on which it applies; deviations are judged by the version then in force."
+    dated_on = DayField(label="Dated")
+    in_force_from = DayField(
+        label="In force from",
+        required=False,
+        help_text="The first day on which it applies; deviations are judged by the version in force.",
     )
     summary = forms.CharField(label="What changed", max_length=4000, required=False, widget=forms.Textarea({"rows": 4}))
 

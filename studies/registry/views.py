@@ -20,7 +20,7 @@ from studies.partial_dates import in_words
 from studies.registry import forms, services
 from studies.registry.comparing import Difference, differences, unmatched
 from studies.registry.reading import RegisteredStudy, UnusableRecord
-from studies.selectors import sites_of, studies_for
+from studies.selectors import is_number_taken, sites_of, studies_for
 
 
 class RecordFile(FormPage):
@@ -121,7 +121,7 @@ class RecordPreview(RecordFile):
             "facts": Facts(_facts(self.found)),
             "sites": _sites(self.found) if self.found.sites else None,
             "remarks": self.found.remarks,
-            "taken": not self.known and _is_taken(self.found.number),
+            "taken": not self.known and is_number_taken(self.found.number),
             "unmatched": [site.number for site in unmatched(self.found, sites)],
             "submit": self.submit_words(),
         }
@@ -138,17 +138,13 @@ class RecordPreview(RecordFile):
                 sha256=self.stored.sha256, study=self.known.pk, keys=clean["keys"], reason=clean["reason"],
             )  # fmt: skip
         else:
-            if _is_taken(clean["number"]):
+            if is_number_taken(clean["number"]):
                 raise ValidationError({"number": f"There is a study {clean['number']} already. Give another number."})
             job = enqueue(
                 services.CREATE, actor=actor, label=f"Opening the study {clean['number']} from the register",
                 sha256=self.stored.sha256, number=clean["number"], manager=clean["manager"].pk,
             )  # fmt: skip
         return reverse("portal:job", kwargs={"key": job.pk})
-
-
-def _is_taken(number: str) -> bool:
-    return Study.objects.filter(number__iexact=number).exists()
 
 
 def _facts(found: RegisteredStudy) -> list[tuple[str, object]]:
