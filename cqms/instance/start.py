@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Callable
 from contextlib import closing, suppress
 
 import psycopg2
@@ -58,13 +59,14 @@ def _run(data: DataFolder, port: int, *, demo: bool, kind: str) -> None:
         supervisor.wait_until(lambda: portal.is_healthy(url), web)
         if database.is_empty(addresses.app, "accounts_user"):
             say(_how_to_begin(data))
-        _introduce(data, url, f"{kind} start: {seconds():.1f} s. Ctrl-C stops everything.", demo=demo)
-        _watch(supervisor, data, url, addresses)
+        _watch(supervisor, data, url, addresses, lambda: _introduce(data, url, kind, demo=demo))
     say("Everything has stopped")
 
 
-def _watch(supervisor: Supervisor, data: DataFolder, url: str, addresses: Services) -> None:
-    """Keep run.json true while the portal runs."""
+def _watch(
+    supervisor: Supervisor, data: DataFolder, url: str, addresses: Services, introduce: Callable[[], None]
+) -> None:
+    """Keep run.json true while the portal runs; it is there before anybody is told that the portal is."""
 
     def write() -> None:
         pids = {name: supervisor.pids.get(name) for name in _MANAGED}
@@ -75,13 +77,14 @@ def _watch(supervisor: Supervisor, data: DataFolder, url: str, addresses: Servic
     try:
         write()
         with suppress(Stopped):
+            introduce()
             supervisor.watch(write)
     finally:
         data.run_file.unlink(missing_ok=True)
     say("Stopping")
 
 
-def _introduce(data: DataFolder, url: str, closing_words: str, *, demo: bool) -> None:
+def _introduce(data: DataFolder, url: str, kind: str, *, demo: bool) -> None:
     say(f"The portal is at {url}/")
     if demo and data.demo_file.exists():
         accounts = json.loads(data.demo_file.read_text())["accounts"]
@@ -90,7 +93,7 @@ def _introduce(data: DataFolder, url: str, closing_words: str, *, demo: bool) ->
         for account in accounts:
             cells = (account[column].ljust(width) for column, width in zip(columns, widths, strict=True))
             say(f"  {'  '.join(cells).rstrip()}")
-    say(closing_words)
+    say(f"{kind} start: {seconds():.1f} s. Ctrl-C stops everything.")
 
 
 def _how_to_begin(data: DataFolder) -> str:

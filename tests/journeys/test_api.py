@@ -26,9 +26,9 @@ def test_an_sop_over_the_api(people: People) -> None:
     assert owner.step(version, "approve")["state"] == "in_approval"
     assert qa.step(version, "approve")["state"] == "approved"
     _schedule(control, version)
-    eventually(lambda: author.get(version)["state"] == "effective", 90)
+    eventually(lambda: author.get(version)["state"] == "effective", 90, pause=1)
     _signatures_hold(author, version)
-    eventually(lambda: "Effective since" in pages_of(author.get(f"{version}files/pdf/"))[0], 30)
+    eventually(lambda: "Effective since" in pages_of(author.get(f"{version}files/pdf/"))[0], 30, pause=1)
 
 
 def _draft(author: Machine) -> str:
@@ -40,7 +40,7 @@ def _draft(author: Machine) -> str:
     })  # fmt: skip
     assert status == 201, made
     version = f"documents/{made['document']}/versions/{made['label']}/"
-    eventually(lambda: "rendition" in author.get(version)["files"], 60)
+    eventually(lambda: "rendition" in author.get(version)["files"], 60, pause=1)
     return version
 
 

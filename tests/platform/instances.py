@@ -33,12 +33,12 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def eventually(true: Callable[[], Any], seconds: float = 10) -> Any:
-    """Wait until something is true and return it."""
+def eventually(true: Callable[[], Any], seconds: float = 10, pause: float = 0.05) -> Any:
+    """Look every `pause` seconds until something is true and return it."""
     end = time.monotonic() + seconds
     while not (answer := true()):
         assert time.monotonic() < end, "it did not become true in time"
-        time.sleep(0.05)
+        time.sleep(pause)
     return answer
 
 
