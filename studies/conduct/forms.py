@@ -1,14 +1,12 @@
 """Input of milestones, protocol versions and participants turned into clean values. Nothing is saved here."""
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
 
+from cqms.lists.reading import Line, each_line, read_csv
 from cqms.ui.forms import DayField, RevisionForm
 from studies.conduct.services import Count, ProtocolFacts
 from studies.forms import SourcedForm, reason_field
@@ -17,7 +15,6 @@ from studies.numbers import check_number
 from studies.partial_dates import check_partial_date
 
 _MOST = 1_000_000
-_SHOWN_FAULTS = 20
 COLUMNS = ("site", "month", "screened", "enrolled")
 
 
@@ -143,45 +140,18 @@ class ParticipantsFileForm(SourcedForm):
 
     def clean_file(self) -> list[Count]:
         """The rows. Raises ValidationError that names every wrong row, the first twenty in full."""
-        try:
-            text = self.cleaned_data["file"].read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise ValidationError(
-                "This is not a text file in UTF-8. Save it as CSV UTF-8 and choose it again."
-            ) from None
-        rows, wrong = self._rows(text), []
-        counts: dict[tuple[int, dt.date], Count] = {}
-        for line, row in rows:
-            try:
-                count = self._count(row)
-            except ValueError as error:
-                wrong.append(f"Line {line}: {error}")
-                continue
-            if (count.site.pk, count.month) in counts:
-                wrong.append(f"Line {line}: site {count.site.number} and {count.month:%b %Y} stand there twice.")
-            counts[(count.site.pk, count.month)] = count
-        if wrong:
-            more = len(wrong) - _SHOWN_FAULTS
-            raise ValidationError([*wrong[:_SHOWN_FAULTS], *([f"And {more} more lines."] if more > 0 else [])])
-        if not counts:
-            raise ValidationError("The file holds no rows below its first line.")
-        return list(counts.values())
+        self._seen: set[tuple[int, dt.date]] = set()
+        return each_line(read_csv(self.cleaned_data["file"], COLUMNS, most=_MOST), self._once)
 
-    def _rows(self, text: str) -> list[tuple[int, dict[str, str]]]:
-        delimiter = ";" if ";" in text.partition("\n")[0] else ","
-        try:
-            reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-            heads = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-            missing = [name for name in COLUMNS if name not in heads]
-            if missing:
-                raise ValidationError(f"The first line lacks {', '.join(missing)}.")
-            reader.fieldnames = heads
-            return [(reader.line_num, row) for row in reader if any((value or "").strip() for value in _texts(row))]
-        except csv.Error as error:
-            raise ValidationError(f"This is no CSV file: {error}.") from None
+    def _once(self, line: Line) -> Count:
+        count = self._count(line)
+        if (count.site.pk, count.month) in self._seen:
+            raise ValueError(f"site {count.site.number} and {count.month:%b %Y} stand there twice.")
+        self._seen.add((count.site.pk, count.month))
+        return count
 
-    def _count(self, row: dict[str, str]) -> Count:
-        number, month, *people = ((row[name] or "").strip() for name in COLUMNS)
+    def _count(self, line: Line) -> Count:
+        number, month, *people = (line[name] for name in COLUMNS)
         site = self.sites.get(number.lower())
         if site is None:
             raise ValueError(f"there is no site “{number[:40]}” of this study that was opened.")
@@ -192,8 +162,3 @@ class ParticipantsFileForm(SourcedForm):
         if not all(each.isascii() and each.isdigit() and int(each) <= _MOST for each in people):
             raise ValueError("screened and enrolled must be whole numbers.")
         return Count(site, first, int(people[0]), int(people[1]))
-
-
-def _texts(row: dict[str, Any]) -> Iterator[str]:
-    for value in row.values():
-        yield from value if isinstance(value, list) else [value]
