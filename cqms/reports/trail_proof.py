@@ -33,6 +33,11 @@ class TimeStamp:
     authority: str
     token: bytes
 
+    @property
+    def told(self) -> dict[str, str]:
+        """As the file holds it."""
+        return {"authority": self.authority, "token": base64.b64encode(self.token).decode()}
+
 
 @dataclass(frozen=True)
 class Head:
@@ -81,7 +86,7 @@ class TrailJson:
             "about": [list(pair) for pair in about],
             "key": head.key,
             "checkpoint": head.note,
-            "time_stamp": stamp and {"authority": stamp.authority, "token": base64.b64encode(stamp.token).decode()},
+            "time_stamp": stamp and stamp.told,
             "statement": head.sign(self._statement(head, about)),
             "proof": [each.hex() for each in head.prove(sorted(self._positions))],
         }
@@ -100,6 +105,7 @@ class TrailJson:
             "in the log": hashlib.sha256(b"".join(by_position)).hexdigest(),
             "about": about_digest(about),
             "checkpoint": f"{head.size} {head.root.hex()}",
+            "time stamp": stamp_digest(head.time_stamp),
         }
         lines = "".join(f"{label}: {value}\n" for label, value in told.items())
         return f"{head.name}\nExport of entries of this log\n{lines}"
@@ -109,3 +115,8 @@ def about_digest(about: Sequence[tuple[str, str]]) -> str:
     """SHA-256 over the SHA-256 of every label and value, so that nothing can move from one to another."""
     parts = [hashlib.sha256(text.encode()).digest() for pair in about for text in pair]
     return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def stamp_digest(stamp: TimeStamp | None) -> str:
+    """What the signed list says of the time stamp, so that none can be exchanged, added or taken away later."""
+    return about_digest([(stamp.told["authority"], stamp.told["token"])]) if stamp else "none"

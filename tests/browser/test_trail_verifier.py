@@ -83,8 +83,8 @@ def test_a_file_made_anew_with_another_key_is_found_by_the_fingerprint_alone(exa
 
 
 def test_a_time_stamp_is_named_and_left_to_other_tools(examine):
-    trail = json.loads(made.DAMAGES["nothing"][0])
-    assert examine(made.written({**trail, "time_stamp": made.TOKEN}))["not"][-1] == made.STAMPED
+    assert examine(made.DAMAGES["time stamp"][0])["not"][-1] == made.STAMPED
+    assert examine(made.DAMAGES["time stamp of an older portal"][0])["not"][-1] == made.STAMPED_UNBOUND
 
 
 def test_what_a_file_says_is_text_and_never_runs(examine, page):

@@ -6,6 +6,7 @@ from django.db import NotSupportedError, connections, models
 from cqms.audit import services as audit
 from cqms.audit.ledger import arming, selectors
 from cqms.audit.ledger.layouts import ColumnsVanished
+from cqms.audit.ledger.merkle import leaf_hash
 from cqms.audit.ledger.models import LedgerKept
 from cqms.audit.ledger.sealing import seal
 from cqms.audit.ledger.verifying import verify
@@ -44,15 +45,25 @@ def note(company, title: str) -> None:
     seal(company.ours)
 
 
+def add(editor) -> None:
+    editor.add_field(AuditEvent, with_name(models.CharField(max_length=20, default="new", db_default="new"), "mood"))
+
+
+def rename(editor) -> None:
+    editor.alter_field(
+        AuditEvent, AuditEvent._meta.get_field("zone"), with_name(models.CharField(max_length=64), "place")
+    )
+
+
+def drop(editor) -> None:
+    editor.remove_field(AuditEvent, AuditEvent._meta.get_field("reason"))
+
+
 def migrate(owner) -> None:
     """Three migrations on the events: a column more, one renamed, one gone."""
     with owner.schema_editor() as editor:
-        editor.add_field(
-            AuditEvent, with_name(models.CharField(max_length=20, default="new", db_default="new"), "mood")
-        )
-        editor.alter_field(
-            AuditEvent, AuditEvent._meta.get_field("zone"), with_name(models.CharField(max_length=64), "place")
-        )
+        add(editor)
+        rename(editor)
     with owner.schema_editor() as editor:
         editor.remove_field(AuditEvent, with_name(models.CharField(max_length=64), "place"))
         editor.remove_field(AuditEvent, with_name(models.TextField(), "reason"))
@@ -81,6 +92,26 @@ def test_a_sealed_log_outlives_columns_that_come_go_and_change_their_name(compan
         assert (
             LedgerKept.objects.filter(column="place").count() == LedgerKept.objects.filter(column="reason").count() > 0
         )
+
+
+@pytest.mark.parametrize(("change", "words"), [(add, []), (rename, ['"zone": "']), (drop, ['"reason": "So that'])])
+def test_one_migration_alone_leaves_every_old_leaf_valid(company, owner, change, words):
+    with scope(company.ours):
+        study = Study.objects.get(number="NW-101")
+        audit.append(study, actor=company.qa, verb="note", sentence="Before", reason="So that it can be lost.")
+    seal(company.ours)
+    with owner.schema_editor() as editor:
+        change(editor)
+    verdict = verify(company.ours)
+    assert (verdict.differences, verdict.waiting) == ([], 0)
+    with scope(company.ours):
+        leaves = selectors.leaves_between(0, verdict.entries)
+        payloads = selectors.payloads(leaves)
+        assert [leaf_hash(payloads[leaf.pk]) for leaf in leaves] == [bytes(leaf.hash) for leaf in leaves]
+        told = next(text.decode() for text in payloads.values() if b'"sentence": "Before"' in text)
+    assert [word for word in words if word in told] == words
+    assert '"mood"' not in told
+    assert '"place"' not in told
 
 
 def test_a_kept_value_that_was_changed_is_named(company, owner, clone):

@@ -1,6 +1,5 @@
 """One small export as the portal writes it, and everything that can be done to it, with what a verifier must say."""
 
-import base64
 import copy
 import io
 import json
@@ -9,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pikepdf
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cqms.audit.ledger.merkle import Leaves, Tree, leaf_hash
 from cqms.audit.ledger.notes import Checkpoint, Verifier, sign
-from cqms.reports.trail_proof import Head, Sealed, TrailJson
+from cqms.reports.trail_proof import FILE_NAME, Head, Sealed, TimeStamp, TrailJson
 
 NAME = "portal.example/alder"
 SEALED_AT = datetime(2026, 11, 28, 9, 30, 5, tzinfo=UTC)
@@ -43,11 +43,19 @@ def payload(position: int) -> str:
 LOG = [payload(position) for position in range(LOG_SIZE)]
 
 
-def head(key: Ed25519PrivateKey = PRIVATE, size: int = LOG_SIZE, log: list[str] = LOG) -> Head:
+STAMP = TimeStamp("https://stamps.example", b"token")
+OTHER_STAMP = TimeStamp("https://stamps.example", b"other")
+
+
+def head(
+    key: Ed25519PrivateKey = PRIVATE, size: int = LOG_SIZE, log: list[str] = LOG, stamp: TimeStamp | None = None
+) -> Head:
     tree = Tree(Leaves([leaf_hash(each.encode()) for each in log[:size]]), size)
     note = sign(Checkpoint(NAME, size, tree.root(), SEALED_AT).text(), NAME, key)
     verifier = Verifier(NAME, key.public_key().public_bytes_raw())
-    return Head(NAME, str(verifier), note, size, tree.root(), lambda text: sign(text, NAME, key), tree.multiproof)
+    return Head(
+        NAME, str(verifier), note, size, tree.root(), lambda text: sign(text, NAME, key), tree.multiproof, stamp
+    )
 
 
 def export(sealed: Head | None = None, positions: tuple[int, ...] = EXPORTED, log: list[str] = LOG) -> dict:
@@ -63,6 +71,16 @@ def export(sealed: Head | None = None, positions: tuple[int, ...] = EXPORTED, lo
 
 def written(trail: dict) -> bytes:
     return json.dumps(trail, ensure_ascii=False).encode()
+
+
+def in_pdf(data: bytes) -> bytes:
+    """A PDF that carries a file of that content as its trail.json."""
+    target = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.attachments[FILE_NAME] = pikepdf.AttachedFileSpec(pdf, data, filename=FILE_NAME)
+        pdf.save(target)
+    return target.getvalue()
 
 
 def _damaged(damage: Callable[[dict], object]) -> bytes:
@@ -123,6 +141,20 @@ def _other_statement(trail: dict) -> None:
     trail["statement"] = trail["statement"].replace("entries: 9", "entries: 8")
 
 
+def _stamped(stamp: dict | None) -> bytes:
+    """An export with a time stamp, which somebody replaces."""
+    return written({**export(head(stamp=STAMP)), "time_stamp": stamp})
+
+
+def _before_stamps_were_bound(stamp: TimeStamp | None) -> bytes:
+    """As the portal wrote it while the list of contents did not name the time stamp."""
+    trail = export(head(stamp=stamp))
+    text = trail["statement"].rpartition("\n\n")[0]
+    kept = "".join(f"{line}\n" for line in text.split("\n") if not line.startswith("time stamp: "))
+    return written({**trail, "statement": sign(kept, NAME, PRIVATE)})
+
+
+_STAMP_CHANGED = "The time stamp was exchanged, added or taken away after the export."
 _NOT_SIGNED = "not signed with the key that the file names."
 _CHANGED = "was changed: it is not what was sealed at position"
 DAMAGES: dict[str, tuple[bytes, list[str]]] = {
@@ -182,6 +214,11 @@ DAMAGES: dict[str, tuple[bytes, list[str]]] = {
         _damaged(lambda trail: trail["about"][1].__setitem__(1, "Everything.")),
         ["What the file says about itself was changed after the export."],
     ),
+    "time stamp": (_stamped(STAMP.told), []),
+    "time stamp exchanged": (_stamped(OTHER_STAMP.told), [_STAMP_CHANGED]),
+    "time stamp taken away": (_stamped(None), [_STAMP_CHANGED]),
+    "time stamp added": (_damaged(lambda trail: trail.update(time_stamp=STAMP.told)), [_STAMP_CHANGED]),
+    "time stamp of an older portal": (_before_stamps_were_bound(STAMP), []),
     "shortened proof": (_damaged(lambda trail: trail["proof"].pop()), [NOT_SEALED]),
     "lengthened proof": (_damaged(lambda trail: trail["proof"].append("00" * 32)), [NOT_SEALED]),
     "position outside": (
@@ -224,7 +261,7 @@ NOT_PROVEN = [
     "That the portal's clock was right: this file holds no time stamp from outside.",
 ]
 STAMPED = "The time stamp from outside that is in this file: a tool for RFC 3161 checks it."
-TOKEN = {"authority": "https://stamps.example", "token": base64.b64encode(b"token").decode()}
+STAMPED_UNBOUND = f"{STAMPED} The portal did not sign that it belongs to this export."
 WORDS = {
     1: "2026-11-05 08:00:00 UTC · Chloé Ahmed changed step 4 · SOP-7 · Due: ‹empty› → 2026-12-01",
     2: "2026-11-06 08:00:00 UTC · Chloé Ahmed changed step 5 · SOP-7 · Reason: Annual review",

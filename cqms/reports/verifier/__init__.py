@@ -1,13 +1,14 @@
 """What an outsider checks an exported trail with: two files that stand alone, handed out and never imported or shown.
 
-The page runs in a browser without network, `verify_trail.py` with nothing but Python; they say the same. The page is
-put together from its markup, style and script, because it must be one file.
+The page runs in a browser without network, `verify_trail.py` with nothing but Python; they say the same. Each is put
+together from parts, because it must be one file: markup, style and script, or what it prints and how it computes.
 """
 
 from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+_ELSEWHERE = "from cqms.reports.verifier.ed25519 import signed_by\n\n"
 NAMES = {"page": "verify_trail.html", "python": "verify_trail.py"}
 """By the last part of the address: the name under which a verifier is saved."""
 
@@ -15,10 +16,19 @@ NAMES = {"page": "verify_trail.html", "python": "verify_trail.py"}
 @cache
 def content(which: str) -> bytes:
     """The whole file. Raises KeyError for one that does not exist."""
-    return _page() if NAMES[which].endswith(".html") else (_HERE / NAMES[which]).read_bytes()
+    return _page() if NAMES[which].endswith(".html") else _program()
+
+
+def _program() -> bytes:
+    program, signatures = (_text(name) for name in ("verify_trail.py", "ed25519.py"))
+    return program.replace(_ELSEWHERE, signatures.partition("import hashlib\n\n")[2]).encode()
 
 
 def _page() -> bytes:
-    markup, style, script = ((_HERE / f"page.{suffix}").read_text(encoding="utf-8") for suffix in ("html", "css", "js"))
+    markup, style, script = (_text(f"page.{suffix}") for suffix in ("html", "css", "js"))
     styled = markup.replace("<style></style>", f"<style>\n{style}</style>")
     return styled.replace("<script></script>", f"<script>\n{script}</script>").encode()
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ const SAYS = {
   ABOUT_CHANGED: "What the file says about itself was changed after the export.",
   ORDER_CHANGED: "The entries do not stand in the order in which they were exported.",
   EXCHANGED: "At least one entry was exchanged for another.",
+  STAMP_CHANGED: "The time stamp was exchanged, added or taken away after the export.",
   NOT_SEALED: "The entries do not lead to the sealed state of the log.",
   NO_ED25519: "This browser cannot check Ed25519 signatures: take a newer one, or the Python file.",
 };
@@ -144,11 +145,21 @@ async function judge(report, trail, expected) {
   if (statement === null || name !== key.name || kind !== "Export of entries of this log") throw new Unusable(SAYS.CONTENTS_UNSIGNED);
   const told = Object.fromEntries(lines.map(line => [line.slice(0, line.indexOf(": ")), line.slice(line.indexOf(": ") + 2)]));
   if (told.checkpoint !== `${size} ${hex(root)}`) report.problems.push(SAYS.OTHER_CHECKPOINT);
-  const digests = await Promise.all(about.flat().map(text => sha256(utf8(text))));
-  if (told.about !== hex(await sha256(joined(...digests)))) report.problems.push(SAYS.ABOUT_CHANGED);
+  if (told.about !== await digestOf(about.flat())) report.problems.push(SAYS.ABOUT_CHANGED);
+  const stamp = trail.time_stamp, bound = "time stamp" in told;
+  const stampDigest = stamp ? await digestOf([String(stamp.authority), String(stamp.token)]) : "none";
+  if (bound && told["time stamp"] !== stampDigest) report.problems.push(SAYS.STAMP_CHANGED);
   report.problems.push(...await compare(entries, told));
   if (!await leadsTo(root, size, entries, trail.proof.map(unhex))) report.problems.push(SAYS.NOT_SEALED);
-  say(report, Boolean(trail.time_stamp), entries.length, size, moment, expected);
+  say(report, stampInWords(Boolean(stamp), bound), entries.length, size, moment, expected);
+}
+async function digestOf(texts) {
+  return hex(await sha256(joined(...await Promise.all(texts.map(text => sha256(utf8(text)))))));
+}
+function stampInWords(stamped, bound) {
+  if (!stamped) return "That the portal's clock was right: this file holds no time stamp from outside.";
+  const words = "The time stamp from outside that is in this file: a tool for RFC 3161 checks it.";
+  return bound ? words : `${words} The portal did not sign that it belongs to this export.`;
 }
 async function compare(entries, told) {
   const found = [], listed = rows => sha256(utf8(rows.map(each => `${each.position} ${each.hash}\n`).join("")));
@@ -164,7 +175,7 @@ async function compare(entries, told) {
   else if (hex(await listed(entries)) !== told["in order"]) found.push(SAYS.ORDER_CHANGED);
   return found;
 }
-function say(report, stamped, count, size, moment, expected) {
+function say(report, stamp, count, size, moment, expected) {
   report.proven = [
     `All ${count} sealed entries that were put into the export are in this file, unchanged and in their order.`,
     `Each of them stands in the log that was sealed on ${moment}; a later change of the portal's data would show.`,
@@ -174,8 +185,7 @@ function say(report, stamped, count, size, moment, expected) {
     "That the key is theirs: compare its fingerprint with one you got another way. Anybody can make a key.",
     `That the export left nothing out that fits its filter: the log has ${size} entries, this file holds ${count} of them, and what the others say cannot be seen here.`,
     "That what people wrote is true, or what happened to an entry in the seconds before it was sealed.",
-    stamped ? "The time stamp from outside that is in this file: a tool for RFC 3161 checks it."
-      : "That the portal's clock was right: this file holds no time stamp from outside.",
+    stamp,
   ];
   if (expected) { report.proven.push("The key is the one you expected."); report.unproven.shift(); }
 }

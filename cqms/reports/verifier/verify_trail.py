@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from cqms.reports.verifier.ed25519 import signed_by
+
 FORMAT = "cqms-trail/1"
 GOOD, BAD = "This export is complete and unchanged.", "Do not rely on this file."
 UNREADABLE = "This is no complete export of a trail: the file is cut off or damaged."
@@ -31,14 +33,15 @@ OTHER_CHECKPOINT = "The file holds another checkpoint than the one it was export
 ABOUT_CHANGED = "What the file says about itself was changed after the export."
 ORDER_CHANGED = "The entries do not stand in the order in which they were exported."
 EXCHANGED = "At least one entry was exchanged for another."
+STAMP_CHANGED = "The time stamp was exchanged, added or taken away after the export."
 NOT_SEALED = "The entries do not lead to the sealed state of the log."
 _STATEMENT = "Export of entries of this log"
+_ANY = "any"  # files made before the list of contents named the time stamp
 _LARGEST = 2**53
-_KEY_BYTES, _SIGNATURE_BYTES = 32, 64
+_KEY_BYTES = 32
 
 Entry = tuple[int, str, bytes]
 """Position in the log, hash of the leaf, and what was hashed."""
-Point = tuple[int, int, int, int]
 
 
 class Unusable(Exception):
@@ -121,15 +124,24 @@ def _judge(report: Report, trail: dict[str, Any], expected: str, *, pdf: bool) -
         report.problems.append(OTHER_CHECKPOINT)
     if told["about"] != _about_digest(about):
         report.problems.append(ABOUT_CHANGED)
+    if told.get("time stamp", _ANY) not in (_ANY, _stamp_digest(trail.get("time_stamp"))):
+        report.problems.append(STAMP_CHANGED)
     report.problems += _compare(entries, told)
     if not _leads_to(root, size, entries, [bytes.fromhex(each) for each in trail["proof"]]):
         report.problems.append(NOT_SEALED)
-    _say(report, trail, (len(entries), size, moment), expected, pdf=pdf)
+    stamp = _stamp_in_words(stamped=bool(trail.get("time_stamp")), bound="time stamp" in told)
+    _say(report, (len(entries), size, moment), stamp, expected, pdf=pdf)
 
 
-def _say(report: Report, trail: dict[str, Any], numbers: tuple[int, int, str], expected: str, *, pdf: bool) -> None:
+def _stamp_in_words(*, stamped: bool, bound: bool) -> str:
+    if not stamped:
+        return "That the portal's clock was right: this file holds no time stamp from outside."
+    words = "The time stamp from outside that is in this file: a tool for RFC 3161 checks it."
+    return words if bound else f"{words} The portal did not sign that it belongs to this export."
+
+
+def _say(report: Report, numbers: tuple[int, int, str], stamp: str, expected: str, *, pdf: bool) -> None:
     count, size, moment = numbers
-    stamped = trail.get("time_stamp")
     report.proven = [
         f"All {count} sealed entries that were put into the export are in this file, unchanged and in their order.",
         f"Each of them stands in the log that was sealed on {moment}; a later change of the portal's data would show.",
@@ -140,9 +152,7 @@ def _say(report: Report, trail: dict[str, Any], numbers: tuple[int, int, str], e
         "That the key is theirs: compare its fingerprint with one you got another way. Anybody can make a key.",
         f"That the export left nothing out that fits its filter: {held}",
         "That what people wrote is true, or what happened to an entry in the seconds before it was sealed.",
-        "The time stamp from outside that is in this file: a tool for RFC 3161 checks it."
-        if stamped
-        else "That the portal's clock was right: this file holds no time stamp from outside.",
+        stamp,
     ]
     if expected:
         report.proven.append("The key is the one you expected.")
@@ -255,6 +265,10 @@ def _about_digest(about: list[tuple[str, str]]) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
+def _stamp_digest(stamp: dict[str, str] | None) -> str:
+    return _about_digest([(str(stamp["authority"]), str(stamp["token"]))]) if stamp else "none"
+
+
 def _grouped(digest: str) -> str:
     return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
 
@@ -289,59 +303,6 @@ def _words(payload: bytes) -> str:
     for change in row.get("changes") or []:
         line += f" · {change.get('label')}: {change.get('old') or '‹empty›'} → {change.get('new') or '‹empty›'}"
     return f"{line} · Reason: {row['reason']}" if row.get("reason") else line
-
-
-# Ed25519 (RFC 8032), verification only
-
-_P = 2**255 - 19
-_ORDER = 2**252 + 27742317777372353535851937790883648493
-_D = -121665 * pow(121666, _P - 2, _P) % _P
-
-
-def signed_by(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether the owner of a public key signed a message."""
-    if len(signature) != _SIGNATURE_BYTES or len(public) != _KEY_BYTES:
-        return False
-    point, commitment = _point(public), _point(signature[:32])
-    scalar = int.from_bytes(signature[32:], "little")
-    if point is None or commitment is None or scalar >= _ORDER:
-        return False
-    challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % _ORDER
-    left, right = _times(scalar, _BASE), _plus(commitment, _times(challenge, point))
-    return all((left[at] * right[2] - right[at] * left[2]) % _P == 0 for at in (0, 1))
-
-
-def _point(raw: bytes) -> Point | None:
-    """A point from its 32 bytes as X, Y, Z, T; None where there is none."""
-    y = int.from_bytes(raw, "little")
-    sign, y = y >> 255, y & (1 << 255) - 1
-    square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
-    x = pow(square, (_P + 3) // 8, _P)
-    if (x * x - square) % _P:
-        x = x * pow(2, (_P - 1) // 4, _P) % _P
-    if y >= _P or (x * x - square) % _P or (not x and sign):
-        return None
-    x = _P - x if x & 1 != sign else x
-    return x, y, 1, x * y % _P
-
-
-def _plus(one: Point, two: Point) -> Point:
-    a, b = (one[1] - one[0]) * (two[1] - two[0]) % _P, (one[1] + one[0]) * (two[1] + two[0]) % _P
-    c, d = 2 * one[3] * two[3] * _D % _P, 2 * one[2] * two[2] % _P
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
-
-
-def _times(scalar: int, point: Point) -> Point:
-    found = (0, 1, 1, 0)
-    while scalar:
-        if scalar & 1:
-            found = _plus(found, point)
-        point, scalar = _plus(point, point), scalar >> 1
-    return found
-
-
-_BASE = _point((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little")) or (0, 1, 1, 0)
 
 
 def trail_of_pdf(data: bytes) -> bytes:
