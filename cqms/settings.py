@@ -12,7 +12,7 @@ from psycopg2.extensions import parse_dsn
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("CQMS_DATA", BASE_DIR / ".data"))
 DEBUG = os.environ.get("CQMS_DEBUG") == "1"
-SITE_URL = os.environ.get("CQMS_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = os.environ.get("CQMS_URL", "http://localhost:8000").rstrip("/")
 SECURE = SITE_URL.startswith("https://")
 
 SECRET_KEY = os.environ.get("CQMS_SECRET_KEY", "")
@@ -164,10 +164,12 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = ["cqms.accounts.hashers.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "cqms.accounts.passwords.Common"},
+    {"NAME": "cqms.accounts.passwords.Breached"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ("email", "name")}},
 ]  # fmt: skip
+BREACHED_PASSWORDS = os.environ.get("CQMS_BREACHED_PASSWORDS", "")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "cqms.portal.sign_in.Adapter"

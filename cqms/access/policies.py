@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cqms.access.reach import may_see_lane, reach_of, stands_for
+from cqms.access.reach import WAITS, may_see_lane, reach_of, stands_for
 from cqms.accounts.models import User
 from cqms.audit.refusals import Denied
 from cqms.organizations.capabilities import WORDS, Capability
@@ -29,7 +29,9 @@ class Policy:
 
     def why_not(self, person: User, record: Any = None) -> str:
         """Empty when allowed, else the sentence to show."""
-        return "" if self(person, record) else self.refusal
+        if self(person, record):
+            return ""
+        return WAITS if reach_of(person).waits_for_introduction else self.refusal
 
     def demand(self, person: User, record: Any = None) -> None:
         """Go on when allowed, else raise Denied with the sentence."""

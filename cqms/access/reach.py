@@ -23,6 +23,12 @@ from cqms.organizations.scope import current_organization_id, scope_cache
 
 Row = TypeVar("Row", bound=Model)
 
+WAITS = (
+    "Nobody reads or decides here before they were trained on the portal (ICH E6(R3) 4.3.8). "
+    "An administrator writes down that you were."
+)
+"""What is said to who waits for their training."""
+
 LANE_CAPABILITY = {Lane.UNBLINDED: Capability.SEE_UNBLINDED, Lane.CONFIDENTIAL: Capability.SEE_CONFIDENTIAL}
 
 
@@ -31,7 +37,8 @@ class Reach:
     """The capabilities of one person: in the whole organization, and by anchor.
 
     `roles` are the keys of the roles held anywhere; `stands_for` the people who are away and named them; a guest sees
-    no list of people; who waits for `introduction` reaches nothing yet.
+    no list of people; who waits for `introduction` reaches nothing yet, except that administrators administer: they see
+    no content, and write down everybody's training.
     """
 
     everywhere: set[str] = field(default_factory=set)
@@ -171,9 +178,7 @@ def _load(person: User) -> Reach:
     if membership is None or not membership.is_current() or not person.is_active:
         return reach
     reach.is_guest, reach.reviews_rights = membership.is_guest, membership.is_asked
-    if membership.demands and not membership.introduction:
-        reach.waits_for_introduction = True
-        return reach
+    reach.waits_for_introduction = membership.demands and not membership.introduction
     reach.stands_for = frozenset(membership.away)
     for kind, anchor in anchors().items():
         grants = anchor.grants._default_manager.filter(group__user=person)
@@ -184,4 +189,8 @@ def _load(person: User) -> Reach:
                 reach.everywhere.add(codename)
             elif kind != ORGANIZATION:
                 reach.by_anchor[codename][kind].add(pk)
+    if reach.waits_for_introduction:
+        reach.everywhere &= {Capability.ADMINISTER}
+        reach.by_anchor.clear()
+        reach.stands_for = frozenset()
     return reach

@@ -80,6 +80,17 @@ def remove(person: User, factor: Authenticator, *, place: Where = NOWHERE) -> No
         tell(person, SecurityEventKind.FACTOR_REMOVED, f"removed {name}", place=place, detail=str(factor))
 
 
+def remove_all(person: User, *, place: Where = NOWHERE, detail: str = "") -> int:
+    """Take every factor of a person away because they are lost; how many. Told in the account's history."""
+    with transaction.atomic():
+        count = Authenticator.objects.filter(user=person).exclude(type=RECOVERY).count()
+        Authenticator.objects.filter(user=person).delete()
+        audit.note_security(
+            SecurityEventKind.FACTOR_REMOVED, user=person, address=place.address, device=place.device, detail=detail
+        )
+    return count
+
+
 def make_recovery_codes(person: User, *, place: Where = NOWHERE) -> list[str]:
     """Make ten new codes, each good for one sign-in; earlier ones end. They are returned once and stored hashed."""
     codes = ["".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)) for _ in range(CODES)]

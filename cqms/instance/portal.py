@@ -13,6 +13,8 @@ from cqms.instance.folder import DataFolder
 from cqms.instance.program import Program
 
 HOST = "127.0.0.1"
+NAME = "localhost"
+"""What people and programs call it: browsers keep passkeys for names only."""
 _WAITING = 512
 
 

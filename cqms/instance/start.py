@@ -50,13 +50,13 @@ def _run(data: DataFolder, port: int, *, demo: bool, kind: str) -> None:
     data.run_file.unlink(missing_ok=True)  # of a start that was killed
     with closing(portal.listen(port)) as listener, Supervisor(lock) as supervisor:
         secrets = data.secrets()
-        url = f"http://{portal.HOST}:{port}"
+        url = f"http://{portal.NAME}:{port}"
         addresses = services.start(supervisor, data, secrets)
         environment = services.portal_environment(data, secrets.secret_key, url, addresses)
         build(data, addresses, environment, demo=demo)
         web, *others = portal.programs(data, listener, environment)
         supervisor.start(web, *others)
-        supervisor.wait_until(lambda: portal.is_healthy(url), web)
+        supervisor.wait_until(lambda: portal.is_healthy(f"http://{portal.HOST}:{port}"), web)
         if database.is_empty(addresses.app, "accounts_user"):
             say(_how_to_begin(data))
         _watch(supervisor, data, url, addresses, lambda: _introduce(data, url, kind, demo=demo))

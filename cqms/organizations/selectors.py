@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from cqms.accounts.models import User
 from cqms.organizations.models import Membership, Organization
-from cqms.organizations.scope import person_scope
+from cqms.organizations.scope import current_organization_id, person_scope, scope
 
 
 def memberships_of(person: User) -> list[Membership]:
@@ -17,6 +17,18 @@ def memberships_of(person: User) -> list[Membership]:
             QuerySet(Membership).filter(user=person).select_related("organization").order_by("organization__name")
         )
         return [row for row in rows if row.is_current()]
+
+
+def belongs_elsewhere(person: User) -> bool:
+    """Whether the person is a member of another organization than the open one; opens one after another."""
+    here = current_organization_id()
+    for organization in every_organization():
+        if organization.pk != here:
+            with scope(organization):
+                row = Membership.objects.filter(user=person).first()
+                if row is not None and row.is_current():
+                    return True
+    return False
 
 
 def every_organization() -> list[Organization]:

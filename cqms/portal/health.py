@@ -7,20 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+import structlog
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from cqms.accounts.passwords import trouble_with_breached
 from cqms.audit.guard import missing_triggers
 from cqms.audit.ledger.keys import key_trouble
 from cqms.audit.ledger.sealing import waiting_since
 from cqms.organizations.walls import scoped_models
 from cqms.reports.rendering import LibrariesMissing, load_engine
 
+AWAY = "The database does not answer. What the portal holds is safe; it goes on by itself once the database is back."
+_BROKER_AWAY = "The broker does not answer. Pages work; mails, exports and PDFs wait until it is back."
 _PATIENCE_SECONDS = 2.0
 _NAMED = 5
 _LONGEST_WAIT = dt.timedelta(minutes=1)
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,15 @@ def checks() -> list[Check]:
     if found[0].ok:
         found += [_asked(name, ask) for name, ask in _OF_DATABASE.items()]
         found += [_asked(name, ask, fatal=False) for name, ask in _OF_LEDGER.items()]
-    return [*found, _broker(), _files(), _pdf()]
+    return [*found, _broker(), _files(), _pdf(), *_passwords()]
 
 
 def _asked(name: str, ask: Callable[[], str], *, fatal: bool = True) -> Check:
     try:
         trouble = ask()
     except Error as error:
-        trouble = f"The database does not answer: {str(error).strip().splitlines()[0]}"
+        _log.warning("database_away", asked=name, error=str(error).strip())
+        trouble = AWAY
     return Check(name, not trouble, trouble or "as it should be", fatal)
 
 
@@ -115,7 +122,8 @@ def _broker() -> Check:
         ) as server:
             server.ping()
     except (redis.RedisError, OSError) as error:
-        return Check("broker", ok=False, words=f"The broker does not answer: {error}")
+        _log.warning("broker_away", error=str(error))
+        return Check("broker", ok=False, words=_BROKER_AWAY)
     return Check("broker", ok=True, words="as it should be")
 
 
@@ -135,6 +143,12 @@ def _pdf() -> Check:
     except LibrariesMissing as missing:
         return Check("pdf", ok=False, words=str(missing), fatal=False)
     return Check("pdf", ok=True, words="as it should be", fatal=False)
+
+
+def _passwords() -> list[Check]:
+    """Asked where a file of breached passwords is named: without it nobody could set a password."""
+    trouble = trouble_with_breached()
+    return [Check("passwords", ok=False, words=trouble)] if trouble else []
 
 
 def _some(names: list[str]) -> str:

@@ -33,6 +33,9 @@ View = Callable[..., HttpResponse]
 
 _SEEN = "seen_at"
 _WITHOUT_DATABASE = ("/healthz", "/readyz")
+_FORGET, _FORGET_PAGES = '"cache", "storage"', '"cache"'
+"""What a browser forgets when its session ends. Who signs out leaves nothing; who was signed out because they were idle
+keeps the draft of the form they were writing, in its tab, until they are back."""
 OUTSIDE = frozenset({"outside", "ui", "api"})
 """The namespaces of URLs that are answered without an organization in the address."""
 
@@ -51,6 +54,8 @@ class SignedIn(LoginRequiredMiddleware):
         with timezone.override(ZoneInfo(request.user.zone) if request.user.is_authenticated else None):
             response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
+        if not request.user.is_authenticated:
+            response["Clear-Site-Data"] = _FORGET if _leaves(request) else _FORGET_PAGES
         return response
 
     def process_view(
@@ -154,6 +159,12 @@ def _memberships(request: HttpRequest) -> list[Membership]:
     """Where this session may go: everywhere its person belongs, or only where their provider signed them in."""
     bound = request.session.get(fresh.BOUND)
     return [each for each in memberships_of(request.user) if bound in (None, each.organization_id)]
+
+
+def _leaves(request: HttpRequest) -> bool:
+    """Whether the person signed out themselves."""
+    match = request.resolver_match
+    return match is not None and match.view_name == "account_logout"
 
 
 def sign_out(request: HttpRequest) -> None:

@@ -13,11 +13,14 @@ from cqms.accounts.models import User
 from cqms.api.models import ApiToken
 from cqms.audit import services as audit
 from cqms.audit.refusals import Blocked
+from cqms.identity.factors import factors_of, remove_all
 from cqms.identity.sessions import end_sessions
+from cqms.identity.telling import mail
 from cqms.identity.where import NOWHERE
 from cqms.notifications.services import Message, notify
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import current_organization_id, scope_cache
+from cqms.organizations.selectors import belongs_elsewhere
 from cqms.portal import handover
 from cqms.portal.policies import may_administer
 from cqms.portal.services import keep_an_administrator
@@ -78,7 +81,9 @@ def prove_identity(member: Membership, *, how: str, actor: User) -> Membership:
         raise ValidationError({"how": "Nobody proves their own identity. Ask another administrator."})
     row = _locked(member, member.revision)
     row.identity_proof, row.identity_proven_by, row.identity_proven_at = how.strip(), actor, timezone.now()
-    return audit.save(row, actor=actor, verb="prove identity", sentence=f"proved the identity of {row.user}")
+    audit.save(row, actor=actor, verb="prove identity", sentence=f"proved the identity of {row.user}")
+    scope_cache().clear()
+    return row
 
 
 def note_introduction(member: Membership, *, evidence: str, actor: User) -> Membership:
@@ -89,6 +94,40 @@ def note_introduction(member: Membership, *, evidence: str, actor: User) -> Memb
     audit.save(row, actor=actor, verb="introduce", sentence=f"noted that {row.user} was trained on the portal")
     scope_cache().clear()
     return row
+
+
+def sign_out_everywhere(member: Membership, *, actor: User, reason: str) -> int:
+    """End every session of a person now, for example after a device was lost; how many. They may sign in again."""
+    may_administer.demand(actor)
+    with transaction.atomic():
+        count = end_sessions(member.user, place=NOWHERE)
+        said = f"ended {count} {'session' if count == 1 else 'sessions'} of {member.user}"
+        audit.append(member, actor=actor, verb="sign out", sentence=said, reason=reason)
+        mail(member.user, f"An administrator of {member.organization} signed you out everywhere", NOWHERE)
+    return count
+
+
+def forget_factors(member: Membership, *, evidence: str, actor: User) -> Membership:
+    """Take the lost factors of a member away once it was established anew who they are, as at the beginning.
+
+    The password stays asked for, all sessions end, the person is mailed. Nobody does it for themselves, and an
+    organization does it only for who belongs to no other: its word does not weaken the doors of others. Raises Denied,
+    Blocked and ValidationError.
+    """
+    may_administer.demand(actor)
+    if actor.pk == member.user_id:
+        raise ValidationError({"evidence": "Nobody does this for themselves. Ask another administrator."})
+    if belongs_elsewhere(member.user):
+        raise Blocked([f"{member.user} signs in to other organizations, too. Who runs the portal has to do it."])
+    if not factors_of(member.user):
+        raise Blocked([f"{member.user} has no second factor."])
+    with transaction.atomic():
+        count = remove_all(member.user, detail=f"lost; {actor}")
+        end_sessions(member.user, place=NOWHERE)
+        said = f"took away {count} lost {'factor' if count == 1 else 'factors'} of {member.user}"
+        audit.append(member, actor=actor, verb="reset factors", sentence=said, reason=evidence.strip())
+        mail(member.user, f"An administrator of {member.organization} took away your lost second factors", NOWHERE)
+    return member
 
 
 def let_go(member: Membership, heirs: Mapping[str, User], *, actor: User, reason: str) -> Membership:

@@ -8,6 +8,7 @@ from cqms.portal.views import (
     jobs,
     lanes,
     member_forms,
+    member_security,
     members,
     past,
     provider,
@@ -51,5 +52,7 @@ urlpatterns = [
     path("members/<int:member>/back/", member_forms.BackAgain.as_view(), name="member_back"),
     path("members/<int:member>/identity/", member_forms.ProveIdentity.as_view(), name="member_identity"),
     path("members/<int:member>/training/", member_forms.NoteIntroduction.as_view(), name="member_training"),
+    path("members/<int:member>/factors/", member_security.ForgetFactors.as_view(), name="member_factors"),
+    path("members/<int:member>/sessions/", member_security.EndSessions.as_view(), name="member_sessions"),
     path("members/<int:member>/end/", member_forms.EndMembership.as_view(), name="member_end"),
 ]

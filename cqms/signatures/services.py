@@ -9,7 +9,7 @@ from cqms.accounts import services as accounts
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import SecurityEventKind, kind_of
-from cqms.audit.refusals import Refused
+from cqms.audit.refusals import Blocked, Refused
 from cqms.configuration.rules import Signing
 from cqms.configuration.selectors import current_settings
 from cqms.identity.factors import check_app_code
@@ -27,6 +27,7 @@ from cqms.signatures.proofs import (
     prove_by_passkey,
     prove_by_provider,
 )
+from cqms.signatures.standing import objections
 
 SESSION_SECONDS = 15 * 60
 _SESSION_KEY = "last_signed_at"
@@ -119,9 +120,12 @@ def sign(
 ) -> Signature:
     """Sign the record as it is now; call inside `action` and a transaction, with the record locked.
 
-    Raises WrongCredentials, AccountLocked, AcceptanceMissing or TooOften; nothing is signed then (21 CFR 11.200,
-    11.100(c)).
+    Raises Blocked for who lacks the proof of identity or the training that is demanded here, WrongCredentials,
+    AccountLocked, AcceptanceMissing or TooOften; nothing is signed then (21 CFR 11.200, 11.100(b) and (c)).
     """
+    missing = objections(signer)
+    if missing:
+        raise Blocked(missing)
     spend(signer, SIGN)
     content = canonical(record)
     proof = _prove(signer, credentials, Subject(kind_of(record), record.pk, digest(content), meaning))

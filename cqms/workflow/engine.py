@@ -15,6 +15,7 @@ from cqms.history.action import action
 from cqms.organizations.models import TrackedModel
 from cqms.signatures.models import Meaning, Signature
 from cqms.signatures.services import Credentials, CredentialsMissing, sign
+from cqms.signatures.standing import objections
 from cqms.workflow import gates
 from cqms.workflow.models import PartDone
 from cqms.workflow.parts import Part, Parts, done_parts, part_for
@@ -140,7 +141,8 @@ class Workflow:
             raise WrongState(f"{step.label} is not possible: {row} is {self.states(row.state).label.lower()}.")
         _check_actor(row, step, actor)
         part = _part(row, step, actor)
-        reasons = [*step.blockers(row, actor), *gates.objections(f"{self.key}.{step.key}", row, actor)]
+        standing = objections(actor) if step.signature and actor else []
+        reasons = [*standing, *step.blockers(row, actor), *gates.objections(f"{self.key}.{step.key}", row, actor)]
         if reasons:
             raise Blocked(reasons)
         if step.reason and not reason.strip():

@@ -193,6 +193,8 @@ PLACES = (
     Place("who may see a document", "qa", f"{ALDER}/records/documents.document/{{document}}/access/"),
     Place("move a document", "qa", f"{ALDER}/records/documents.document/{{document}}/lane/"),
     Place("inspector reads", "inspector", f"{ALDER}/documents/"),
+    Place("sessions of a member", "administrator", f"{ALDER}/members/{{member}}/sessions/"),
+    Place("lost factors of a member", "administrator", f"{ALDER}/members/{{member}}/factors/"),
     Place("members", "administrator", f"{ALDER}/members/"),
     Place("invite", "administrator", f"{ALDER}/members/invite/"),
     Place("invite, wrong", "administrator", f"{ALDER}/members/invite/", _send_empty),

@@ -86,6 +86,8 @@ PLACES = (
     Place("portal:member_training", "administrator", "/members/{member}/training/", {"evidence": "Course"}),
     Place("portal:record_lane", "qa", "/records/documents.document/{document}/lane/", {**WHY, "lane": "confidential"}),
     Place("portal:member_rename", "administrator", "/members/{member}/name/", {**WHY, "name": "Rita Reader"}),
+    Place("portal:member_factors", "administrator", "/members/{member}/factors/", {"evidence": "Passport"}),
+    Place("portal:member_sessions", "administrator", "/members/{member}/sessions/", WHY),
     Place("portal:member_end", "administrator", "/members/{member}/end/", WHY),
     Place("portal:role_end", "administrator", "/members/roles/{role}/end/", WHY),
     Place("administration:settings_propose", "administrator", "/administration/settings/propose/",

@@ -242,6 +242,10 @@ portal:member_identity  GET  /members/{member}/identity/   200 administrator | 4
 portal:member_identity  POST /members/{member}/identity/   302 administrator | 403 *
 portal:member_training  GET  /members/{member}/training/   200 administrator | 403 *
 portal:member_training  POST /members/{member}/training/   302 administrator | 403 *
+portal:member_factors   GET  /members/{member}/factors/    200 administrator | 403 *
+portal:member_factors   POST /members/{member}/factors/    422 administrator | 403 *
+portal:member_sessions  GET  /members/{member}/sessions/   200 administrator | 403 *
+portal:member_sessions  POST /members/{member}/sessions/   302 administrator | 403 *
 portal:member_end       GET  /members/{member}/end/        200 administrator | 403 *
 portal:member_end       POST /members/{member}/end/        302 administrator | 403 *
 """),

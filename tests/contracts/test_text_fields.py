@@ -32,6 +32,7 @@ from tests.cast import PASSWORD, Cast, email_of
 from tests.contracts.forms import DRAFT, ELSEWHERE, FIRST, PLACES, SOON, WHY, Place
 from tests.platform.asking import asking
 from tests.platform.browsing import browse
+from tests.platform.proving import give_app
 from tests.platform.strings import DAYS, HOSTILE
 from tests.world import building as worlds
 
@@ -170,12 +171,18 @@ def _answer_everything(world: Cast) -> None:
     access_reviews.answer(review, given, actor=world.quality_head, revision=review.revision)
 
 
+def _give_the_reader_an_app(world: Cast) -> None:
+    """So that there is something to lose."""
+    give_app(world.reader)
+
+
 def _answer_what_waits(world: Cast) -> None:
     """So that the review can be signed."""
     trail_reviews.answer(TrailComment.objects.get(), actor=world.author, text="By post.")
 
 
 PREPARED = {
+    "portal:member_factors": _give_the_reader_an_app,
     "trail_reviews:step": _answer_what_waits,
     "administration:review_new": _end_the_campaign,
     "administration:review_step": _answer_everything,

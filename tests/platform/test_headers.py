@@ -60,6 +60,22 @@ def test_nothing_about_a_person_is_kept_by_a_browser(cast, path):
     assert browse(cast.author).get(path)["Cache-Control"] == "private, no-store"
 
 
+def test_a_browser_forgets_everything_when_its_person_signs_out(cast):
+    browser = browse(cast.author)
+    assert "Clear-Site-Data" not in browser.get("/account/")
+    assert browser.post("/accounts/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in browser.get("/accounts/login/")
+
+
+def test_who_was_idle_finds_the_draft_of_their_form_again(cast):
+    browser = browse(cast.author)
+    browser.get("/account/")
+    session = browser.session
+    session["seen_at"] -= 31 * 60
+    session.save()
+    assert browser.get("/account/")["Clear-Site-Data"] == '"cache"'
+
+
 def test_cookies_are_out_of_reach_for_scripts_and_other_sites(cast, client):
     sign_in(client, email_of("author"))
     client.get(page(cast.ours, "/"))

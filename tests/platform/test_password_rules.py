@@ -1,13 +1,17 @@
 """Passwords, and what an account without a session cannot do; the everyday part of ASVS V6 and V7."""
 
+import hashlib
 import re
+from pathlib import Path
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from cqms.accounts.models import User
+from cqms.accounts.passwords import Breached
 from tests.cast import PASSWORD, PEOPLE, email_of
 from tests.platform.browsing import browse, sign_in
 from tests.platform.markup import parse
@@ -36,10 +40,56 @@ def test_changing_takes_the_present_and_the_new_password(cast):
     assert User.objects.get(pk=cast.author.pk).check_password(NEW)
 
 
-@pytest.mark.parametrize("password", ["short pass", "password123456", "author@cast.test", "Amara Osei 1"])
+@pytest.mark.parametrize(
+    "password",
+    ["short pass", "password123456", "author@cast.test", "Amara Osei 1", "!!Password2026!!", "P4$$w0rd....2026",
+     "dragon-dragon!", "MonkeyMonkeyMonkey"],
+)  # fmt: skip
 def test_passwords_that_are_refused(cast, password):
     assert change(browse(cast.author), password).status_code == 200
     assert User.objects.get(pk=cast.author.pk).check_password(PASSWORD)
+
+
+@pytest.fixture
+def stolen(settings, tmp_path) -> list[str]:
+    """A file as it is published, sorted, with counts; and what it holds."""
+    known = [f"stolen heron number {number}" for number in range(500)]
+    hashes = sorted(hashlib.sha1(each.encode()).hexdigest().upper() for each in known)
+    file = tmp_path / "breached.txt"
+    file.write_text("".join(f"{each}:{number}\r\n" for number, each in enumerate(hashes)))
+    settings.BREACHED_PASSWORDS = str(file)
+    return known
+
+
+def refuses(password: str) -> bool:
+    try:
+        Breached().validate(password)
+    except ValidationError:
+        return True
+    return False
+
+
+def test_every_password_of_the_file_of_breached_ones_is_refused_and_no_other(stolen):
+    assert [each for each in stolen if not refuses(each)] == []
+    assert [number for number in range(500) if refuses(f"own heron number {number}")] == []
+
+
+@pytest.mark.parametrize("content", ["", "\n", "00\n", "nonsense"])
+def test_a_file_without_any_refuses_none(stolen, settings, content):
+    Path(settings.BREACHED_PASSWORDS).write_text(content)
+    assert not refuses(stolen[0])
+
+
+def test_a_breached_password_is_told_where_it_is_typed(cast, stolen):
+    answer = change(browse(cast.author), stolen[7])
+    assert "found in a theft of passwords elsewhere" in answer.content.decode()
+    assert User.objects.get(pk=cast.author.pk).check_password(PASSWORD)
+
+
+def test_a_missing_file_of_breached_passwords_is_said(client, db, settings):
+    settings.BREACHED_PASSWORDS = "/nowhere/breached.txt"
+    told = {each["name"]: each["words"] for each in client.get("/readyz").json()["checks"] if not each["ok"]}
+    assert told["passwords"].startswith("The file of breached passwords is not there")
 
 
 @pytest.mark.parametrize("password", ["aaaa bbbb cccc dddd", "ключ к тихой воде ночью", "x" * 30 + "y" * 98])

@@ -11,6 +11,7 @@ from django.test import Client
 from cqms.access.services import add_member
 from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity import factors
+from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from tests.cast import email_of, page
 from tests.documents.players import begin
@@ -217,3 +218,36 @@ def test_what_is_closed_shows_nothing_from_outside_and_takes_no_token_or_program
     assert 'value="northwind"' not in browser.get("/account/tokens/new/").content.decode()
     refused = ask.get("documents/")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "denied")
+
+
+def test_lost_factors_go_once_it_was_established_who_it_is(cast, django_capture_on_commit_callbacks):
+    give_app(cast.author)
+    browser, office = browse(cast.author), browse(cast.administrator)
+    browser.get("/account/")
+    with scope(cast.ours):
+        member = Membership.objects.get(user=cast.author)
+    place = page(cast.ours, f"/members/{member.pk}/factors/")
+    assert office.post(place, {"evidence": ""}).status_code == 422
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert office.post(place, {"evidence": "Passport, shown on site."}).status_code == 302
+    assert (kinds_of(cast.author), browser.get("/account/").status_code) == ([], 302)
+    assert [each.to for each in mail.outbox] == [[cast.author.email]]
+    with scope(cast.ours):
+        event = AuditEvent.objects.get(verb="reset factors")
+    assert (event.actor, event.sentence, event.reason) == (
+        cast.administrator, "took away 1 lost factor of Amara Osei", "Passport, shown on site."
+    )  # fmt: skip
+
+
+def test_nobody_takes_their_own_factors_away_and_no_organization_those_of_another(cast):
+    give_app(cast.author)
+    office = browse(cast.administrator)
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+    with scope(cast.ours):
+        rows = {each.user_id: each.pk for each in Membership.objects.all()}
+    for who, sentence in ((cast.author, "other organizations, too"), (cast.administrator, "Ask another administrator")):
+        answer = office.post(page(cast.ours, f"/members/{rows[who.pk]}/factors/"), {"evidence": "Passport"})
+        assert (answer.status_code, sentence in words(answer)) == (422, True)
+    assert kinds_of(cast.author) == ["totp"]

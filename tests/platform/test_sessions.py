@@ -6,8 +6,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from cqms.audit.models import SecurityEvent
+from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity.models import KnownDevice, SignedInSession
+from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from tests.cast import email_of, page
 from tests.documents.players import begin
@@ -55,6 +56,28 @@ def test_all_others_end_at_once(cast):
     here.post("/account/sessions/end/")
     assert (is_in(other), is_in(here), is_in(third)) == (False, True, False)
     assert SignedInSession.objects.filter(user=cast.author).count() == 1
+
+
+def test_an_administrator_ends_every_session_of_a_person_with_a_reason(cast, django_capture_on_commit_callbacks):
+    first, second = signed_in("First 1.0"), signed_in("Second 2.0")
+    with scope(cast.ours):
+        place = page(cast.ours, f"/members/{Membership.objects.get(user=cast.author).pk}/sessions/")
+    office = browse(cast.administrator)
+    assert "Amara Osei is signed in 2 times. They may sign in again" in words(office.get(place))
+    assert (office.post(place, {}).status_code, is_in(first)) == (422, True)
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert office.post(place, {"reason": "The laptop was stolen."}).status_code == 302
+    assert (is_in(first), is_in(second), is_in(office)) == (False, False, True)
+    assert [each.subject for each in mail.outbox] == [
+        "Your account: an administrator of Northwind Therapeutics signed you out everywhere"
+    ]
+    with scope(cast.ours):
+        event = AuditEvent.objects.get(verb="sign out")
+    assert (event.actor, event.sentence, event.reason) == (
+        cast.administrator, "ended 2 sessions of Amara Osei", "The laptop was stolen."
+    )  # fmt: skip
+    assert browse(cast.quality_head).post(place, {"reason": "x"}).status_code == 403
 
 
 def test_nobody_ends_the_session_of_somebody_else(cast):

@@ -17,6 +17,7 @@ from tests.documents.players import begin
 from tests.platform.browsing import hidden, words
 from tests.platform.provider import AuthorizationCode, away, come_back, running, set_provider, sign_in_there
 from tests.platform.proving import code_now, demand, give_app
+from tests.world.building import carry, our_players
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
@@ -24,7 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 @pytest.fixture
 def at(cast):
     named = {"email_verified": True, "groups": ["authors"]}
-    people = {"amara": {**named, "email": email_of("author")}, "erin": {**named, "email": "erin@cast.test"}}
+    people = {"amara": {**named, "email": email_of("author")}, "rasmus": {**named, "email": email_of("reviewer")},
+              "erin": {**named, "email": "erin@cast.test"}}  # fmt: skip
     with running(**people) as provider:
         set_provider(cast, provider, rules=[])
         yield provider
@@ -101,6 +103,25 @@ def test_a_record_that_changed_meanwhile_is_not_signed(cast, at, draft, place, c
     refused = client.post(place, {"revision": draft.revision, "accepts_binding": "on"})
     assert (refused.status_code, "changed after you proved" in words(refused)) == (422, True)
     assert signature_of(cast) is None
+
+
+def test_what_was_typed_is_there_again_after_the_way_to_the_provider(cast, at, draft, client):
+    with scope(cast.ours):
+        in_review = carry(draft, our_players(cast), steps_done=1)
+    sign_in_there(client, at, "rasmus")
+    place = page(cast.ours, f"/documents/{draft.document.number}/{draft.label}/steps/send_back/")
+    why = "The third section contradicts the protocol: “two visits”, not three."
+    token = hidden(client.get(place), "kept_for")
+    typed = {"revision": in_review.revision, "prove": "provider", "kept_for": token, "reason": why}
+    come_back(client, at.approve(away(client.post(place, typed)), "rasmus"))
+    shown = client.get(place)
+    assert (why in words(shown), "You proved that it is you" in words(shown)) == (True, True)
+    assert not shown.context["form"]["accepts_binding"].value()
+    again = {"revision": in_review.revision, "accepts_binding": "on", "reason": shown.context["form"]["reason"].value()}
+    assert client.post(place, again).status_code == 302
+    with scope(cast.ours):
+        signature = Signature.objects.get(signer=cast.reviewer)
+    assert (signature.method, signature.reason) == ("provider", why)
 
 
 def test_where_a_code_is_demanded_it_comes_on_top(cast, at, draft, place, client):

@@ -4,10 +4,12 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -50,9 +52,16 @@ class Factors(Page):
             passkey=Button("Add a passkey", "", "plus", href=reverse("outside:passkey_add"))
             if passkeys.is_possible(host) else None,
             host=host,
+            named="" if passkeys.is_possible(host) else _by_name(),
             codes_left=found.codes_left,
             codes=Button("Make recovery codes", icon="plus", href=reverse("outside:codes")) if found else None,
         )  # fmt: skip
+
+
+def _by_name() -> str:
+    """The page at the portal's declared address, where that one can have passkeys."""
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    return f"{settings.SITE_URL}/account/factors/" if passkeys.is_possible(host) else ""
 
 
 class FactorPage(FreshPage):

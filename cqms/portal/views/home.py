@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from cqms.access.reach import reach_of
+from cqms.access.reach import WAITS, reach_of
 from cqms.audit.timeline import Selection
 from cqms.inbox.rows import Row
 from cqms.inbox.selectors import rows_here
@@ -75,6 +75,7 @@ class Home(Page):
             figures=home.figures_for(request),
             panels=home.panels_for(request),
             story=Timeline([entry_of(each, named=True, brief=True) for each in told]) if told else None,
+            waits=WAITS if reach_of(request.user).waits_for_introduction else "",
             has_role=any(reach_of(request.user).anywhere(each) for each in Capability),
             may_read_trail=may_read_trail(request.user),
         )
