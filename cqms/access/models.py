@@ -21,6 +21,7 @@ class RoleAssignment(TrackedModel):
     """That a person holds a role in the organization, or only below one anchor such as a study.
 
     The tracked truth from which `grants` derives object permissions (EMA A3.1: granting and ending are recorded).
+    A role `by_claim` ends when the provider of the organization no longer says so.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="person")
@@ -36,6 +37,7 @@ class RoleAssignment(TrackedModel):
     )
     countries = ArrayField(models.CharField(max_length=2), verbose_name="only in countries", default=list, blank=True)
     sites = ArrayField(models.CharField(max_length=40), verbose_name="only at sites", default=list, blank=True)
+    by_claim = models.BooleanField("while the provider says so", default=False)
 
     trail_ignores: ClassVar[tuple[str, ...]] = ("anchor_id", "anchor_kind")
     controlled_fields: ClassVar[tuple[str, ...]] = ("role", "ends_at")
@@ -93,6 +95,7 @@ class RoleRequest(StatefulModel):
     countries = ArrayField(models.CharField(max_length=2), verbose_name="only in countries", default=list, blank=True)
     sites = ArrayField(models.CharField(max_length=40), verbose_name="only at sites", default=list, blank=True)
     ends_at = models.DateTimeField("until", null=True, blank=True)
+    by_claim = models.BooleanField("while the provider says so", default=False)
     reason = models.TextField("why it is needed")
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="requested by")
     requested_at = models.DateTimeField("requested", default=timezone.now)

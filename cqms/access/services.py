@@ -33,6 +33,17 @@ class Narrowing:
 EVERYWHERE = Narrowing()
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Who agreed to a role besides who gave it, and whether it holds while the provider of the organization says so."""
+
+    approved_by: User | None = None
+    by_claim: bool = False
+
+
+BY_HAND = Origin()
+
+
 def found_organization(*, name: str, slug: str, zone: str, administrator: User) -> Organization:
     """Make an organization with its first administrator, who then lets everybody else in."""
     organization = Organization(name=name, slug=slug, zone=zone)
@@ -82,7 +93,7 @@ def give_role(
     at: Place | None = None,
     ends_at: datetime | None = None,
     only: Narrowing = EVERYWHERE,
-    approved_by: User | None = None,
+    origin: Origin = BY_HAND,
 ) -> RoleAssignment:
     """Give a role in the open organization, or at one anchor below it, there perhaps for some countries or sites only.
 
@@ -92,7 +103,7 @@ def give_role(
     place = at or Organization.objects.get(pk=current_organization_id())
     if actor is not None and actor.pk == person.pk:
         raise ValidationError({"role": NO_RIGHT_FOR_ONESELF.sentence})
-    check_gift(person, role, place, ends_at, only, founding=actor is None)
+    check_gift(person, role, place, ends_at, only, founding=actor is None and not origin.by_claim)
     with transaction.atomic():
         assignment = audit.save(
             RoleAssignment(
@@ -103,11 +114,12 @@ def give_role(
                 anchor_label=str(place)[:300],
                 ends_at=ends_at,
                 given_by=actor,
-                approved_by=approved_by,
+                approved_by=origin.approved_by,
+                by_claim=origin.by_claim,
                 countries=list(only.countries),
                 sites=list(only.sites),
             ),
-            actor=approved_by or actor,
+            actor=origin.approved_by or actor,
             verb="give role",
             sentence=f"gave {person} the role {ROLES[role].label} in {place}",
         )

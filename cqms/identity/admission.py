@@ -1,12 +1,15 @@
 """Who the provider of an organization let in: the account they have here, their membership and their roles by claims.
 
 An organization's provider speaks for its own people only: for e-mails of the declared domains, and only into that
-organization. It can neither reopen a membership that was ended nor make an administrator.
+organization. It can neither reopen a membership that was ended nor make an administrator. Roles without weight are
+given and ended with the claims; those that two people give are asked for.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -15,6 +18,7 @@ from cqms.access import services as access
 from cqms.access.anchors import ORGANIZATION
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import ROLES
+from cqms.access.services import Origin
 from cqms.accounts.models import User
 from cqms.accounts.services import open_account
 from cqms.audit import services as audit
@@ -51,15 +55,22 @@ def roles_by(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
     return found - {_ADMINISTRATOR}
 
 
-def admit(provider: IdentityProvider, said: Said, *, place: Where) -> User:
-    """The person the provider named, linked, a member, with the roles of their claims. Raises Denied."""
+@dataclass(frozen=True)
+class Admitted:
+    """Who came in, and the roles of their claims that have weight: somebody here decides about them."""
+
+    person: User
+    to_ask: frozenset[str]
+
+
+def admit(provider: IdentityProvider, said: Said, *, place: Where) -> Admitted:
+    """The person the provider named, linked, a member, with the light roles of their claims. Raises Denied."""
     wanted = roles_by(provider, said.claims)
     with transaction.atomic():
         person = _known(provider, said) or _link(provider, said, wanted, place)
         if not person.is_active:
             raise Denied("This account is closed.")
-        _keep_roles(provider, person, wanted)
-    return person
+        return Admitted(person, _keep_roles(provider, person, wanted))
 
 
 def is_the_same(provider: IdentityProvider, said: Said, person: User) -> bool:
@@ -92,21 +103,33 @@ def _link(provider: IdentityProvider, said: Said, wanted: set[str], place: Where
     return person
 
 
-def _keep_roles(provider: IdentityProvider, person: User, wanted: set[str]) -> None:
+def _keep_roles(provider: IdentityProvider, person: User, wanted: set[str]) -> frozenset[str]:
     member = Membership.objects.filter(user=person).first()
     if member is None or not member.is_current():
         raise Denied("Your membership has ended. Ask your administrator.")
     if not provider.rules:
-        return
+        return frozenset()
     held = RoleAssignment.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now()), user=person, anchor_kind=ORGANIZATION
     )
     by_role = {row.role: row for row in held}
-    for role in sorted(wanted - set(by_role)):
-        access.give_role(person, role, actor=None)
     for role in sorted(set(by_role) - wanted - {_ADMINISTRATOR}):
-        if by_role[role].given_by_id is None:  # what a person gave, a person takes away
+        if by_role[role].by_claim or by_role[role].given_by_id is None:  # what a person gave, a person takes away
             access.end_role(by_role[role], actor=None, reason=f"{provider.name} gives this role no longer.")
+    missing = wanted - set(by_role)
+    heavy = {role for role in missing if ROLES[role].has_weight or ROLES[role].is_for_a_time}
+    for role in sorted(missing - heavy):
+        _give(provider, member, role)
+    return frozenset(heavy)
+
+
+def _give(provider: IdentityProvider, member: Membership, role: str) -> None:
+    try:
+        with transaction.atomic():
+            access.give_role(member.user, role, actor=None, origin=Origin(by_claim=True))
+    except ValidationError as problem:
+        said = f"was not given the role {ROLES[role].label} that {provider.name} names"
+        audit.append(member, actor=None, verb="refuse", sentence=said, reason=" ".join(problem.messages))
 
 
 def _values(claim: Any) -> set[str]:

@@ -1,26 +1,29 @@
 """Asking for a role: at once where nothing speaks against it, decided by a second person where it has weight."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from cqms.access import services as access
-from cqms.access.anchors import anchor_model
+from cqms.access.anchors import ORGANIZATION, anchor_model
 from cqms.access.models import RoleAssignment, RoleRequest, RoleRequestState
 from cqms.access.policies import may, policy
 from cqms.access.reach import people_with, reach_of
 from cqms.access.roles import ROLES
 from cqms.access.segregation import REQUESTER_DOES_NOT_APPROVE
-from cqms.access.services import EVERYWHERE, Narrowing, Place
+from cqms.access.services import EVERYWHERE, Narrowing, Origin, Place
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import kind_of
-from cqms.audit.refusals import Blocked, Denied, refusable
+from cqms.audit.refusals import Blocked, Denied, Refused, refusable
+from cqms.configuration.selectors import current_settings
 from cqms.notifications.services import Message, notify
 from cqms.organizations.capabilities import Capability
-from cqms.organizations.models import Organization
+from cqms.organizations.models import Membership, Organization
 from cqms.organizations.scope import current_organization_id
 from cqms.portal.policies import may_administer
 from cqms.workflow.engine import Step, Workflow
@@ -38,6 +41,7 @@ class Wish:
     ends_at: datetime | None = None
     only: Narrowing = EVERYWHERE
     reason: str = ""
+    by_claim: bool = False
 
 
 @policy("Only who asked for the role may do this.", REQUESTER_DOES_NOT_APPROVE.sentence)
@@ -82,6 +86,27 @@ def ask_for_role(wish: Wish, *, actor: User) -> RoleAssignment | RoleRequest:
     if reach_of(actor).is_guest or not (for_oneself or may_administer(actor)):
         raise Denied("A guest asks the person who invited them." if for_oneself else may_administer.refusal)
     return _ask(wish, actor)
+
+
+def ask_for_claimed(person: User, roles: Iterable[str], provider: str) -> None:
+    """Ask, in the name of who signed in, for roles with weight that the provider of the organization names for them.
+
+    Asked once: what was refused or withdrawn is not asked for again by signing in. A role for a time is asked for as
+    long as guests may stay. What cannot be asked for is told in the trail of the person.
+    """
+    for role in sorted(roles):
+        last = RoleRequest.objects.filter(user=person, role=role, anchor_kind=ORGANIZATION).order_by("-pk").first()
+        if last is not None and last.state != _S.GRANTED:
+            continue
+        days = timedelta(days=current_settings().guest_days)
+        until = timezone.now() + days if ROLES[role].is_for_a_time else None
+        reason = f"{provider} names this role for {person}."
+        try:
+            _ask(Wish(person, role, ends_at=until, reason=reason, by_claim=True), person)
+        except (Refused, ValidationError) as problem:
+            why = problem.sentence if isinstance(problem, Refused) else " ".join(problem.messages)
+            told = f"could not be asked the role {ROLES[role].label} that {provider} names"
+            audit.append(Membership.objects.get(user=person), actor=person, verb="refuse", sentence=told, reason=why)
 
 
 def deciders(receiver: User, requester: User) -> list[User]:
@@ -143,6 +168,7 @@ def _ask(wish: Wish, actor: User) -> RoleRequest:
         ends_at=wish.ends_at,
         countries=list(wish.only.countries),
         sites=list(wish.only.sites),
+        by_claim=wish.by_claim,
         reason=wish.reason.strip() or "Given by an administrator.",
         requested_by=actor,
     )
@@ -154,15 +180,16 @@ def _ask(wish: Wish, actor: User) -> RoleRequest:
 
 
 def _give(wish: Wish, *, actor: User, approved_by: User | None = None) -> RoleAssignment:
+    origin = Origin(approved_by, wish.by_claim)
     return access.give_role(
-        wish.person, wish.role, actor=actor, at=wish.at, ends_at=wish.ends_at, only=wish.only, approved_by=approved_by
+        wish.person, wish.role, actor=actor, at=wish.at, ends_at=wish.ends_at, only=wish.only, origin=origin
     )
 
 
 def _wish_of(request: RoleRequest) -> Wish:
     place = anchor_model(request.anchor_kind)._default_manager.get(pk=request.anchor_id)
     only = Narrowing(tuple(request.countries), tuple(request.sites))
-    return Wish(request.user, request.role, place, request.ends_at, only, request.reason)
+    return Wish(request.user, request.role, place, request.ends_at, only, request.reason, request.by_claim)
 
 
 def _tell(person: User, request: RoleRequest, subject: str, body: str) -> None:

@@ -1,15 +1,17 @@
 """Signing in at the provider of one's organization: who is let in, as whom, and what is refused."""
 
 import time
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from cqms.access.models import RoleAssignment
-from cqms.access.services import add_member, end_membership, give_role
+from cqms.access.models import RoleAssignment, RoleRequest
+from cqms.access.services import add_member, end_membership, end_role, give_role
 from cqms.accounts.models import User
 from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity import providers
@@ -18,6 +20,7 @@ from cqms.identity.providers import ProviderFailed
 from cqms.identity.sealing import unseal
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
+from cqms.portal.role_requests import grant, refuse
 from tests.cast import email_of, page
 from tests.platform.browsing import browse, words
 from tests.platform.provider import away, come_back, running, set_provider, sign_in_there
@@ -131,6 +134,47 @@ def test_roles_follow_the_claims_and_what_a_person_gave_stays(cast, at):
     set_provider(cast, at, rules=["groups = tennis → auditor", "groups = authors → administrator"])
     sign_in_there(Client(), at, "erin")
     assert roles_of(cast, erin) == {"auditor", "reader"}
+
+
+def test_roles_with_weight_are_asked_for_and_decided_by_a_person(cast, at):
+    set_provider(cast, at, rules=["groups = tennis → qa", "groups = tennis → inspector"])
+    sign_in_there(Client(), at, "erin")
+    erin = User.objects.get(email="erin@cast.test")
+    assert roles_of(cast, erin) == set()
+    with scope(cast.ours):
+        asked = {each.role: each for each in RoleRequest.objects.filter(user=erin, state="requested")}
+        assert {role: (row.by_claim, row.ends_at is None) for role, row in asked.items()} == {
+            "qa": (True, True), "inspector": (True, False),
+        }  # fmt: skip
+        assert asked["qa"].reason == "Northwind sign-in names this role for Erin Vale."
+        refuse(asked["inspector"], actor=cast.quality_head, revision=1, reason="No inspection is open.")
+        grant(asked["qa"], actor=cast.administrator, revision=1)
+    sign_in_there(Client(), at, "erin")
+    assert roles_of(cast, erin) == {"qa"}
+    with scope(cast.ours):
+        assert RoleRequest.objects.filter(user=erin).count() == 2
+        given = RoleAssignment.objects.get(user=erin, role="qa")
+        assert (given.approved_by, given.by_claim) == (cast.administrator, True)
+    set_provider(cast, at, rules=["groups = football → qa"])
+    sign_in_there(Client(), at, "erin")
+    assert roles_of(cast, erin) == set()
+
+
+def test_a_claim_gives_no_role_that_does_not_go_together_with_another(cast, at):
+    set_provider(cast, at, rules=["groups = authors → author"], domains=["cast.test"])
+    with scope(cast.ours):
+        for row in RoleAssignment.objects.filter(user=cast.author):
+            end_role(row, actor=cast.administrator, reason="Inspects now.")
+        until = timezone.now() + timedelta(days=9)
+        give_role(cast.author, "inspector", actor=cast.administrator, ends_at=until)
+    sign_in_there(Client(), at, "amara")
+    with scope(cast.ours):
+        assert [row.role for row in RoleAssignment.objects.filter(user=cast.author) if row.is_current()] == [
+            "inspector"
+        ]
+        event = AuditEvent.objects.filter(verb="refuse").latest("pk")
+    assert event.sentence == "was not given the role Author that Northwind sign-in names"
+    assert "holds no other role here" in event.reason
 
 
 def test_the_secret_of_the_client_is_sealed_and_told_nowhere(cast, at):

@@ -45,7 +45,8 @@ class ProviderForm(forms.Form):
     rules = forms.CharField(
         label="Roles by claim",
         required=False,
-        help_text="One a line: groups = quality → qa. Without any, roles are given by hand. Never administrator.",
+        help_text="One a line: groups = quality → qa. Without any, roles are given by hand. "
+        "Roles that two people give are asked for and decided here; never administrator.",
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     is_open = forms.BooleanField(label="People may sign in with it", required=False)

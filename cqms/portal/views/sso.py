@@ -20,6 +20,7 @@ from cqms.identity.where import where
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal import fresh
+from cqms.portal.role_requests import ask_for_claimed
 
 _STRONG = {"mfa", "otp", "hwk", "swk", "fido", "sc", "pop"}
 
@@ -92,7 +93,9 @@ def _answered(request: HttpRequest, organization: Organization, kept: dict[str, 
 
 
 def _sign_in(request: HttpRequest, provider: IdentityProvider, said: Said, kept: dict[str, Any]) -> HttpResponse:
-    person = admit(provider, said, place=where(request))
+    admitted = admit(provider, said, place=where(request))
+    person = admitted.person
+    ask_for_claimed(person, admitted.to_ask, provider.name)
     if request.user.is_authenticated:
         logout(request)
     methods = said.claims.get("amr")
