@@ -2,13 +2,15 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+
+from cqms.configuration.calendars import public_holiday
 
 
 class SecondFactor(models.TextChoices):
@@ -55,19 +57,49 @@ def due_defaults() -> Sequence[DueDefault]:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table that an organization decides, a row a line: its key, words, text as founded, and what its text must be.
+
+    `check` gives the text as it is kept. It raises ValueError with a sentence for the person who typed it.
+    """
+
+    key: str
+    label: str
+    help: str
+    founded: str
+    check: Callable[[str], str]
+
+
+_tables: dict[str, Table] = {}
+
+
+def register_table(table: Table) -> None:
+    """Let organizations decide a table; what each holds is a version of the settings, proposed and approved."""
+    _tables[table.key] = table
+
+
+def tables() -> Sequence[Table]:
+    """Every table that can be decided, in the order of registering."""
+    return tuple(_tables.values())
+
+
+@dataclass(frozen=True)
 class Settings:
     """What holds in one organization. The values here are those of an organization that decided nothing yet.
 
-    `zone` is an IANA name, `working_days` are 0 for Monday to 6, `holidays` days without work; `allowed_networks` is
-    empty when every address may sign in; `due_days` are calendar days by task.
+    `zone` is an IANA name, `working_days` are 0 for Monday to 6, `holidays` days without work besides the public ones
+    of `calendars` (places as "DE" or "DE-BE"); `allowed_networks` is empty when every address may sign in;
+    `due_days` are days by task, `tables` the texts of tables by key.
     """
 
     zone: str = "UTC"
     working_days: tuple[int, ...] = (0, 1, 2, 3, 4)
     holidays: tuple[dt.date, ...] = ()
+    calendars: tuple[str, ...] = ()
     number_pattern: str = "{kind}-{number}"
     number_digits: int = 4
     due_days: Mapping[str, int] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
     second_factor: str = SecondFactor.NOBODY
     signing: str = Signing.PASSWORD
     session_hours: int = 12
@@ -83,9 +115,26 @@ class Settings:
         """The calendar days a task may take. Raises KeyError for a task nobody registered."""
         return self.due_days.get(task, _due[task].days)
 
+    def table(self, key: str) -> str:
+        """The text of a table. Raises KeyError for one that nobody registered."""
+        return self.tables.get(key, _tables[key].founded)
+
     def is_working_day(self, day: dt.date) -> bool:
         """Whether the organization works on this day."""
-        return day.weekday() in self.working_days and day not in self.holidays
+        return (
+            day.weekday() in self.working_days
+            and day not in self.holidays
+            and not any(public_holiday(place, day) for place in self.calendars)
+        )
+
+    def after_working_days(self, day: dt.date, count: int) -> dt.date:
+        """The day so many working days later; without any working day in the week, calendar days are counted."""
+        if not self.working_days:
+            return day + dt.timedelta(days=count)
+        while count > 0:
+            day += dt.timedelta(days=1)
+            count -= self.is_working_day(day)
+        return day
 
     def admits(self, address: str | None) -> bool:
         """Whether a request may come from this address; one that is not known may where no network is named."""
@@ -102,7 +151,9 @@ def as_values(found: Settings) -> dict[str, Any]:
     return values | {
         "working_days": list(found.working_days),
         "holidays": [day.isoformat() for day in found.holidays],
+        "calendars": list(found.calendars),
         "allowed_networks": list(found.allowed_networks),
+        "tables": dict(found.tables),
         "due_days": dict(found.due_days),
         "second_factor": str(found.second_factor),
         "signing": str(found.signing),
@@ -113,7 +164,7 @@ def from_values(values: Mapping[str, Any], *, version: int) -> Settings:
     """The settings that JSON holds; a setting that a version does not know yet has its value as founded."""
     known = {each.name for each in fields(Settings)} - {"version"}
     given = {name: value for name, value in values.items() if name in known}
-    for name in ("working_days", "allowed_networks"):
+    for name in ("working_days", "calendars", "allowed_networks"):
         if name in given:
             given[name] = tuple(given[name])
     if "holidays" in given:

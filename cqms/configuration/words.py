@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, due_defaults
+from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, Table, due_defaults, tables
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,14 @@ class Changed:
 
 def lines(found: Settings) -> Sequence[Line]:
     """Every setting in words, in the order of the form."""
-    return (*_calendar(found), *_numbers(found), *_due(found), *_proof(found), *_access(found))
+    return (*_single(found), *_tables(found))
 
 
 def changes(before: Settings, after: Settings) -> list[Changed]:
     """What the later settings change, in words."""
-    pairs = zip(lines(before), lines(after), strict=True)
-    return [Changed(old.label, old.words, new.words) for old, new in pairs if old.words != new.words]
+    pairs = zip(_single(before), _single(after), strict=True)
+    single = [Changed(old.label, old.words, new.words) for old, new in pairs if old.words != new.words]
+    return [*single, *(change for table in tables() for change in _changed_rows(table, before, after))]
 
 
 def in_sentence(found: Sequence[Changed]) -> str:
@@ -45,6 +46,7 @@ def _calendar(found: Settings) -> Sequence[Line]:
     return (
         Line(group, "Time zone", found.zone),
         Line(group, "Working days", ", ".join(WEEKDAYS[day] for day in found.working_days) or "none"),
+        Line(group, "Public holidays of", ", ".join(found.calendars) or "no place"),
         Line(group, "Days without work", ", ".join(f"{day:%-d %b %Y}" for day in found.holidays) or "none"),
     )
 
@@ -79,6 +81,29 @@ def _access(found: Settings) -> Sequence[Line]:
         Line(group, "Read only after training on the portal", _yes(found.needs_introduction)),
         Line(group, "Rights a review left open", "end by themselves" if found.suspends_unanswered else "stay"),
     )
+
+
+def _single(found: Settings) -> Sequence[Line]:
+    return (*_calendar(found), *_numbers(found), *_due(found), *_proof(found), *_access(found))
+
+
+def _tables(found: Settings) -> Sequence[Line]:
+    return tuple(Line(each.label, *row) for each in tables() for row in _rows(found.table(each.key)).items())
+
+
+def _rows(text: str) -> dict[str, str]:
+    """The rows of a table by their first cell."""
+    cells = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.strip()]
+    return {row[0]: " · ".join(row[1:]) for row in cells}
+
+
+def _changed_rows(table: Table, before: Settings, after: Settings) -> list[Changed]:
+    old, new = _rows(before.table(table.key)), _rows(after.table(table.key))
+    return [
+        Changed(f"{table.label}, {key}", old.get(key, "no row"), new.get(key, "no row"))
+        for key in dict.fromkeys((*old, *new))
+        if old.get(key) != new.get(key)
+    ]
 
 
 def _yes(value: bool) -> str:

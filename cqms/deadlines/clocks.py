@@ -74,7 +74,7 @@ class Awareness:
 
 @dataclass(frozen=True)
 class Alarm:
-    """A moment at which people are told that a clock runs, with its short name ("+24 h")."""
+    """A moment at which people are told that a clock runs, with its short name of four letters at most ("+24h")."""
 
     key: str
     at: dt.datetime
@@ -116,11 +116,11 @@ class NotificationClock:
     def alarms(self) -> Sequence[Alarm]:
         """When people are told, in order: +24 h, +72 h, two days and one day before, and 6 hours before it is due."""
         days = self.period.amount if self.period.unit is Unit.DAYS else 0
-        found = [Alarm(f"+{hours} h", self.started_at + dt.timedelta(hours=hours)) for hours in (24, 72)]
+        found = [Alarm(f"+{hours}h", self.started_at + dt.timedelta(hours=hours)) for hours in (24, 72)]
         found += [
             Alarm(f"D{day}", same_time_after(self.started_at, day, self.own_zone)) for day in (days - 2, days - 1)
         ]
-        found.append(Alarm("last 6 h", self.due_at - dt.timedelta(hours=6)))
+        found.append(Alarm("-6h", self.due_at - dt.timedelta(hours=6)))
         return sorted((each for each in found if self.started_at < each.at < self.due_at), key=lambda each: each.at)
 
 

@@ -26,7 +26,8 @@ class Deadline(TrackedModel):
 
     `original_due` never changes, the database sees to it; `current_due` moves by approved extensions only (ICH E6(R3)
     3.10: metrics need the date first promised). Both are moments: the last second of the due day in the
-    organization's zone, unless the law counts hours. `path` leads to the page where it is done.
+    organization's zone, unless the law counts to the minute. `path` leads to the page where it is done. `alarms` are
+    the moments of a legal clock at which people are told, by short name: the database fixes them.
     """
 
     kind = models.CharField("kind", max_length=60)
@@ -40,9 +41,10 @@ class Deadline(TrackedModel):
     current_due = models.DateTimeField("due")
     met_at = models.DateTimeField("met", null=True)
     cancelled_at = models.DateTimeField("cancelled", null=True)
+    alarms = models.JSONField(default=list, blank=True, editable=False)
 
     controlled_fields: ClassVar[tuple[str, ...]] = ("current_due", "owner", "cancelled_at")
-    trail_ignores: ClassVar[tuple[str, ...]] = ("record_kind", "record_id", "path", "kind")
+    trail_ignores: ClassVar[tuple[str, ...]] = ("record_kind", "record_id", "path", "kind", "alarms")
 
     class Meta(TrackedModel.Meta):
         verbose_name = "deadline"
@@ -102,6 +104,10 @@ class Deadline(TrackedModel):
     def due_on(self) -> dt.date:
         """The day that holds now, in the organization's zone."""
         return self.current_due.astimezone(self.organization.timezone).date()
+
+    def alarm_moments(self) -> list[tuple[str, dt.datetime]]:
+        """The alarms in order, each with its moment."""
+        return [(key, dt.datetime.fromisoformat(at)) for key, at in self.alarms]
 
     def is_late(self, now: dt.datetime) -> bool:
         """Whether it is open after its time."""

@@ -1,6 +1,7 @@
 """Deadlines: opened once, moved only by two people, met or cancelled by one."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import kind_of
 from cqms.audit.refusals import Denied, ReasonMissing, Refused, WrongState, refusable
+from cqms.deadlines.clocks import Alarm
 from cqms.deadlines.models import Clock, Deadline, Extension
 from cqms.history.action import action
 from cqms.organizations.models import Organization, TrackedModel
@@ -27,12 +29,16 @@ class NotLater(Refused):
 
 @dataclass(frozen=True)
 class Duty:
-    """What is due: its kind, its words ("Periodic review of SOP-0003"), the path where it is done, whose clock runs."""
+    """What is due: its kind, its words ("Periodic review of SOP-0003"), the path where it is done, whose clock runs.
+
+    `alarms` replace the reminders of our own procedure: they come at their moments, also to the head of quality.
+    """
 
     kind: str
     label: str
     path: str
     clock: Clock = Clock.SOP
+    alarms: Sequence[Alarm] = ()
 
 
 def open_deadline(record: TrackedModel, duty: Duty, *, due: dt.date, owner: User, actor: User | None) -> Deadline:
@@ -52,6 +58,7 @@ def open_deadline(record: TrackedModel, duty: Duty, *, due: dt.date, owner: User
         clock=duty.clock,
         original_due=moment,
         current_due=moment,
+        alarms=[[each.key, each.at.isoformat()] for each in duty.alarms],
     )
     return audit.save(deadline, actor=actor, verb="open deadline", sentence=f"set a deadline: {duty.label}")
 

@@ -161,3 +161,32 @@ def test_numbers_and_days_allowed_follow_the_settings(cast):
 def test_networks_admit_or_refuse_an_address(cast, networks, address, admitted):
     with scope(cast.ours):
         assert replace(current_settings(), allowed_networks=networks).admits(address) is admitted
+
+
+@pytest.mark.parametrize(
+    ("calendars", "days", "expected"),
+    [
+        ((), 1, dt.date(2026, 4, 3)),
+        (("DE",), 1, dt.date(2026, 4, 7)),
+        (("DE",), 5, dt.date(2026, 4, 13)),
+        (("GB-SCT",), 1, dt.date(2026, 4, 6)),
+        (("DE", "GB-SCT"), 1, dt.date(2026, 4, 7)),
+    ],
+)
+def test_working_days_pass_over_the_public_holidays_of_the_places_named(cast, calendars, days, expected):
+    with scope(cast.ours):
+        found = replace(current_settings(), calendars=calendars)
+    assert found.after_working_days(dt.date(2026, 4, 2), days) == expected, "Easter of 2026 is 5 April"
+
+
+def test_a_place_without_a_calendar_is_named_beside_its_field(cast):
+    office = browse(cast.administrator)
+    place = page(cast.ours, "/administration/settings/propose/")
+    answer = office.post(place, typed(office, place, calendars="de\nde-be\nAtlantis"))
+    assert answer.context["form"].errors == {
+        "calendars": ["No calendar is known for “Atlantis”. Write a country, DE, or a part of it, DE-BE."]
+    }
+    answer = office.post(place, typed(office, place, calendars="de-be\n\nde"))
+    assert answer.status_code == 302
+    with scope(cast.ours):
+        assert VersionOfSettings.objects.get().settings().calendars == ("DE", "DE-BE")

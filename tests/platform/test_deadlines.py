@@ -1,6 +1,7 @@
 """The first due day never changes; extensions need two people; reminders come once each."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -11,6 +12,7 @@ from cqms.audit import services as audit
 from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import Denied, ReasonMissing, WrongState
 from cqms.deadlines import reminding
+from cqms.deadlines.clocks import Period, notification_clock
 from cqms.deadlines.models import Clock, Deadline, Extension, Reminder
 from cqms.deadlines.reminding import remind
 from cqms.deadlines.selectors import deadlines_of, open_deadlines_of
@@ -209,6 +211,68 @@ class TestReminding:
         assert [name for name, _subject in told()] == ["Gustav Est"]
 
 
+START = datetime(2026, 6, 3, 7, 15, tzinfo=UTC)
+"""A Wednesday, 09:15 in Berlin."""
+
+
+def begin_legal(cast, **changes) -> Deadline:
+    zone = ZoneInfo("Europe/Berlin")
+    clock = notification_clock(START, Period(7), own_zone=zone, authority_zone=zone)
+    return begin(cast, due=clock.due_at, clock=Clock.LEGAL, alarms=clock.alarms(), **changes)
+
+
+class TestAlarms:
+    """A legal clock tells people at its own moments, the head of quality from the first on, and cannot be muted."""
+
+    def test_each_alarm_comes_at_its_moment_once_and_to_the_head_of_quality(self, cast, ours):
+        begin_legal(cast)
+        minute, due = timedelta(minutes=1), START + timedelta(days=7)
+        moments = (
+            START + timedelta(hours=24), START + timedelta(hours=72), START + timedelta(days=5),
+            START + timedelta(days=6), due - timedelta(hours=6), due,
+        )  # fmt: skip
+        subjects = []
+        for moment in moments:
+            before = len(told())
+            remind(ours, moment - minute)
+            assert told()[before:] == []
+            remind(ours, moment)
+            remind(ours, moment + minute)
+            fresh = told()[before:]
+            assert sorted(name for name, _subject in fresh) == ["Amara Osei", "Hanna Quist", "Quentin Abara"]
+            subjects.append({subject for _name, subject in fresh})
+        assert subjects == [
+            {f"{left}: Oversight of NW-101"}
+            for left in ("6 days left", "4 days left", "2 days left", "1 day left", "6 hours left",
+                         "Less than a minute left")
+        ]  # fmt: skip
+        steps = Reminder.objects.order_by("id").values_list("step", "skipped")
+        assert list(steps) == [(key, False) for key in ("+24h", "+72h", "D5", "D6", "-6h", "due")]
+
+    def test_an_alarm_says_the_moment_stands_in_the_inbox_and_is_mailed(self, cast, ours):
+        begin_legal(cast)
+        remind(ours, START + timedelta(hours=24))
+        rows = Notification.objects.filter(kind="deadline")
+        assert {(row.stands_alone, row.mail_due_at is not None) for row in rows} == {(True, True)}
+        assert rows.get(person=cast.quality_head).body == (
+            "Oversight of NW-101 is due on 10 June 2026 at 09:15 (Europe/Berlin)."
+            " The law sets this time: it is not extended. Amara Osei answers for it."
+        )
+
+    def test_the_database_mutes_no_alarm(self, cast, ours):
+        begin_legal(cast)
+        with pytest.raises(DatabaseError, match="its alarms never change"), transaction.atomic():
+            Deadline.objects.update(alarms=[])
+
+    def test_after_its_time_it_is_told_again_until_it_is_met(self, cast, ours):
+        deadline = begin_legal(cast)
+        remind(ours, at(date(2026, 6, 15)))
+        assert {subject for _name, subject in told()} == {"5 days 4 hours late: Oversight of NW-101"}
+        meet(deadline, actor=cast.author)
+        remind(ours, at(date(2026, 6, 25)))
+        assert len(told()) == 3
+
+
 @pytest.mark.commits
 class TestBeat:
     """Beat may fire as often as it likes, and workers may die."""
@@ -227,12 +291,22 @@ class TestBeat:
             assert sorted(told()) == expected
             assert Reminder.objects.filter(skipped=False).count() == 5
 
+    def test_beat_fires_an_alarm_four_times_at_once_and_it_comes_once(self, company):
+        with scope(company.ours):
+            begin_legal(company)
+        at_once(*[lambda: remind(company.ours, START + timedelta(hours=24))] * 4)
+        with scope(company.ours):
+            expected = [
+                (name, "6 days left: Oversight of NW-101") for name in ("Amara Osei", "Hanna Quist", "Quentin Abara")
+            ]
+            assert sorted(told()) == expected
+
     def test_a_worker_killed_in_the_middle_has_told_nobody(self, company, monkeypatch):
         with scope(company.ours):
             begin(company)
 
-        def die(deadline, step, person, today):
-            tell(deadline, step, person, today)
+        def die(deadline, step, person, now):
+            tell(deadline, step, person, now)
             if person == company.quality_head:
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")

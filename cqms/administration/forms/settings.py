@@ -8,11 +8,13 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 
-from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, due_defaults
+from cqms.configuration.calendars import NoSuchPlace, check_place
+from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, Table, due_defaults, tables
 from cqms.portal.forms import with_source
 
 _DAYS = 3650
 _DUE = "due:"
+_TABLE = "table:"
 
 
 class SettingsForm(forms.Form):
@@ -34,6 +36,12 @@ class SettingsForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="One day a line, written 2026-12-25.",
+    )
+    calendars = forms.CharField(
+        label="Places whose public holidays are days without work",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="A country a line, DE, or a part of one, DE-BE. Legal clocks run on all days.",
     )
     number_pattern = forms.ChoiceField(label="Numbering", choices=list(PATTERNS.items()), widget=forms.RadioSelect)
     number_digits = forms.IntegerField(label="Digits of a number", min_value=3, max_value=8)
@@ -78,8 +86,16 @@ class SettingsForm(forms.Form):
             self.fields[f"{_DUE}{each.key}"] = forms.IntegerField(
                 label=f"Days allowed: {each.label}", min_value=1, max_value=_DAYS
             )
+        for table in tables():
+            self.fields[f"{_TABLE}{table.key}"] = TableField(table)
         due = [name for name in self.fields if name.startswith(_DUE)]
-        self.order_fields(["zone", "working_days", "holidays", "number_pattern", "number_digits", *due])
+        first = ["zone", "working_days", "calendars", "holidays", "number_pattern", "number_digits", *due]
+        named = [name for name in self.fields if name not in (*first, "reason")]
+        self.order_fields([*first, *named, "reason"])
+
+    def clean_calendars(self) -> tuple[str, ...]:
+        """The places, each once, in order."""
+        return tuple(sorted({_place(line) for line in _lines(self.cleaned_data["calendars"])}))
 
     def clean_holidays(self) -> tuple[dt.date, ...]:
         """The days, each once, in order."""
@@ -91,11 +107,29 @@ class SettingsForm(forms.Form):
 
     def settings(self) -> Settings:
         """The clean values."""
-        clean = {name: value for name, value in self.cleaned_data.items() if not name.startswith(_DUE)}
+        clean = {name: value for name, value in self.cleaned_data.items() if not name.startswith((_DUE, _TABLE))}
         clean.pop("reason")
+        decided = {each.key: self.cleaned_data[f"{_TABLE}{each.key}"] for each in tables()}
         due = {each.key: self.cleaned_data[f"{_DUE}{each.key}"] for each in due_defaults()}
         clean["working_days"] = tuple(sorted(clean["working_days"]))
-        return Settings(**clean, due_days=due)
+        return Settings(**clean, due_days=due, tables=decided)
+
+
+class TableField(forms.CharField):
+    """A table a row a line, as its app reads it."""
+
+    def __init__(self, table: Table) -> None:
+        widget = forms.Textarea(attrs={"rows": len(table.founded.splitlines()) + 2, "wrap": "off"})
+        super().__init__(label=table.label, help_text=table.help, widget=widget, max_length=8000)
+        self.table = table
+
+    def clean(self, value: Any) -> str:
+        """The text as it is kept. Raises ValidationError with the sentence of the app."""
+        text = super().clean(value)
+        try:
+            return self.table.check(text)
+        except ValueError as wrong:
+            raise ValidationError(str(wrong)) from None
 
 
 def initial_of(found: Settings) -> dict[str, Any]:
@@ -104,7 +138,9 @@ def initial_of(found: Settings) -> dict[str, Any]:
         **vars(found),
         "working_days": list(found.working_days),
         "holidays": "\n".join(day.isoformat() for day in found.holidays),
+        "calendars": "\n".join(found.calendars),
         "allowed_networks": "\n".join(found.allowed_networks),
+        **{f"{_TABLE}{each.key}": found.table(each.key) for each in tables()},
         **{f"{_DUE}{each.key}": found.days_for(each.key) for each in due_defaults()},
     }
 
@@ -118,6 +154,13 @@ def _day(line: str) -> dt.date:
         return dt.date.fromisoformat(line)
     except ValueError:
         raise ValidationError(f"“{line[:40]}” is not a day. Write 2026-12-25.") from None
+
+
+def _place(line: str) -> str:
+    try:
+        return check_place(line)
+    except NoSuchPlace as wrong:
+        raise ValidationError(str(wrong)) from None
 
 
 def _network(line: str) -> str:
