@@ -63,6 +63,8 @@ INSTALLED_APPS = [
     "cqms.administration",
     "studies",
     "documents",
+    "quality_events",
+    "quality_events.issues",
 ]
 
 MIDDLEWARE = [

@@ -9,16 +9,22 @@ from cqms.portal import errors
 
 _API = "/api/v1/"
 
+_APIS = (
+    "cqms.api.search", "cqms.trail_reviews.api", "studies.api", "documents.api", "quality_events.issues.api",
+)  # fmt: skip
+
 urlpatterns = [
     path("", include("cqms.portal.urls_outside")),
     path("accounts/", include("cqms.portal.urls_accounts")),
     path("styleguide/", include("cqms.ui.urls")),
-    path("api/", include(api.mounted("cqms.api.search", "cqms.trail_reviews.api", "studies.api", "documents.api"))),
+    path("api/", include(api.mounted(*_APIS))),
     path("", include("cqms.portal.urls")),
     path("trail-reviews/", include("cqms.trail_reviews.urls")),
     path("administration/", include("cqms.administration.urls")),
     path("studies/", include("studies.urls")),
     path("documents/", include("documents.urls")),
+    path("quality-events/", include("quality_events.urls")),
+    path("quality-events/issues/", include("quality_events.issues.urls")),
 ]
 
 handler403 = "cqms.portal.errors.forbidden"

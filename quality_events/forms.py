@@ -1,0 +1,174 @@
+"""What people enter for any quality event: plain forms that check shape, never rules, and never save."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from cqms.access.reach import people_with
+from cqms.accounts.models import User
+from cqms.organizations.capabilities import Capability
+from cqms.ui.forms import DayField, RevisionForm
+from cqms.ui.moments import PastMomentField
+from cqms.ui.step_form import StepForm
+from quality_events.selectors import record_by_number, sites_of_everything
+from studies.forms import PersonField, SourcedForm, reason_field
+from studies.models import Site
+from studies.selectors import members, studies_for
+
+SOP = "your SOP on quality events"
+MOST_FILES = 10
+
+
+def text(label: str, rows: int = 3, *, source: str = SOP, **options: Any) -> forms.CharField:
+    """A field for sentences; `source` names the rule that asks for it."""
+    options.setdefault("max_length", 8000)
+    field = forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **options)
+    field.source = source  # type: ignore[attr-defined]
+    return field
+
+
+class SiteField(forms.ModelChoiceField):
+    """A site, named with its study."""
+
+    def label_from_instance(self, site: Site) -> str:
+        return f"{site.study.number} · {site.number} {site.name}"[:120]
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A file field that takes several at once; on a phone it offers the camera too."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class ManyFilesField(forms.FileField):
+    """Several files. Clean value: the list of them."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """The files. Raises ValidationError for too many."""
+        given = data if isinstance(data, list | tuple) else [data]
+        if len([each for each in given if each]) > MOST_FILES:
+            raise ValidationError(f"Send at most {MOST_FILES} files at once.")
+        return [each for each in (super(ManyFilesField, self).clean(one, initial) for one in given) if each]
+
+
+class RecordForm(SourcedForm):
+    """What every type asks: title, what it is about, study, site and owner. `values()` are fields by name."""
+
+    sources: ClassVar[dict[str, str]] = {}
+
+    title = forms.CharField(label="Title", max_length=250, help_text="What is the matter, in a few words.")
+    description = text("Description", 5, help_text="What, where, when, and to what extent. Subject codes only.")
+    study = forms.ModelChoiceField(label="Study", queryset=None, required=False, empty_label="No study")
+    site = SiteField(label="Site", queryset=None, required=False, empty_label="No site")
+    owner = PersonField(label="Owner", queryset=User.objects.none(), help_text="Who answers for it until it is closed.")
+
+    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
+        """`reader` fills it in: they are offered what exists for them."""
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+        self.fields["study"].queryset = studies_for(reader).order_by("number")
+        self.fields["site"].queryset = sites_of_everything(reader)
+        able = [person.pk for person in people_with(Capability.CONTRIBUTE, anywhere=True)]
+        self.fields["owner"].queryset = members().filter(pk__in=able)
+        for name, field in self.fields.items():
+            field.source = self.sources.get(name, SOP)
+
+    def clean(self) -> dict[str, Any]:
+        """A site tells its study."""
+        clean = super().clean() or {}
+        if clean.get("site") and not clean.get("study"):
+            clean["study"] = clean["site"].study
+        return clean
+
+    def values(self) -> dict[str, Any]:
+        """The entered values by the fields of the record."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("revision", "reason", "files")}
+
+
+class EventForm(RecordForm):
+    """What every event asks: also when it happened, was found and became known, and who noticed."""
+
+    sources: ClassVar[dict[str, str]] = {"aware_at": "EU 536/2014, Article 52", "description": "ICH E6(R3) 3.12"}
+
+    occurred_on = DayField(label="Occurred on", required=False, help_text="Leave it empty while it is not known.")
+    discovered_on = DayField(label="Discovered on")
+    aware_at = PastMomentField(label="We know of it since", help_text="In your time zone. Clocks count from here.")
+    noticed_by = forms.CharField(label="Noticed by", max_length=200, required=False, help_text="A person or function.")
+
+
+class ChangeForm(RevisionForm):
+    """Mixed into the form of a record that exists."""
+
+    reason = reason_field("what was reported once the record is worked on")
+
+
+class TypedStepForm(StepForm):
+    """A step that asks for something: the fields of a subclass are those that the step sets."""
+
+    def __init__(self, *args: Any, reader: User, record: Any, **kwargs: Any) -> None:
+        """`reader` takes the step on `record`."""
+        super().__init__(*args, **kwargs)
+        self.reader, self.record = reader, record
+        for field in self.fields.values():
+            if not hasattr(field, "source") and field.required and not field.widget.is_hidden:
+                field.source = SOP
+
+    def values(self) -> dict[str, Any]:
+        """The entered values by the fields of the record."""
+        own = type(self).declared_fields.keys() - StepForm.base_fields.keys()
+        return {name: self.cleaned_data[name] for name in own if name in self.cleaned_data}
+
+
+class LinkForm(forms.Form):
+    """What a record has to do with, and why: another event or document by number, a site, or a person."""
+
+    number = forms.CharField(
+        label="Number of an event or document",
+        max_length=40,
+        required=False,
+        help_text="For example QI-0004 or SOP-0002.",
+    )
+    site = SiteField(label="Or a site", queryset=None, required=False, empty_label="No site")
+    person = PersonField(label="Or a person", queryset=User.objects.none(), required=False, empty_label="Nobody")
+    why = forms.CharField(label="What the two have to do with each other", max_length=500)
+
+    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+        self.fields["site"].queryset = sites_of_everything(reader)
+        self.fields["person"].queryset = members()
+        self.fields["why"].source = "ICH E6(R3) 4.2.2"
+
+    def clean(self) -> dict[str, Any]:
+        """Exactly one other record; `other` holds it."""
+        clean = super().clean() or {}
+        given = [name for name in ("number", "site", "person") if clean.get(name)]
+        if self.errors:
+            return clean
+        if len(given) != 1:
+            self.add_error("number", "Name exactly one: a number, a site or a person.")
+        elif given == ["number"]:
+            clean["other"] = record_by_number(clean["number"], self.reader)
+            if clean["other"] is None:
+                self.add_error("number", "There is no event or document of this number, or it is not yours to see.")
+        elif given == ["site"]:
+            clean["other"] = clean["site"]
+        else:
+            clean["other"] = clean["person"].memberships.first()
+        return clean
+
+
+class WithdrawForm(forms.Form):
+    """Why a link does not hold."""
+
+    reason = text("Why the link does not hold", 2, source="EU Annex 11 9", max_length=2000)
+
+
+class FilesForm(forms.Form):
+    """Photos and files that belong to a record."""
+
+    files = ManyFilesField(label="Photos and files", help_text="PDF, PNG, JPEG, Word, Excel, CSV or text.")

@@ -1,0 +1,92 @@
+"""Pages of quality issues."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cqms.ui.views import Column, Filter
+from quality_events import views
+from quality_events.issues import presentation, services
+from quality_events.issues.forms import STEPS, ChangeIssueForm, IssueForm
+from quality_events.issues.models import QualityIssue
+from quality_events.models import Severity
+
+
+class List(views.EventList):
+    """The quality issues one may see."""
+
+    model = QualityIssue
+    own_columns = (
+        Column("Severity", presentation.severity_of, lambda r: r.get_severity_display(), "severity", "fit"),
+        Column("Decision", lambda r: r.get_decision_display(), sort="decision", css="col-2", shown=False),
+    )
+    own_filters = (
+        Filter("severity", "Severity", lambda _: Severity.choices, lambda rows, value: rows.filter(severity=value),
+               count="severity"),
+    )  # fmt: skip
+
+
+class New(views.NewEvent):
+    """Open a quality issue."""
+
+    model = QualityIssue
+    form_class = IssueForm
+    submit = "Open the issue"
+    lede = "Quality assurance is asked to triage it within two working days."
+
+
+class Detail(views.EventDetail):
+    """One quality issue."""
+
+    model = QualityIssue
+    path = presentation.PATH
+
+    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
+        return presentation.facts(record)
+
+    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
+        return presentation.sections(record)
+
+
+class Edit(views.ChangeEvent):
+    """Change a quality issue."""
+
+    model = QualityIssue
+    form_class = ChangeIssueForm
+
+
+class Step(views.EventStep):
+    """One step in the life of a quality issue."""
+
+    model = QualityIssue
+    forms = STEPS
+
+    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
+        data = form.cleaned_data
+        services.take_step(
+            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
+            reason=data.get("reason", ""), values=values,
+        )  # fmt: skip
+
+
+class Link(views.LinkEvent):
+    """Link a quality issue."""
+
+    model = QualityIssue
+
+
+class Unlink(views.WithdrawLink):
+    """Withdraw a link of a quality issue."""
+
+    model = QualityIssue
+
+
+class Files(views.AddFiles):
+    """Attach files to a quality issue."""
+
+    model = QualityIssue
+
+
+class File(views.EventFile):
+    """A file of a quality issue."""
+
+    model = QualityIssue

@@ -1,0 +1,32 @@
+"""Who may do what with quality events. The sentences are read on screen."""
+
+from typing import Any
+
+from cqms.access.policies import Policy, is_owner, may, may_somewhere, policy
+from cqms.accounts.models import User
+from cqms.organizations.capabilities import Capability
+
+may_read_somewhere = may_somewhere(Capability.READ)
+may_report = may(Capability.CONTRIBUTE)
+may_report_somewhere = may_somewhere(Capability.CONTRIBUTE)
+is_quality_assurance = may(Capability.ASSURE)
+is_quality_head = may(Capability.HEAD)
+leads = may(Capability.LEAD)
+advises = may(Capability.ADVISE)
+may_export = may(Capability.INSPECT)
+
+
+@policy("Only the owner of this record or quality assurance may do this.")
+def owns_or_assures(person: User, record: Any) -> bool:
+    """Answering for the record, or deciding for quality assurance."""
+    return is_owner(person, record) or is_quality_assurance(person, record)
+
+
+@policy("Only who reported this, its owner or quality assurance may do this.")
+def takes_part(person: User, record: Any) -> bool:
+    """Having reported it, answering for it, or deciding for quality assurance."""
+    return record.reporter_id == person.pk or owns_or_assures(person, record)
+
+
+may_edit: Policy = takes_part
+owns: Policy = is_owner

@@ -1,0 +1,232 @@
+"""Quality events as pages show them: components made of records. No rules, no writing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from cqms.attachments.services import attachments_of
+from cqms.deadlines.selectors import open_deadlines_about
+from cqms.organizations.models import Membership
+from cqms.search.kinds import Entry
+from cqms.search.selectors import entries_for
+from cqms.signatures.content import signatures_of
+from cqms.ui import addresses, times
+from cqms.ui.atoms import Badge, Button, Due, Number
+from cqms.ui.components import Facts, Files, Lifecycle, Links, Table
+from cqms.ui.items import Figure, File, Head, Related, Stage
+from cqms.ui.story import manifestation
+from cqms.workflow.engine import Workflow
+from quality_events.models import QualityEvent
+from quality_events.policies import may_export, may_read_somewhere, may_report
+from quality_events.selectors import DOCUMENT, MEMBER, SITE, Linked, links_of, open_events, open_events_of_study
+from quality_events.types import EventType, is_event, type_of, types
+from studies.models import Site, Study
+from studies.presentation import study_path
+
+Sections = Callable[[Any], Sequence[tuple[str, str]]]
+FactRows = Callable[[Any], Sequence[tuple[str, object]]]
+
+
+def event_path(record: Any, view: str = "detail", **more: Any) -> str:
+    """The address of an event, or of one of its pages."""
+    return reverse(f"{type_of(record).space}:{view}", kwargs={"number": record.number, **more})
+
+
+def list_path(found: EventType) -> str:
+    """The address of the list of a type."""
+    return reverse(f"{found.space}:list")
+
+
+def badge_of(record: Any) -> Badge:
+    """The state as word, tone and icon."""
+    return Badge(record.get_state_display(), type_of(record).workflow.tones[record.state])
+
+
+def number_of(record: Any) -> Number:
+    """The number, linked."""
+    return Number(record.number, event_path(record))
+
+
+def found_event(record: Any) -> Entry:
+    """What search says of an event."""
+    found, badge = type_of(record), badge_of(record)
+    return Entry(record.number, record.title, f"{found.noun} {found.words(record)}", badge.word, badge.tone)
+
+
+def due_cell(record: Any) -> object:
+    """When the next thing is due, for a row of a list that knows `due_at`."""
+    return Due(record.due_at, lines=True) if record.due_at else ""
+
+
+@dataclass(frozen=True)
+class Path:
+    """The states of a life in their usual order, and how many of the first an ended one went through."""
+
+    usual: Sequence[str]
+
+    def of(self, record: Any, workflow: Workflow) -> Lifecycle:
+        """Where the record is; one that left the usual way ends there."""
+        states = [workflow.states(each) for each in self.usual]
+        now = workflow.states(record.state)
+        if now not in states:
+            states = [states[0], now]
+        return Lifecycle([Stage(each.label) for each in states], now.label)
+
+
+def event_page(
+    record: Any, request: HttpRequest, *, facts: FactRows, sections: Sections, texts: str = "What happened"
+) -> Mapping[str, object]:
+    """What the page of any event shows: head, texts, links, files, facts, signatures."""
+    reader = request.user
+    due = open_deadlines_about(record)
+    contributes = may_report(reader, record)
+    files = attachments_of(record)
+    return {
+        "number": record.number,
+        "title": record.title,
+        "badge": badge_of(record),
+        "owner": record.owner,
+        "due": due[0].due_on if due else None,
+        "noun": type_of(record).noun,
+        "texts_title": texts,
+        "texts": [(title, words) for title, words in sections(record) if words],
+        "facts": Facts([*base_facts(record), *facts(record)]),
+        "linked": _links_table(record, links_of(record, reader), contributes=contributes),
+        "link_button": Button("Link a record", icon="link", small=True, href=event_path(record, "link"))
+        if contributes
+        else "",
+        "files": Files([_file(record, each) for each in files]) if files else None,
+        "file_button": Button("Add files", icon="file", small=True, href=event_path(record, "files"))
+        if contributes
+        else "",
+        "signatures": [manifestation(each) for each in signatures_of(record)],
+        "export_url": _export_url(record) if may_export(reader, record) else "",
+        "page_key": type_of(record).kind,
+    }
+
+
+def base_facts(record: Any) -> list[tuple[str, object]]:
+    """What every type knows."""
+    rows: list[tuple[str, object]] = [
+        ("Study", _study_link(record.study) if record.study else "none"),
+        ("Site", f"{record.site.number} {record.site.name}" if record.site else "none"),
+        ("Reported by", record.reporter.name),
+    ]
+    if isinstance(record, QualityEvent):
+        rows += [
+            ("Noticed by", record.noticed_by),
+            ("Occurred on", times.day(record.occurred_on) if record.occurred_on else "not known"),
+            ("Discovered on", times.day(record.discovered_on)),
+            ("Known since", format_html("{} <small>told in {}</small>", times.moment(record.aware_at), record.zone)),
+        ]
+    return rows
+
+
+def _study_link(study: Study) -> SafeString:
+    return format_html('<a href="{}">{}</a>', study_path(study), study.number)
+
+
+def _export_url(record: Any) -> str:
+    return f"{reverse('portal:trail_export')}?kind={type_of(record).kind}&id={record.pk}"
+
+
+def _file(record: Any, attachment: Any) -> File:
+    href = event_path(record, "file", file=attachment.pk)
+    return File(attachment.name, href, attachment.file.size, attachment.file.sha256)
+
+
+def _links_table(record: Any, found: Sequence[Linked], *, contributes: bool) -> Table | None:
+    if not found:
+        return None
+    heads = [Head("Record", "fit"), Head("What it is", "lead"), Head("Why")]
+    heads += [Head("Withdraw", "fit", hidden=True)] if contributes else []
+    rows = []
+    for each in found:
+        number, words = words_of(each.other)
+        cells: list[object] = [Number(number, path_of(each.other)), words, each.link.why]
+        if contributes:
+            href = event_path(record, "unlink", link=each.link.pk)
+            cells.append(Button("Withdraw", small=True, kind="quiet", href=href) if each.outgoing else "")
+        rows.append(cells)
+    return Table(heads, rows, f"What {record.number} is linked with")
+
+
+def words_of(other: Any) -> tuple[str, str]:
+    """Number and words of a record at the other end of a link."""
+    if isinstance(other, Site):
+        return other.number, f"Site {other.name}, {other.study.number}"
+    if isinstance(other, Membership):
+        return "Person", other.user.name
+    noun = type_of(other).noun if is_event(other._meta.label_lower) else "Document"
+    return other.number, f"{noun}: {other.title}"
+
+
+def path_of(other: Any) -> str:
+    """The address of a record at the other end of a link; blank where it has no page."""
+    kind = other._meta.label_lower
+    return "" if kind == MEMBER else addresses.address_of(kind, other)
+
+
+# What other pages show
+
+
+def linked_panel(request: HttpRequest, record: Any) -> dict[str, object] | None:
+    """The events that are linked with a record of a lower app, for its page; nothing without any."""
+    found = links_of(getattr(record, "document", record), request.user)
+    rows = [
+        Related(each.other.number, path_of(each.other), badge_of(each.other), f"{each.other.title}: {each.link.why}",
+                number=True)
+        for each in found if is_event(each.other._meta.label_lower)
+    ]  # fmt: skip
+    return {"title": "Quality events", "rows": Links(rows)} if rows else None
+
+
+def study_panel(request: HttpRequest, study: Any) -> dict[str, object]:
+    """The open events of a study, for its page."""
+    rows = [
+        [number_of(each), each.title, found.noun, badge_of(each), due_cell(each)]
+        for found, events in open_events_of_study(study, request.user) for each in events
+    ]  # fmt: skip
+    heads = [
+        Head("Number", "fit"),
+        Head("Title", "lead"),
+        Head("Type", "col-2"),
+        Head("State", "state"),
+        Head("Due", "fit"),
+    ]
+    table = Table(heads, rows, f"Open quality events of {study.number}") if rows else None
+    return {"table": table, "count": len(rows)}
+
+
+def home_figures(request: HttpRequest) -> list[Figure]:
+    """How much is open, for Home; nothing for who reads nothing."""
+    if not may_read_somewhere(request.user):
+        return []
+    open_ = sum(open_events(each, request.user).count() for each in types())
+    return [Figure("Open quality events", open_, "of every type", href=reverse("quality_events:list"))]
+
+
+def open_figures(request: HttpRequest) -> list[Figure]:
+    """How many of each type are open, each leading to its list."""
+    figures = []
+    for each in types():
+        rows = open_events(each, request.user)
+        figures.append(Figure(each.plural, rows.count(), "open", href=list_path(each)))
+    return figures
+
+
+def every_entry(request: HttpRequest) -> Any:
+    """The entries of search for every event that exists for the reader."""
+    return entries_for(request.user).filter(kind__in=[each.kind for each in types()])
+
+
+__all__ = [
+    "DOCUMENT", "SITE", "Path", "badge_of", "base_facts", "due_cell", "event_page", "event_path", "every_entry",
+    "found_event", "home_figures", "linked_panel", "list_path", "number_of", "open_figures", "path_of", "study_panel",
+    "words_of",
+]  # fmt: skip

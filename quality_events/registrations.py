@@ -1,0 +1,47 @@
+"""What quality events add to the platform: a noun in the rail, figures on Home, panels, and each type's part."""
+
+from django.http import HttpRequest
+
+from cqms.audit.models import kind_of
+from cqms.inbox import rows
+from cqms.portal import handover, home
+from cqms.search import kinds
+from cqms.ui import addresses, panels, rail
+from quality_events import inbox, presentation
+from quality_events.models import EventLink
+from quality_events.policies import may_read_somewhere
+from quality_events.selectors import every_event, owned_by
+from quality_events.types import EventType
+from quality_events.types import register as register_type_only
+
+
+def register() -> None:
+    """Called once when the app is ready."""
+    rail.register(rail.Entry("quality_events", "Quality events", "event", "quality_events:list", 220, allowed=_reads))
+    rows.register("quality_events.waiting", inbox.waiting_for_quality)
+    home.register_figures(presentation.home_figures, order=30)
+    panels.register("studies.study", panels.Panel("quality_events/study_panel.html", presentation.study_panel, 10))
+    panels.register(
+        "documents.version", panels.Panel("quality_events/linked_panel.html", presentation.linked_panel, 30)
+    )
+    addresses.register(kind_of(EventLink), _page_of_link)
+
+
+def register_type(found: EventType) -> None:
+    """Let a type of events take part in everything; called when its app is ready."""
+    register_type_only(found)
+    addresses.register(found.kind, presentation.event_path)
+    noun = kinds.Kind(found.noun, found.plural, "event", lambda: every_event(found.model), presentation.found_event)
+    kinds.register(found.model, noun)
+    take = handover.set_owner("owner", f"handed the {found.noun.lower()} over")
+    handover.register(
+        handover.Kind(found.space, f"{found.plural} they own", lambda person: owned_by(found, person), take)
+    )
+
+
+def _reads(request: HttpRequest) -> bool:
+    return rail.inside_organization(request) and may_read_somewhere(request.user)
+
+
+def _page_of_link(found: EventLink) -> str:
+    return addresses.address_of(found.from_kind, found.record)

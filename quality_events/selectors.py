@@ -1,0 +1,157 @@
+"""Reads of quality events: what exists for a person, when it is due, what it is linked with."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery
+
+from cqms.access.policies import exists_for
+from cqms.access.reach import visible
+from cqms.accounts.models import User
+from cqms.audit.models import kind_of
+from cqms.deadlines.models import Deadline
+from cqms.organizations.models import Membership
+from cqms.search.selectors import entries_for
+from quality_events.models import EventLink, EventRecord
+from quality_events.types import EventType, is_event, types
+from studies.models import STUDY, Site, Study
+from studies.selectors import sites_for, sites_of
+
+Event = TypeVar("Event", bound=EventRecord)
+
+MEMBER = Membership._meta.label_lower
+SITE = Site._meta.label_lower
+DOCUMENT = "documents.document"
+_MOST_OPEN = 500
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A link as seen from one of its ends: the record at the other end, whether it was made from here, and why."""
+
+    link: EventLink
+    other: Any
+    outgoing: bool
+
+
+def events_for(model: type[Event], person: User) -> QuerySet[Event]:
+    """The records of a type that exist for this person, with what pages and rows show."""
+    rows = model._default_manager.select_related("owner", "study", "site", "reporter", "organization")
+    return visible(rows, person, anchor=STUDY, column="study_id")
+
+
+def every_event(model: type[Event]) -> QuerySet[Event]:
+    """Every record of a type in the open organization, with what search and reports say of it."""
+    return model._default_manager.select_related("owner", "study", "site", "reporter")
+
+
+def with_due(rows: QuerySet[Event]) -> QuerySet[Event]:
+    """The same rows with `due_at`: the nearest open deadline of each, None without one."""
+    model = rows.model
+    open_ = Deadline.objects.filter(
+        record_kind=kind_of(model), record_id=OuterRef("pk"), met_at__isnull=True, cancelled_at__isnull=True
+    )
+    nearest = open_.order_by("current_due").values("current_due")[:1]
+    return rows.annotate(due_at=Subquery(nearest, output_field=DateTimeField()))
+
+
+def open_events(found: EventType, person: User) -> QuerySet[Any]:
+    """The records of a type in which something is awaited, as far as they exist for the person."""
+    return events_for(found.model, person).exclude(state__in=found.ends)
+
+
+def owned_by(found: EventType, person: User) -> list[Any]:
+    """The records of a type that a person answers for and in which something is awaited, by number."""
+    return list(found.model._default_manager.filter(owner=person).exclude(state__in=found.ends).order_by("number"))
+
+
+def sites_offered(person: User, study: Study | None) -> QuerySet[Site]:
+    """The sites a person may name: those of the study, or without one of every study they see."""
+    return sites_for(person, study) if study is not None else sites_of_everything(person)
+
+
+def sites_of_everything(person: User) -> QuerySet[Site]:
+    """The sites of every study the person sees, by study and number."""
+    rows = visible(Site.objects.select_related("study"), person, anchor=STUDY, column="study_id")
+    return rows.order_by("study__number", "number")
+
+
+def links_of(record: Any, person: User) -> list[Linked]:
+    """The links of a record that hold, whose other end exists for the person; the oldest first.
+
+    One query for the links and one for each kind at their other ends.
+    """
+    kind = kind_of(record)
+    ends = Q(from_kind=kind, from_id=record.pk) | Q(to_kind=kind, to_id=record.pk)
+    rows = list(EventLink.objects.filter(ends, withdrawn_at__isnull=True).order_by("pk"))
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        other_kind, other_id = other_end(row, kind, record.pk)
+        wanted[other_kind].add(other_id)
+    found = {each: _records(each, pks) for each, pks in wanted.items()}
+    shown = []
+    for row in rows:
+        other_kind, other_id = other_end(row, kind, record.pk)
+        other = found[other_kind].get(other_id)
+        if other is not None and (other_kind == MEMBER or exists_for(person, other)):
+            shown.append(Linked(row, other, outgoing=(row.from_kind, row.from_id) == (kind, record.pk)))
+    return shown
+
+
+def other_end(link: EventLink, kind: str, pk: int) -> tuple[str, int]:
+    """Kind and id of the end that is not this record."""
+    return (
+        (link.to_kind, link.to_id) if (link.from_kind, link.from_id) == (kind, pk) else (link.from_kind, link.from_id)
+    )
+
+
+def _records(kind: str, pks: Iterable[int]) -> dict[int, Any]:
+    rows = apps.get_model(kind)._default_manager.filter(pk__in=pks)
+    if kind == SITE:
+        rows = rows.select_related("study")
+    if kind == MEMBER:
+        rows = rows.select_related("user")
+    return {row.pk: row for row in rows}
+
+
+def record_by_number(number: str, person: User) -> Any | None:
+    """The quality event or document of that number, if it exists for the person."""
+    kinds = [DOCUMENT, *(each.kind for each in types())]
+    entry = entries_for(person).filter(number__iexact=number.strip(), kind__in=kinds).order_by("pk").first()
+    return None if entry is None else _records(entry.kind, [entry.record_id]).get(entry.record_id)
+
+
+def open_events_of_study(study: Study, person: User) -> Sequence[tuple[EventType, Sequence[Any]]]:
+    """What is open at a study, by type; types without any are left out."""
+    found = [(each, list(with_due(open_events(each, person).filter(study=study)).order_by("pk")[:_MOST_OPEN]))
+             for each in types()]  # fmt: skip
+    return [(each, rows) for each, rows in found if rows]
+
+
+def is_linkable(kind: str) -> bool:
+    """Whether records of this kind can stand at an end of a link."""
+    return is_event(kind) or kind in (MEMBER, SITE, DOCUMENT)
+
+
+__all__ = [
+    "DOCUMENT",
+    "MEMBER",
+    "SITE",
+    "Linked",
+    "events_for",
+    "every_event",
+    "is_linkable",
+    "links_of",
+    "open_events",
+    "open_events_of_study",
+    "other_end",
+    "owned_by",
+    "record_by_number",
+    "sites_of",
+    "sites_of_everything",
+    "sites_offered",
+    "with_due",
+]  # fmt: skip

@@ -1,0 +1,146 @@
+"""Quality events as the API shows and takes them; a type adds its own fields."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cqms.api.serializers import Input, PersonSerializer, RevisionInput, StepInput, StepSerializer, steps_of
+from cqms.attachments.services import attachments_of
+from cqms.signatures.content import signatures_of
+from documents.serializers import SignatureSerializer
+from quality_events.presentation import words_of
+from quality_events.selectors import links_of
+from quality_events.types import type_of
+from studies.models import Site
+from studies.serializers import MemberField, StudyField
+
+_FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+RECORD = ("number", "title", "state", "study", "site", "owner", "reporter", "description", "revision")
+EVENT = (*RECORD, "occurred_on", "discovered_on", "aware_at", "zone", "noticed_by")
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    """A link as seen from a record."""
+
+    id = serializers.IntegerField(source="link.pk")
+    number = serializers.SerializerMethodField()
+    what = serializers.SerializerMethodField()
+    why = serializers.CharField(source="link.why")
+    outgoing = serializers.BooleanField(help_text="Whether it was made from this record.")
+
+    def get_number(self, linked: Any) -> str:
+        """The number of the other record."""
+        return words_of(linked.other)[0]
+
+    def get_what(self, linked: Any) -> str:
+        """What the other record is."""
+        return words_of(linked.other)[1]
+
+
+class FileSerializer(serializers.Serializer[Any]):
+    """A file of a record."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    size = serializers.IntegerField(source="file.size", help_text="In bytes.")
+    sha256 = serializers.CharField(source="file.sha256")
+
+
+class RecordSerializer(serializers.ModelSerializer[Any]):
+    """A record in a list. A type subclasses it with its model and fields."""
+
+    owner = PersonSerializer(read_only=True)
+    reporter = PersonSerializer(read_only=True)
+    study = serializers.SlugRelatedField(slug_field="number", read_only=True, allow_null=True)
+    site = serializers.SlugRelatedField(slug_field="number", read_only=True, allow_null=True)
+
+
+class WholeRecord(serializers.Serializer[Any]):
+    """Mixed into the serializer of one record: links, files, signatures, steps."""
+
+    links = serializers.SerializerMethodField()
+    files = serializers.SerializerMethodField()
+    signatures = serializers.SerializerMethodField()
+    allowed_steps = serializers.SerializerMethodField()
+
+    @extend_schema_field(LinkSerializer(many=True))
+    def get_links(self, record: Any) -> Any:
+        """The links that hold, as far as you may see the other end."""
+        return LinkSerializer(links_of(record, self.context["request"].user), many=True).data
+
+    @extend_schema_field(FileSerializer(many=True))
+    def get_files(self, record: Any) -> Any:
+        """Photos and files."""
+        return FileSerializer(attachments_of(record), many=True).data
+
+    @extend_schema_field(SignatureSerializer(many=True))
+    def get_signatures(self, record: Any) -> Any:
+        """Every signature, in the order of signing."""
+        return SignatureSerializer(signatures_of(record), many=True, context={"record": record}).data
+
+    @extend_schema_field(StepSerializer(many=True))
+    def get_allowed_steps(self, record: Any) -> Any:
+        """The steps from its state."""
+        return steps_of(type_of(record).workflow, record, self.context["request"].user)
+
+
+WHOLE = ("links", "files", "signatures", "allowed_steps")
+
+
+class RecordInput(Input):
+    """A new record of any type."""
+
+    title = serializers.CharField(max_length=250)
+    description = serializers.CharField(max_length=8000)
+    study = StudyField(allow_null=True, default=None)
+    site = serializers.CharField(
+        max_length=40, allow_null=True, default=None, help_text="The number of a site of the study."
+    )
+    owner = MemberField(required=False, help_text="By e-mail address; you, unless you name somebody.")
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The site belongs to the study. Raises ValidationError."""
+        number = data.get("site")
+        if number:
+            study = data.get("study") or getattr(self.context.get("record"), "study", None)
+            data["site"] = Site.objects.filter(study=study, number__iexact=number).first() if study else None
+            if data["site"] is None:
+                raise serializers.ValidationError({"site": ["There is no such site of the study."]})
+        return data
+
+
+class EventInput(RecordInput):
+    """A new event."""
+
+    occurred_on = serializers.DateField(allow_null=True, default=None)
+    discovered_on = serializers.DateField(default=timezone.localdate)
+    aware_at = serializers.DateTimeField(default=timezone.now)
+    noticed_by = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Days are days that records can have. Raises ValidationError."""
+        for name in ("occurred_on", "discovered_on"):
+            day = data.get(name)
+            if day is not None and not _FIRST <= day <= _LAST:
+                raise serializers.ValidationError({name: ["Check the year of this day."]})
+        moment = data.get("aware_at")
+        if moment is not None:
+            if not _FIRST.year <= moment.year <= _LAST.year:
+                raise serializers.ValidationError({"aware_at": ["Check the year of this moment."]})
+            data["zone"] = self.context["request"].user.zone or "UTC"
+        return super().validate(data)
+
+
+class ReasonInput(RevisionInput):
+    """Mixed into a change: the reason, needed once the record is worked on."""
+
+    reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
+
+
+__all__ = [
+    "EVENT", "RECORD", "WHOLE", "EventInput", "Input", "ReasonInput", "RecordInput", "RecordSerializer", "StepInput",
+    "WholeRecord",
+]  # fmt: skip

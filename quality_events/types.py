@@ -1,0 +1,86 @@
+"""The types of quality events: each registers once, and lists, links, search, Inbox and times follow from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cqms.audit.models import kind_of
+from cqms.configuration.rules import register_due
+from cqms.workflow.engine import Workflow
+from quality_events.models import EventRecord
+
+
+@dataclass(frozen=True)
+class Task:
+    """Work that a state waits for: the step that ends it, its words, and the days suggested for it.
+
+    Days are calendar days, or with `working` those on which the organization works. `late` says what happens if it is
+    late. `by_quality` is for what quality assurance does, not the owner.
+    """
+
+    state: str
+    step: str
+    label: str
+    days: int
+    late: str
+    by_quality: bool = False
+    working: bool = False
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One type: its model and life, the letters of its numbers, its nouns, and the namespace of its addresses.
+
+    `ends` are the states in which nothing is awaited; `tasks` say what each other state waits for.
+    """
+
+    model: type[EventRecord]
+    workflow: Workflow
+    prefix: str
+    noun: str
+    plural: str
+    space: str
+    order: int
+    ends: frozenset[str]
+    tasks: Sequence[Task] = ()
+    words: Callable[[Any], str] = field(default=lambda record: record.description)
+
+    @property
+    def kind(self) -> str:
+        """The label of its model."""
+        return kind_of(self.model)
+
+    def task_of(self, record: Any) -> Task | None:
+        """What the record waits for now."""
+        return next((each for each in self.tasks if each.state == record.state), None)
+
+    def due_key(self, task: Task) -> str:
+        """By which the settings of an organization say how long the task may take."""
+        return f"{self.space}.{task.step}"
+
+
+_types: dict[str, EventType] = {}
+
+
+def register(found: EventType) -> None:
+    """Add a type; called when its app is ready."""
+    _types[found.kind] = found
+    for task in found.tasks:
+        working = ", working days" if task.working else ""
+        label = f"{found.noun}: {task.label[:1].lower()}{task.label[1:]}{working}"
+        register_due(found.due_key(task), label, days=task.days)
+
+
+def types() -> list[EventType]:
+    """Every type in the order in which they are shown."""
+    return sorted(_types.values(), key=lambda each: each.order)
+
+
+def type_of(record: Any) -> EventType:
+    """The type of a record or model. Raises KeyError for what is no quality event."""
+    return _types[kind_of(record)]
+
+
+def is_event(kind: str) -> bool:
+    """Whether records of this kind are quality events."""
+    return kind in _types

@@ -1,0 +1,160 @@
+"""Lists: all quality events, and those of one type."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from cqms.ui.atoms import Badge, Button, Number
+from cqms.ui.components import Empty, Figures
+from cqms.ui.views import Column, Filter, ListPage
+from quality_events import presentation
+from quality_events.models import EventRecord
+from quality_events.policies import may_read_somewhere, may_report_somewhere
+from quality_events.selectors import events_for, with_due
+from quality_events.types import EventType, type_of, types
+from studies.models import STUDY, Study
+from studies.selectors import studies_for
+
+RAIL = "quality_events"
+_MOST_STUDIES = 200
+
+
+def study_options(request: HttpRequest) -> list[tuple[str, str]]:
+    """The reader's studies, for a filter."""
+    numbers = studies_for(request.user).order_by("number").values_list("number", flat=True)[:_MOST_STUDIES]
+    return [(number, number) for number in numbers]
+
+
+def _entry_path(entry: Any) -> str:
+    found = next(each for each in types() if each.kind == entry.kind)
+    return reverse(f"{found.space}:detail", kwargs={"number": entry.number})
+
+
+def _noun(entry: Any) -> str:
+    return next(each.noun for each in types() if each.kind == entry.kind)
+
+
+def _of_study(rows: QuerySet, number: str) -> QuerySet:
+    return rows.filter(anchor_kind=STUDY, anchor_id__in=Study.objects.filter(number=number).values("pk"))
+
+
+class EveryEvent(ListPage):
+    """All quality events of every type, as search knows them."""
+
+    title = "Quality events"
+    rail = RAIL
+    template_name = "quality_events/all.html"
+    search_label = "Search quality events"
+    search_placeholder = "Number or title"
+    file_name = "quality-events"
+    columns = (
+        Column("Number", lambda e: Number(e.number, _entry_path(e)), lambda e: e.number, "number", "fit"),
+        Column("Title", lambda e: e.title, sort="title", css="lead"),
+        Column("Type", _noun, sort="kind", css="col-2"),
+        Column("State", lambda e: Badge(e.state, e.tone), lambda e: e.state, "state", "state"),
+    )
+    filters = (
+        Filter("type", "Type", lambda _: [(each.space, each.plural) for each in types()],
+               lambda rows, value: rows.filter(kind__in=[each.kind for each in types() if each.space == value])),
+        Filter("study", "Study", study_options, _of_study),
+    )  # fmt: skip
+
+    def get_queryset(self) -> QuerySet:
+        may_read_somewhere.demand(self.reader)
+        return presentation.every_entry(self.request)
+
+    def search(self, queryset: QuerySet, words: str) -> QuerySet:
+        return queryset.filter(Q(number__icontains=words) | Q(title__icontains=words))
+
+    def around(self, *args: Any) -> dict[str, Any]:
+        """Above the list: how much of each type is open."""
+        figures = Figures(presentation.open_figures(self.request))
+        return {**super().around(*args), "figures": figures, "openings": openings(self.reader)}
+
+
+def openings(reader: Any) -> list[Button]:
+    """The buttons that begin a record of each type, for who may."""
+    if not may_report_somewhere(reader):
+        return []
+    return [Button(f"New {each.noun.lower()}", href=reverse(f"{each.space}:new")) for each in types()]
+
+
+class EventList(ListPage):
+    """The records of one type. Define `model`; columns and filters of the type are added to those of all."""
+
+    rail = RAIL
+    template_name = "quality_events/list.html"
+    order = "-number"
+    search_placeholder = "Number, title or words of the description"
+    model: type[EventRecord]
+    own_columns: Sequence[Column] = ()
+    own_filters: Sequence[Filter] = ()
+
+    @property
+    def found(self) -> EventType:
+        """The type."""
+        return type_of(self.model)
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """The noun in the plural."""
+        return self.found.plural
+
+    @property
+    def search_label(self) -> str:  # type: ignore[override]
+        """The label of the search box."""
+        return f"Search {self.found.plural.lower()}"
+
+    @property
+    def file_name(self) -> str:  # type: ignore[override]
+        """The name of its files, and of what people keep about it."""
+        return self.found.plural.lower().replace(" ", "-")
+
+    @property
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]
+        """Those of every type around those of this one."""
+        return (*_FIRST, *self.own_columns, *_LAST)
+
+    @property
+    def filters(self) -> Sequence[Filter]:  # type: ignore[override]
+        """Those of every type, then those of this one."""
+        choices = self.found.workflow.states.choices
+        state = Filter("state", "State", lambda _: choices, lambda rows, value: rows.filter(state=value), count="state")
+        mine = Filter("owner", "Owner", lambda _: [("me", "Me")], lambda rows, _: rows.filter(owner=self.reader))
+        return (state, mine, *_FILTERS, *self.own_filters)
+
+    def get_queryset(self) -> QuerySet:
+        may_read_somewhere.demand(self.reader)
+        return with_due(events_for(self.model, self.reader))
+
+    def search(self, queryset: QuerySet, words: str) -> QuerySet:
+        return queryset.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(description__icontains=words))
+
+    def empty(self, *, filtered: bool) -> Empty:
+        if filtered or not self.new_url:
+            return super().empty(filtered=filtered)
+        start = Button(f"New {self.found.noun.lower()}", "primary", href=self.new_url)
+        return Empty(f"No {self.found.plural.lower()} yet", "As soon as one is opened, it stands here.", start)
+
+    @property
+    def new_url(self) -> str:
+        """Where one is opened; blank for who may not."""
+        return reverse(f"{self.found.space}:new") if may_report_somewhere(self.reader) else ""
+
+
+_FIRST = (
+    Column("Number", presentation.number_of, lambda r: r.number, "number", "fit"),
+    Column("Title", lambda r: r.title, sort="title", css="lead"),
+    Column("State", presentation.badge_of, lambda r: r.get_state_display(), "state", "state"),
+)
+_LAST = (
+    Column("Study", lambda r: r.study.number if r.study else "", sort="study__number", css="col-2"),
+    Column("Site", lambda r: r.site.number if r.site else "", sort="site__number", css="col-2", shown=False),
+    Column("Owner", lambda r: r.owner.name, sort="owner__name", css="col-2"),
+    Column("Reported by", lambda r: r.reporter.name, shown=False),
+    Column("Due", presentation.due_cell, lambda r: r.due_at, css="fit"),
+)
+_FILTERS = (Filter("study", "Study", study_options, lambda rows, value: rows.filter(study__number=value)),)

@@ -1,0 +1,90 @@
+"""What hangs at an event: links with other records, photos and files."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from cqms.attachments.downloads import download_response
+from cqms.attachments.models import Attachment
+from cqms.attachments.services import attachments_of
+from cqms.ui.views import FormPage
+from quality_events import presentation, services
+from quality_events.forms import FilesForm, LinkForm, WithdrawForm
+from quality_events.models import EventLink
+from quality_events.policies import may_report
+from quality_events.selectors import links_of
+from quality_events.views.event import OfEvent
+
+
+class LinkEvent(OfEvent, FormPage):
+    """Link a record with another, and say why."""
+
+    form_class = LinkForm
+    submit = "Link"
+
+    def get_title(self) -> str:
+        return f"Link {self.kwargs['number']} with another record"
+
+    def get_record(self) -> None:
+        self.event = self.load()
+        may_report.demand(self.reader, self.event)
+
+    def form_kwargs(self, record: Any) -> dict[str, Any]:
+        return {"reader": self.reader}
+
+    def save(self, form: LinkForm, record: Any) -> str:
+        data = form.cleaned_data
+        services.link(self.event, data["other"], actor=self.reader, why=data["why"])
+        return presentation.event_path(self.event)
+
+
+class WithdrawLink(OfEvent, FormPage):
+    """Withdraw a link that does not hold."""
+
+    form_class = WithdrawForm
+    submit = "Withdraw the link"
+    autosave = False
+
+    def get_title(self) -> str:
+        return f"Withdraw a link of {self.kwargs['number']}"
+
+    def get_record(self) -> None:
+        self.event = self.load()
+        may_report.demand(self.reader, self.event)
+        found = [each.link for each in links_of(self.event, self.reader) if each.link.pk == self.kwargs["link"]]
+        self.found = get_object_or_404(EventLink.objects.filter(pk__in=[each.pk for each in found]))
+
+    def save(self, form: WithdrawForm, record: Any) -> str:
+        services.withdraw_link(self.found, actor=self.reader, reason=form.cleaned_data["reason"])
+        return presentation.event_path(self.event)
+
+
+class AddFiles(OfEvent, FormPage):
+    """Attach photos and files."""
+
+    form_class = FilesForm
+    submit = "Add the files"
+    autosave = False
+
+    def get_title(self) -> str:
+        return f"Add files to {self.kwargs['number']}"
+
+    def get_record(self) -> None:
+        self.event = self.load()
+        may_report.demand(self.reader, self.event)
+
+    def save(self, form: FilesForm, record: Any) -> str:
+        services.add_files(self.event, form.cleaned_data["files"], actor=self.reader)
+        return presentation.event_path(self.event)
+
+
+class EventFile(OfEvent):
+    """A file of an event."""
+
+    def get(self, request: HttpRequest, number: str, file: int) -> HttpResponseBase:
+        """Hand it out and write it down."""
+        record = self.load()
+        rows = Attachment.objects.filter(pk__in=[each.pk for each in attachments_of(record)])
+        found = get_object_or_404(rows.select_related("file"), pk=file)
+        return download_response(found.file, found.name, person=self.reader, record=record, inline=True)
