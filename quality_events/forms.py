@@ -39,7 +39,7 @@ class ManyFilesInput(forms.ClearableFileInput):
     """A file field that takes several at once; on a phone it offers the camera too."""
 
     allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
+    is_required = True  # so that no box to clear what is not there stands beside it
 
 
 class ManyFilesField(forms.FileField):
@@ -49,7 +49,7 @@ class ManyFilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """The files. Raises ValidationError for too many."""
-        given = data if isinstance(data, list | tuple) else [data]
+        given = data if isinstance(data, list | tuple) and data else [data or None]
         if len([each for each in given if each]) > MOST_FILES:
             raise ValidationError(f"Send at most {MOST_FILES} files at once.")
         return [each for each in (super(ManyFilesField, self).clean(one, initial) for one in given) if each]

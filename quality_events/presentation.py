@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,7 +24,7 @@ from cqms.ui.story import manifestation
 from cqms.workflow.engine import Workflow
 from quality_events.models import QualityEvent
 from quality_events.policies import may_export, may_read_somewhere, may_report
-from quality_events.selectors import DOCUMENT, MEMBER, SITE, Linked, links_of, open_events, open_events_of_study
+from quality_events.selectors import DOCUMENT, MEMBER, SITE, Linked, links_of, open_events_of_study
 from quality_events.types import EventType, is_event, type_of, types
 from studies.models import Site, Study
 from studies.presentation import study_path
@@ -207,17 +208,23 @@ def home_figures(request: HttpRequest) -> list[Figure]:
     """How much is open, for Home; nothing for who reads nothing."""
     if not may_read_somewhere(request.user):
         return []
-    open_ = sum(open_events(each, request.user).count() for each in types())
+    open_ = sum(_open_by_kind(request).values())
     return [Figure("Open quality events", open_, "of every type", href=reverse("quality_events:list"))]
 
 
 def open_figures(request: HttpRequest) -> list[Figure]:
     """How many of each type are open, each leading to its list."""
-    figures = []
+    counts = _open_by_kind(request)
+    return [Figure(each.plural, counts.get(each.kind, 0), "open", href=list_path(each)) for each in types()]
+
+
+def _open_by_kind(request: HttpRequest) -> dict[str, int]:
+    """How many events of each kind are open, as search knows them; one query whatever the number of types."""
+    over = Q(pk__in=())
     for each in types():
-        rows = open_events(each, request.user)
-        figures.append(Figure(each.plural, rows.count(), "open", href=list_path(each)))
-    return figures
+        over |= Q(kind=each.kind, state__in=[each.workflow.states(state).label for state in each.ends])
+    rows = every_entry(request).exclude(over).order_by().values_list("kind").annotate(count=Count("pk"))
+    return dict(rows)
 
 
 def every_entry(request: HttpRequest) -> Any:

@@ -48,7 +48,7 @@ def every_event(model: type[Event]) -> QuerySet[Event]:
     return model._default_manager.select_related("owner", "study", "site", "reporter")
 
 
-def with_due(rows: QuerySet[Event]) -> QuerySet[Event]:
+def with_due(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same rows with `due_at`: the nearest open deadline of each, None without one."""
     model = rows.model
     open_ = Deadline.objects.filter(
@@ -60,7 +60,8 @@ def with_due(rows: QuerySet[Event]) -> QuerySet[Event]:
 
 def open_events(found: EventType, person: User) -> QuerySet[Any]:
     """The records of a type in which something is awaited, as far as they exist for the person."""
-    return events_for(found.model, person).exclude(state__in=found.ends)
+    rows: QuerySet[Any] = events_for(found.model, person)
+    return rows.exclude(state__in=found.ends)
 
 
 def owned_by(found: EventType, person: User) -> list[Any]:

@@ -257,4 +257,4 @@ class StudyRecord(Record):
         abstract = True
 
     def anchors(self) -> dict[str, int]:
-        return {STUDY: self.study_id} if self.study_id else {}  # type: ignore[attr-defined]  # the column of `study`
+        return {STUDY: self.study_id} if self.study_id else {}

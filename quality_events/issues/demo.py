@@ -1,6 +1,7 @@
 """Quality issues of the demo world: one on each stretch of its way, by calling services."""
 
 import datetime as dt
+from typing import Any
 
 from django.utils import timezone
 
@@ -9,8 +10,10 @@ from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal.demo import PASSWORD, register
 from cqms.signatures.services import Credentials
+from documents.models import Document
 from quality_events.issues import services
 from quality_events.issues.models import QualityIssue
+from quality_events.services import link
 from studies.models import Site, Study
 
 People = dict[str, User]
@@ -26,7 +29,7 @@ _PLAN = (
     ("Two accounts active after staff left", "Access of two former employees of the data vendor was not ended.",
      "Review of rights", 5),
 )  # fmt: skip
-_STEPS = (
+_STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("accept", "qa",
      {"severity": "major", "extent": "repeated", "detectability": "likely", "breach": "no", "affected": 2}),
     ("contain", "author", {"containment": "The people concerned were told, and what was affected is set aside."}),
@@ -51,13 +54,17 @@ def build(organization: Organization, people: People) -> None:
                 "zone": organization.zone, "scope": "site",
                 "noticed_by": "Monitor",
             }  # fmt: skip
-            _carry(services.open_issue(values, actor=people["author"]), people, far)
+            issue = _carry(services.open_issue(values, actor=people["author"]), people, far)
+    with scope(organization):
+        sop = Document.objects.order_by("pk")[1]
+        link(issue, sop, actor=people["author"], why="The procedure that was not followed.")
 
 
-def _carry(issue: QualityIssue, people: People, far: int) -> None:
+def _carry(issue: QualityIssue, people: People, far: int) -> QualityIssue:
     for key, who, values in _STEPS[:far]:
         person = people[who]
         issue = services.take_step(issue, key, actor=person, values=values, credentials=_proof(person))
+    return issue
 
 
 def _proof(person: User) -> Credentials:

@@ -30,6 +30,7 @@ _NO_PAGES = {
     "portal:trail_verifier": "a file to be saved",
     "portal:member_invite": "is there for people who have not set a password; its story is told by the portal's tests",
     "documents:download": "a file",
+    "issues:file": "a file",
     "account_signup": "nobody signs up by themselves: it answers with the page of sign-in or a refusal",
     "account_inactive": "is shown to nobody who can be signed in",
     "account_reauthenticate": "nothing of ours asks for it",
@@ -247,6 +248,18 @@ PLACES = (
     Place("a step that is not possible", "author", f"{ALDER}/documents/{{effective}}/1.0/steps/submit/", status=409),
     Place("a step of somebody else", "reader", f"{ALDER}/documents/{{plan}}/1.0/steps/approve/", status=403),
     Place("not allowed", "reader", f"{ALDER}/documents/new/", status=403),
+    Place("quality events", "qa", f"{ALDER}/quality-events/"),
+    Place("quality issues", "qa", f"{ALDER}/quality-events/issues/"),
+    Place("new quality issue", "author", f"{ALDER}/quality-events/issues/new/"),
+    Place("new quality issue, wrong", "author", f"{ALDER}/quality-events/issues/new/", _send_empty),
+    Place("quality issue, new", "qa", f"{ALDER}/quality-events/issues/QI-0001/"),
+    Place("quality issue, decided", "qa", f"{ALDER}/quality-events/issues/QI-0004/"),
+    Place("edit a quality issue", "qa", f"{ALDER}/quality-events/issues/QI-0001/edit/"),
+    Place("accept a quality issue", "qa", f"{ALDER}/quality-events/issues/QI-0001/steps/accept/"),
+    Place("close a quality issue", "qa", f"{ALDER}/quality-events/issues/QI-0004/steps/close/"),
+    Place("link a quality issue", "author", f"{ALDER}/quality-events/issues/QI-0001/link/"),
+    Place("withdraw a link", "author", f"{ALDER}/quality-events/issues/QI-0004/links/{{event_link}}/withdraw/"),
+    Place("files of a quality issue", "author", f"{ALDER}/quality-events/issues/QI-0001/files/"),
     Place("nothing there", "author", f"{ALDER}/nothing/", status=404),
     Place("nothing there, signed out", "", "/nothing/", status=404),
 )
@@ -262,6 +275,7 @@ _TITLES = {
 }
 _IN = "(SELECT id FROM organizations_organization WHERE slug = 'alder')"
 _ASKED = {
+    "event_link": f"SELECT min(id) FROM quality_events_eventlink WHERE organization_id = {_IN}",
     "wish": f"SELECT id FROM access_rolerequest WHERE organization_id = {_IN} AND state = 'requested' LIMIT 1",
     "access_review": "SELECT r.id FROM access_accessreview r JOIN accounts_user u ON u.id = r.reviewer_id "
     f"WHERE u.email = 'quality.head@alder.example' AND r.organization_id = {_IN}",

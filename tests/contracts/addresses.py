@@ -17,6 +17,7 @@ from cqms.trail_reviews.models import TrailComment
 from documents.models import PeriodicReview
 from studies.models import ProtocolVersion, Study
 from tests.cast import Cast
+from tests.contracts import events
 from tests.world import building as worlds
 
 ROOTS = ("cqms.urls", "cqms.portal.urls_mounted")
@@ -81,6 +82,7 @@ def values_of(organization: Organization, cast: Cast) -> dict[str, Any]:
             "report": Report.objects.get().number,
             "protocol_revision": ProtocolVersion.objects.get().revision,
             "settings_revision": VersionOfSettings.objects.get(number=1).revision,
+            **{name: value for each in events.TYPES for name, value in each.values().items()},
             "review": review.pk,
             "review_revision": review.revision,
             "token": ApiToken.objects.filter(user=author).earliest("pk").pk,

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from tests.cast import PASSWORD, email_of
+from tests.contracts import events
 
 _SIGNED = {"email": "{email}", "password": PASSWORD, "accepts_binding": "on", "reason": "Because."}
 _FIRST_HOLE = re.compile(r"{(\w+)}")
@@ -100,6 +101,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "api:version_step schedule": {**_SIGNED, "effective_on": _BY_DAY, "revision": "{approved_revision}"},
     "api:review_step": {**_SIGNED, **_VERDICT, "revision": "{review_revision}"},
 }  # fmt: skip
+INPUTS |= {name: given for each in events.TYPES for name, given in each.INPUTS.items()}
 
 
 def input_of(name: str, path: str, values: dict[str, Any]) -> dict[str, Any]:

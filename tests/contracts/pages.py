@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from tests.contracts import events
+
 GROUPS = {
     "CONTRIBUTE": "author reviewer process_owner qa quality_head document_control study_manager medical_monitor"
     " statistician",
@@ -85,6 +87,8 @@ def calls() -> Iterator[Call]:
 
 
 SECTIONS = (
+    *(Section("mounted", 302, each.PAGES) for each in events.TYPES),
+    *(Section("api", 401, each.API) for each in events.TYPES),
     Section("mounted", 302, """
 portal:home             GET  /                                                     200 *
 portal:search           GET  /search/?q=data                                       200 *

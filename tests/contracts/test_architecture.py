@@ -50,7 +50,7 @@ def test_ruff_would_format_nothing():
 
 
 def test_types_are_right():
-    assert tool("mypy", "--no-error-summary", "cqms", "studies", "documents") == ""
+    assert tool("mypy", "--no-error-summary", "cqms", "studies", "documents", "quality_events") == ""
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from cqms.organizations.scope import scope
 from cqms.portal.role_requests import Wish, ask_for_role
 from cqms.ui.views import ListPage
 from studies.services import SiteFacts, add_site
+from tests.contracts import events
 from tests.contracts.addresses import ROOTS, entries
 from tests.platform.asking import asking
 from tests.platform.browsing import browse
@@ -48,6 +49,8 @@ FILLED = {
     "outside:tokens": ("qa", "/account/tokens/", 10),
     "outside:sign_ins": ("qa", "/account/sign-ins/", 11),
 }
+SEARCHED |= {name: row for each in events.TYPES for name, row in each.SEARCHED.items()}
+FILLED |= {name: row for each in events.TYPES for name, row in each.FILLED.items()}
 
 
 def asked(world, who: str, path: str) -> tuple[int, int]:
@@ -85,6 +88,8 @@ def fill(world, number: str) -> None:
     worlds.fill_people(world.ours, players)
     worlds.fill_trail_reviews(world.ours, players)
     with scope(world.ours):
+        for each in events.TYPES:
+            each.fill(world)
         facts = SiteFacts(number=number, name=f"Clinic {number}", country="DE", status="open")
         wish = Wish(players.adviser, {"02": "auditor", "03": "training_coordinator"}[number], reason="Stands in.")
         ask_for_role(wish, actor=players.adviser)

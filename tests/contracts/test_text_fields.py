@@ -29,7 +29,9 @@ from cqms.trail_reviews.models import TrailComment, TrailReview
 from documents import steps
 from documents.models import PeriodicReview, Version
 from tests.cast import PASSWORD, Cast, email_of
-from tests.contracts.forms import DRAFT, ELSEWHERE, FIRST, PLACES, SOON, WHY, Place
+from tests.contracts import events
+from tests.contracts import forms as listed
+from tests.contracts.forms import DRAFT, FIRST, SOON, WHY, Place
 from tests.platform.asking import asking
 from tests.platform.browsing import browse
 from tests.platform.proving import give_app
@@ -38,6 +40,8 @@ from tests.world import building as worlds
 
 FEW = ("null byte \x00 and <script>alert(1)</script>", "9999-12-31")
 OURS = "/o/northwind"
+PLACES = (*listed.PLACES, *(place for each in events.TYPES for place in each.PLACES))
+ELSEWHERE = listed.ELSEWHERE | {name: why for each in events.TYPES for name, why in each.ELSEWHERE.items()}
 
 
 def forms_by_name() -> set[str]:
@@ -201,6 +205,7 @@ def _numbers(world: Cast) -> dict[str, Any]:
     found = {key: worlds.version_of(title).document.number for key, title in titles.items()}
     return {
         **found,
+        **{name: value for each in events.TYPES for name, value in each.values().items()},
         "review": PeriodicReview.objects.filter(state="open").earliest("pk").pk,
         "site": worlds.study_of_world().sites.earliest("pk").number,
         "member": Membership.objects.get(user=world.reader).pk,
@@ -258,6 +263,7 @@ _TRAIL = {
 }  # fmt: skip
 
 REQUESTS = (
+    *(Request(*row) for each in events.TYPES for row in each.REQUESTS),
     Request("trail_reviews_create", "qa", "trail-reviews/", _TRAIL),
     Request("trail_reviews_steps_create", "quality_head", "trail-reviews/{planned}/steps/cancel/",
             {**WHY, **EMAIL, "conclusion": ""}, "trail-reviews/{planned}/"),

@@ -26,6 +26,7 @@ from documents import reviews
 from documents.models import PeriodicReview, ReviewState, Version, VersionState
 from documents.workflow import PERIODIC_REVIEW, VERSION
 from tests.cast import PEOPLE
+from tests.contracts import events
 from tests.world import building as worlds
 
 SYSTEM = "the system"
@@ -87,6 +88,8 @@ POSSIBLE: dict[str, dict[str, dict[str, str]]] = {
     },
 }  # fmt: skip
 
+POSSIBLE |= {key: states for each in events.TYPES for key, states in each.POSSIBLE.items()}
+
 # who did their part already, and is told so
 DONE = {
     "in_approval, the owner signed": {"approve": "process_owner"},
@@ -94,6 +97,8 @@ DONE = {
     "in_approval, only quality assurance is missing": {"approve": "study_manager medical_monitor"},
     "effective, the owner retired it": {"retire": "process_owner"},
 }
+
+DONE |= {label: steps for each in events.TYPES for label, steps in each.DONE.items()}
 
 
 def perform(record, step, person, **more):
@@ -137,6 +142,9 @@ def in_state(world, label: str) -> Version | PeriodicReview:
 
 def made_for(key: str, world, label: str):
     """The record of a workflow in the state of that label."""
+    for each in events.TYPES:
+        if key in each.POSSIBLE:
+            return each.in_state(world, label)
     if key == "access.accessreview":
         return access_review_in_state(world, label.partition(",")[0])
     return in_state(world, label)
@@ -256,7 +264,12 @@ def test_each_step_by_everybody(world, key, label):
 
 
 @pytest.mark.parametrize(
-    "workflow", [VERSION, PERIODIC_REVIEW, SETTINGS, REQUEST, REVIEW, TRAIL_REVIEW], ids=lambda workflow: workflow.key
+    "workflow",
+    [
+        *(VERSION, PERIODIC_REVIEW, SETTINGS, REQUEST, REVIEW, TRAIL_REVIEW),
+        *(workflow for each in events.TYPES for workflow in each.WORKFLOWS),
+    ],
+    ids=lambda workflow: workflow.key,
 )
 def test_a_workflow_says_everything_a_page_needs(workflow):
     assert set(workflow.tones) == set(workflow.states.values)

@@ -51,9 +51,11 @@ from cqms.trail_reviews.selectors import entries_of
 from documents import renditions, reviews, services, steps
 from documents.models import DocumentType, TrainingImpact, Version, VersionState
 from documents.services import Draft
+from quality_events.types import types
 from studies.conduct import services as conduct
 from studies.models import MilestoneKind, Site, Study
 from tests.cast import PASSWORD, PEOPLE, Cast, email_of
+from tests.world import events
 
 THEIR_IDS = 7_700_000
 THEIR_NUMBERS = 7700
@@ -185,7 +187,10 @@ def _people_of_theirs(cast: Cast) -> None:
         ):
             give_role(person, role, actor=cast.outsider)
         give_role(cast.second_outsider, "reader", actor=cast.outsider, at=study_of_world())
-        years = [(prefix, 0) for prefix in (*services.PREFIXES.values(), "TR")] + [("RPT", timezone.now().year)]
+        prefixes = [each.prefix for each in types()]
+        years = [(prefix, 0) for prefix in (*services.PREFIXES.values(), "TR", *prefixes)] + [
+            ("RPT", timezone.now().year)
+        ]
         Counter.objects.bulk_create(Counter(kind=kind, year=year, last=THEIR_NUMBERS) for kind, year in years)
 
 
@@ -197,6 +202,8 @@ def _fill(organization: Organization, players: Players) -> None:
         _fill_study(players)
         _hide(_open(players, DocumentType.POLICY, HIDDEN), players)
     _fill_reviews(organization, players)
+    with scope(organization):
+        events.fill(study_of_world(), version_of(EFFECTIVE).document, players)
     fill_reports(organization, players)
     fill_people(organization, players)
     _fill_rights(organization, players)
