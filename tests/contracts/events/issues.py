@@ -91,7 +91,7 @@ REQUESTS = (
 LIST = "/o/northwind/quality-events"
 SEARCHED: dict[str, tuple[str, str, str, int]] = {}
 FILLED = {
-    "quality_events:list": ("qa", f"{LIST}/", 37),
+    "quality_events:list": ("qa", f"{LIST}/", 38),
     "issues:list": ("qa", f"{LIST}/issues/", 39),
     "api:issues": ("qa", "issues/", 14),
 }
