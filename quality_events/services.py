@@ -240,13 +240,8 @@ def _open_deadline(record: Any, task: Task, key: str, actor: User | None) -> Non
 def _due_day(task: Task, key: str, organization: Organization) -> dt.date:
     """So many days from today, counted as the task says, in the organization's zone."""
     settings = current_settings()
-    day, left = timezone.now().astimezone(organization.timezone).date(), settings.days_for(key)
-    if not task.working or not settings.working_days:
-        return day + dt.timedelta(days=left)
-    while left > 0:
-        day += dt.timedelta(days=1)
-        left -= settings.is_working_day(day)
-    return day
+    today, days = timezone.now().astimezone(organization.timezone).date(), settings.days_for(key)
+    return settings.after_working_days(today, days) if task.working else today + dt.timedelta(days=days)
 
 
 def tell(record: Any, person: User, subject: str, *, occasion: str, path: str = "") -> None:
