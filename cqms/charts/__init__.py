@@ -1,4 +1,6 @@
-"""Charts: one specification becomes the SVG of the page and of the PDF.
+"""Charts: one Vega-Lite specification becomes the SVG of the page and of the PDF.
 
-Not built yet; it stands between jobs and attachments, because a chart may be drawn by a job and kept as a file.
+`kinds` builds specifications from plain numbers, `drawing` turns one into SVG and keeps it by the hash of the
+specification, `intervals` holds the statistics that charts show. Colours are names of tokens: classes on the page, so
+light and dark both hold, and the light values on paper. A mark with an address is a link.
 """

@@ -33,10 +33,10 @@ from cqms.ui.items import (
 from cqms.ui.table import Table
 
 __all__ = [
-    "Badge", "Bulk", "Button", "Checks", "Chip", "Choices", "Dialog", "Diff", "Due", "Empty", "ErrorSummary", "Facts",
-    "Field", "Figures", "Files", "FormFoot", "Icon", "Lifecycle", "Links", "Menu", "Notice", "Number", "Pager", "Panel",
-    "Person", "Plain", "Progress", "Rendition", "SignDialog", "Signature", "SignatureAwaited", "Steps", "Table", "Tabs",
-    "Tasks", "Tick", "Timeline", "Tone", "Toolbar",
+    "Badge", "Bulk", "Button", "Chart", "Checks", "Chip", "Choices", "Dialog", "Diff", "Due", "Empty", "ErrorSummary",
+    "Facts", "Field", "Figures", "Files", "FormFoot", "Icon", "Lifecycle", "Links", "Menu", "Notice", "Number", "Pager",
+    "Panel", "Person", "Plain", "Progress", "Rendition", "SignDialog", "Signature", "SignatureAwaited", "Steps",
+    "Table", "Tabs", "Tasks", "Tick", "Timeline", "Tone", "Toolbar",
 ]  # fmt: skip
 
 
@@ -334,6 +334,15 @@ class Progress(Component):
     max: int
     left: str = ""
     tone: str = ""
+
+
+@dataclass(frozen=True)
+class Chart(Component):
+    """A drawing of `cqms.charts`: `words` say what it shows to who cannot see it, `note` how it was counted."""
+
+    picture: SafeString
+    words: str
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from cqms.charts.drawing import draw
+from cqms.charts.intervals import Interval
+from cqms.charts.kinds import Span, comparison
 from cqms.ui.components import (
     Badge,
     Bulk,
     Button,
+    Chart,
     Checks,
     Chip,
     Diff,
@@ -265,6 +269,7 @@ def present() -> dict[str, object]:
         Check("bad", "The file cannot be read", "It is encrypted. Save it without a password."),
     ]
     return {
+        "chart": chart(),
         "lifecycle": Lifecycle(stages, "In approval"),
         "facts": Facts(facts),
         "progress": [
@@ -275,6 +280,16 @@ def present() -> dict[str, object]:
         ],
         "checks": Checks(checks),
     }
+
+
+def chart() -> Chart:
+    """Two rates with their intervals; each leads to its records."""
+    spans = [
+        Span("before", Interval(0.42, 0.3, 0.57), "before: 0.42", HERE, "warn"),
+        Span("after", Interval(0.12, 0.06, 0.22), "after: 0.12", HERE, "good"),
+    ]
+    words = "The rate fell from 0.42 to 0.12 per participant."
+    return Chart(draw(comparison(spans, up="per participant", target=0.15), words).on_page(), words, "Made-up figures.")
 
 
 def everything() -> dict[str, object]:

@@ -38,7 +38,8 @@ PLAIN: tuple[type[Component], ...] = (
     components.ErrorSummary, components.FormFoot, components.Empty, components.Facts,
     components.Links, components.Files, components.Table, components.Pager, components.Bulk, components.Tasks,
     components.Figures, components.Lifecycle, components.Timeline, components.Diff, components.Signature,
-    components.SignatureAwaited, components.Progress, components.Checks, components.SignDialog, components.Tick,
+    components.SignatureAwaited, components.Progress, components.Chart, components.Checks,
+    components.SignDialog, components.Tick,
 )  # fmt: skip
 BLOCKS: dict[type[Component], str] = {
     components.Panel: "body",
