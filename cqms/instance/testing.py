@@ -13,7 +13,7 @@ from pathlib import Path
 
 from psycopg2 import sql
 
-from cqms.instance import build, database, postgres, services, valkey
+from cqms.instance import build, database, kept, postgres, services, valkey
 from cqms.instance.folder import DataFolder
 from cqms.instance.supervisor import Supervisor
 
@@ -42,6 +42,8 @@ class Session:
             folder.chmod(0o711)
         self.data = DataFolder(folder)
         self.data.make()
+        if self._leads:
+            kept.take(self.data)
         self._supervisor: Supervisor | None = None
         self._secrets = self.data.secrets()
         self._postgres = postgres.in_folder(self.data, self._secrets, _SETTINGS)
@@ -67,13 +69,24 @@ class Session:
         """
         if self._supervisor or not self._leads:
             return
-        self._supervisor = Supervisor(self.data.lock("test")).__enter__()
+        lock = self.data.lock("test")
+        if not self._postgres.cluster.exists():
+            with Supervisor(lock) as supervisor:
+                services.embedded_database(supervisor, self.data, self._secrets, _SETTINGS)
+                self._manage("migrate")
+            kept.keep(self.data)
+        self._supervisor = Supervisor(lock).__enter__()
         services.embedded_database(self._supervisor, self.data, self._secrets, _SETTINGS)
         services.embedded_valkey(self._supervisor, self.data, self._secrets)
+        self._manage("migrate")
+        self._manage("shell", "--command", fill)
+
+    def _manage(self, command: str, *arguments: str) -> None:
+        """Run a management command in the template: migrations as its owner, anything else as the portal does."""
         template = self.addresses(postgres.DATABASE)
-        told = {**os.environ, "DJANGO_SETTINGS_MODULE": "cqms.settings_test", "CQMS_DATA": str(self.data.path)}
-        build.manage(["migrate", "--verbosity", "0"], {**told, "DATABASE_URL": template.owner})
-        build.manage(["shell", "--verbosity", "0", "--command", fill], {**told, "DATABASE_URL": template.app})
+        url = template.owner if command == "migrate" else template.app
+        told = {"DJANGO_SETTINGS_MODULE": "cqms.settings_test", "CQMS_DATA": str(self.data.path), "DATABASE_URL": url}
+        build.manage([command, "--verbosity", "0", *arguments], {**os.environ, **told})
 
     def stop(self) -> None:
         """Stop the services and remove everything."""

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from psycopg2 import OperationalError
 from psycopg2.extensions import parse_dsn
 
 from cqms.instance import database as databases
+from cqms.instance import kept
 from cqms.instance.entry import ROOT
+from cqms.instance.folder import DataFolder
 from cqms.instance.testing import Session
 from tests.platform.instances import clean_environment, eventually, processes_about
 
@@ -111,3 +114,24 @@ def test_a_killed_session_leaves_no_process_and_the_next_one_no_folder(tmp_path,
     eventually(lambda: processes_about(str(folder)) == [], 30)  # a busy process of xdist gives up after ten seconds
     Session().stop()
     assert not folder.exists()
+
+
+def _folder(path: Path) -> DataFolder:
+    path.mkdir()
+    return DataFolder(path)
+
+
+def test_the_cluster_of_an_earlier_session_is_taken_until_a_migration_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "_PLACE", tmp_path / "kept")
+    first, second, third = (_folder(tmp_path / name) for name in ("first", "second", "third"))
+    made = first.secrets()
+    (first.path / "pg").mkdir()
+    (first.path / "pg" / "table").write_text("migrated")
+    kept.keep(first)
+    kept.take(second)
+    assert (second.path / "pg" / "table").read_text() == "migrated"
+    assert second.secrets() == replace(made, instance=second.secrets().instance)
+    assert second.secrets().instance != made.instance
+    monkeypatch.setattr(kept, "_MADE_OF", ("pyproject.toml",))
+    kept.take(third)
+    assert list(third.path.iterdir()) == []
