@@ -28,7 +28,7 @@ from documents.renditions import current_copy, effective_words
 from documents.selectors import documents_with_versions, participants, versions_for
 from documents.workflow import VERSION
 from studies.models import Study
-from studies.selectors import studies_for
+from studies.selectors import running_first
 
 _LIFE = (
     VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED, VersionState.EFFECTIVE,
@@ -120,7 +120,7 @@ def version_path(version: Version, view: str = "documents:version", **more: Any)
 
 def study_options(reader: User) -> list[tuple[str, str]]:
     """The reader's studies for the filter."""
-    return [(study.number, study.number) for study in studies_for(reader).order_by("number")[:200]]
+    return sorted((study.number, study.number) for study in running_first(reader))
 
 
 def version_page(version: Version, request: HttpRequest) -> Mapping[str, object]:

@@ -14,7 +14,15 @@ from cqms.ui.components import Facts, Lifecycle, Menu, Table
 from cqms.ui.items import Head, Stage
 from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
-from studies.selectors import Enrolment, countries_of, enrolment_by_site, roles_at, sites_for, studies_for
+from studies.selectors import (
+    Enrolment,
+    countries_of,
+    enrolment_by_site,
+    roles_at,
+    running_first,
+    sites_for,
+    studies_for,
+)
 
 _SWITCHER = 12
 _NOBODY = Enrolment()
@@ -116,13 +124,12 @@ def switcher(request: HttpRequest) -> Menu | None:
     if not policies.may_list(request.user):
         return None
     here = _study_of_page(request)
-    running = studies_for(request.user).exclude(status=StudyStatus.CLOSED).order_by("number")
-    items = [
-        Option(f"{number} {title}", reverse("studies:detail", kwargs={"number": number}), chosen=number == here)
-        for number, title in running.values_list("number", "title")[:_SWITCHER]
-    ]
+    known = running_first(request.user)
+    running = [study for study in known if study.status != StudyStatus.CLOSED][:_SWITCHER]
+    items = [Option(str(study), study_path(study), chosen=study.number == here) for study in running]
     note = "Your studies that are not closed" if items else "No study of yours is running"
-    if here and not any(each.chosen for each in items) and not studies_for(request.user).filter(number=here).exists():
+    is_known = any(study.number == here for study in known)
+    if here and not is_known and not studies_for(request.user).filter(number=here).exists():
         here = ""  # the address names no study of theirs: say nothing of it
     return Menu(here or "Studies", [*items, Option("All studies", reverse("studies:list"))], note, icon="study")
 

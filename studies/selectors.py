@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F, Func, Q, QuerySet, Sum
+from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q, QuerySet, Sum
 from django.utils import timezone
 
 from cqms.access.models import RoleAssignment
@@ -11,6 +11,8 @@ from cqms.accounts.models import User
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope_cache
 from studies.models import STUDY, Participants, Site, Study, StudyStatus, country_names
+
+MOST_TO_CHOOSE = 200
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,20 @@ def is_number_taken(number: str) -> bool:
 def with_words(studies: QuerySet[Study], words: str) -> QuerySet[Study]:
     """The studies whose number, title or sponsor holds the words, whatever the case."""
     return studies.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(sponsor__icontains=words))
+
+
+def running_first(person: User) -> list[Study]:
+    """The reader's studies to choose from: the running ones by number, then the closed ones; asked once a request.
+
+    The first MOST_TO_CHOOSE with number, title and status; the list of studies has all of them.
+    """
+    cache, key = scope_cache(), ("studies.to_choose", person.pk)
+    if key not in cache:
+        is_closed = ExpressionWrapper(Q(status=StudyStatus.CLOSED), output_field=BooleanField())
+        rows = studies_for(person).select_related(None).only("number", "title", "status")
+        cache[key] = list(rows.order_by(is_closed, "number")[:MOST_TO_CHOOSE])
+    found: list[Study] = cache[key]
+    return found
 
 
 def countries_of(person: User) -> list[str]:

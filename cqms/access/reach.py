@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Model, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from cqms.access.anchors import ORGANIZATION, anchors
+from cqms.access.anchors import ORGANIZATION, Anchor, anchors
 from cqms.access.models import AccessReview, ReviewState, RoleAssignment
 from cqms.access.roles import ROLES
 from cqms.accounts.models import User
 from cqms.audit.models import Lane
-from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
+from cqms.configuration.selectors import remember, with_settings
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import current_organization_id, scope_cache
@@ -38,13 +40,14 @@ class Reach:
 
     `roles` are the keys of the roles held anywhere; `stands_for` the people who are away and named them; a guest sees
     no list of people; who waits for `introduction` reaches nothing yet, except that administrators administer: they see
-    no content, and write down everybody's training.
+    no content, and write down everybody's training. Who does not belong here reaches nothing.
     """
 
     everywhere: set[str] = field(default_factory=set)
     by_anchor: dict[str, dict[str, set[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
     roles: set[str] = field(default_factory=set)
     stands_for: frozenset[int] = frozenset()
+    belongs: bool = False
     is_guest: bool = False
     reviews_rights: bool = False
     waits_for_introduction: bool = False
@@ -77,7 +80,7 @@ class Reach:
 
 
 def reach_of(person: User) -> Reach:
-    """What the person reaches now; two queries the first time in a scope, none later."""
+    """What the person reaches now; one query the first time in a scope, none later."""
     key = ("reach", person.pk)
     cache = scope_cache()
     if key not in cache:
@@ -164,33 +167,54 @@ def covers(person: User, other: User) -> bool:
 
 
 def _more(person: User) -> dict[str, Any]:
-    """What one query answers besides the membership: who is away, what is asked, whether training is due."""
+    """What one query answers besides the membership: who is away, what is asked, what holds, what was granted."""
     now = timezone.now()
     away = Membership.objects.filter(delegate=person, away_from__lte=now, away_until__gt=now).order_by()
-    held = VersionOfSettings.objects.filter(state=VersionOfSettingsState.IN_FORCE, values__needs_introduction=True)
     asked = AccessReview.objects.filter(state=ReviewState.OPEN, reviewer=person)
-    return {"away": ArraySubquery(away.values("user_id")), "demands": Exists(held), "is_asked": Exists(asked)}
+    more = {"away": ArraySubquery(away.values("user_id")), "is_asked": Exists(asked), **with_settings()}
+    return more | {_granted(number): _grants(anchor, person) for number, anchor in enumerate(anchors().values())}
+
+
+def _granted(number: int) -> str:
+    return f"granted_{number}"
+
+
+def _grants(anchor: Anchor, person: User) -> ArraySubquery:
+    """The person's groups at one kind of anchor: its id, the name of the group, and what that allows."""
+    rows = anchor.grants._default_manager.filter(group__user=person).order_by()
+    groups = rows.values("content_object_id", "group__name").annotate(  # type: ignore[misc]  # of the subclass
+        allows=ArrayAgg("permission__codename")
+    )
+    return ArraySubquery(groups.values(json=JSONObject(at="content_object_id", group="group__name", allows="allows")))
 
 
 def _load(person: User) -> Reach:
     reach = Reach()
-    membership = Membership.objects.filter(user=person).annotate(**_more(person)).first()
-    if membership is None or not membership.is_current() or not person.is_active:
+    rows = Membership.objects.filter(user=person).select_related("organization").annotate(**_more(person))
+    membership = rows.first()
+    if membership is None:
         return reach
+    settings = remember(membership.organization.zone, membership.in_force)
+    if not membership.is_current() or not person.is_active:
+        return reach
+    reach.belongs = True
     reach.is_guest, reach.reviews_rights = membership.is_guest, membership.is_asked
-    reach.waits_for_introduction = membership.demands and not membership.introduction
+    reach.waits_for_introduction = settings.needs_introduction and not membership.introduction
     reach.stands_for = frozenset(membership.away)
-    for kind, anchor in anchors().items():
-        grants = anchor.grants._default_manager.filter(group__user=person)
-        rows = grants.values_list("permission__codename", "content_object_id", "group__name")  # type: ignore[misc]
-        for codename, pk, group in rows:
-            reach.roles.add(group.split(":")[1])
-            if kind == ORGANIZATION and pk == current_organization_id():
-                reach.everywhere.add(codename)
-            elif kind != ORGANIZATION:
-                reach.by_anchor[codename][kind].add(pk)
+    for number, kind in enumerate(anchors()):
+        for grant in getattr(membership, _granted(number)):
+            _add(reach, kind, grant)
     if reach.waits_for_introduction:
         reach.everywhere &= {Capability.ADMINISTER}
         reach.by_anchor.clear()
         reach.stands_for = frozenset()
     return reach
+
+
+def _add(reach: Reach, kind: str, grant: dict[str, Any]) -> None:
+    reach.roles.add(grant["group"].split(":")[1])
+    if kind == ORGANIZATION and grant["at"] == current_organization_id():
+        reach.everywhere.update(grant["allows"])
+    elif kind != ORGANIZATION:
+        for codename in grant["allows"]:
+            reach.by_anchor[codename][kind].add(grant["at"])

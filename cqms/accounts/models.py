@@ -52,6 +52,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = False
 
     objects: ClassVar[UserManager] = UserManager()
+    known_memberships: "list[Any] | None" = None
+    """Where the person belongs, if that was read together with them."""
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -18,13 +19,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
+from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.api.parsing import LimitedJSONParser
 from cqms.api.serializers import StepInput
 from cqms.audit.refusals import Denied
 from cqms.configuration.selectors import current_settings
 from cqms.identity.where import address_of
-from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.workflow.engine import Step, Workflow
 
@@ -80,9 +81,8 @@ class RecordViewSet(GenericViewSet[Any]):
         super().perform_authentication(request)
         if request.auth is None:
             raise NotAuthenticated
-        self.opened.enter_context(scope(request.auth.organization))
-        membership = Membership.objects.filter(user=request.user).first()
-        if membership is None or not membership.is_current():
+        self.opened.enter_context(scope(request.auth.organization, first=partial(reach_of, request.user)))
+        if not reach_of(request.user).belongs:
             raise AuthenticationFailed("This token is not valid, or not any more.")
         address = address_of(request._request)  # noqa: SLF001 - Django's own request
         if not current_settings().admits(address):

@@ -1,8 +1,10 @@
 """What holds in an organization now: the one place where other code asks."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import Subquery
+from django.db.models.functions import JSONObject
 
 from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
 from cqms.configuration.rules import Settings, from_values
@@ -13,17 +15,25 @@ _KEY = "configuration"
 
 
 def current_settings() -> Settings:
-    """What holds in the open organization; one query a scope. Raises NoScope outside of one."""
+    """What holds in the open organization; one query a scope, none where it came `with_settings`. Raises NoScope."""
     cache = scope_cache()
     if _KEY not in cache:
-        row = VersionOfSettings.objects.filter(state=VersionOfSettingsState.IN_FORCE)
-        zone, values, number = (
-            Organization.objects.filter(pk=current_organization_id())
-            .values_list("zone", Subquery(row.values("values")), Subquery(row.values("number")))
-            .get()
-        )
-        cache[_KEY] = from_values(values, version=number) if number else Settings(zone=zone)
+        here = Organization.objects.filter(pk=current_organization_id())
+        remember(*here.values_list("zone", *with_settings().values()).get())
     found: Settings = cache[_KEY]
+    return found
+
+
+def with_settings() -> dict[str, Subquery]:
+    """What another query may read along of the open organization, to `remember` it."""
+    row = VersionOfSettings.objects.filter(state=VersionOfSettingsState.IN_FORCE).order_by()
+    return {"in_force": Subquery(row.values(json=JSONObject(values="values", number="number")))}
+
+
+def remember(zone: str, in_force: dict[str, Any] | None) -> Settings:
+    """Keep for this scope what `with_settings` read, and the zone of the organization."""
+    found = from_values(in_force["values"], version=in_force["number"]) if in_force else Settings(zone=zone)
+    scope_cache()[_KEY] = found
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cqms.access.reach import covers, reach_of
 from cqms.accounts.models import User
-from cqms.inbox import news  # noqa: F401 - registers itself
+from cqms.inbox import news, tally  # noqa: F401 - news registers itself
 from cqms.inbox.rows import Row, sources
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope, scope_cache
@@ -52,8 +52,13 @@ def _rows_stood_in(person: User) -> list[Row]:
 
 
 def count_of(person: User) -> int:
-    """How many things await the person in the open organization."""
-    return len(rows_here(person))
+    """How many things await the person in the open organization, as it stands beside the Inbox on every page.
+
+    One query says whether the last count still holds; only if not are all sources asked. See `tally`.
+    """
+    if ("inbox", person.pk) in scope_cache():
+        return len(rows_here(person))
+    return tally.remembered(person, lambda: len(rows_here(person)))
 
 
 def _urgency(row: Row) -> tuple[dt.datetime, str]:

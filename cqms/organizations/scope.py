@@ -38,36 +38,43 @@ class _Scope:
     endings: dict[Any, Callable[[], None]] = field(default_factory=dict)
 
 
+_CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+_SET = "SELECT set_config('app.{}', %s, true)"
 _current: ContextVar[_Scope | None] = ContextVar("organization_scope", default=None)
 
 
 @contextmanager
-def scope(organization: HasZone) -> Iterator[None]:
+def scope(organization: HasZone, *, first: Callable[[], object] | None = None) -> Iterator[None]:
     """Work for one organization inside a transaction of its own, or a savepoint of the open one.
 
-    On success all deferred checks run before the scope is left, because they need its setting; an error rolls
-    back to the start, and with it the setting. (Resetting the setting in `finally` would blind the checks.)
+    On success all deferred checks run before the setting changes, because they need it: here inside another
+    transaction, else at its end; an error rolls back to the start, and with it the setting. (Resetting the setting in
+    `finally` would blind the checks.) `first` reads what is needed in any case: the setting travels with its query.
     """
+    outer, was_open = _current.get(), connection.in_atomic_block
     token = _current.set(_Scope(organization))
     try:
         with transaction.atomic():
-            before = _swap("app.organization", str(organization.pk))
+            with _sent_with_first_query(_SET.format("organization"), str(organization.pk)):
+                if first is not None:
+                    first()
             yield
             if not connection.needs_rollback:
                 _run_endings()
-                _run_deferred_checks()
-                _swap("app.organization", before)
+                if was_open:
+                    _leave(str(outer.organization.pk) if outer else "")
     finally:
         _current.reset(token)
 
 
 @contextmanager
 def person_scope(person: HasKey) -> Iterator[None]:
-    """Let the database show a person's own memberships while no organization is open."""
-    with transaction.atomic():
-        before = _swap("app.person", str(person.pk))
+    """Let the database show a person's own memberships while no organization is open: from the first query in here.
+
+    The setting ends with the transaction, and says nothing wherever an organization is open.
+    """
+    with _sent_with_first_query(_SET.format("person"), str(person.pk)):
         yield
-        _swap("app.person", before)
 
 
 def current_organization_id() -> int:
@@ -114,12 +121,27 @@ def _open_scope() -> _Scope:
     return found
 
 
-def _swap(name: str, value: str) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting(%s, true), ''), set_config(%s, %s, true)", [name, name, value])
-        return cursor.fetchone()[0]
+@contextmanager
+def _sent_with_first_query(setting: str, value: str) -> Iterator[None]:
+    """Send a setting together with the first query in here, in one round trip; by itself if there was none."""
+    sent = False
+
+    def send(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+        nonlocal sent
+        if sent or many:
+            return execute(sql, values, many, context)
+        sent = True
+        sql = sql if values else sql.replace("%", "%%")
+        return execute(f"{setting}; {sql}", (value, *(values or ())), many, context)
+
+    with connection.execute_wrapper(send):
+        yield
+    if not sent:
+        with connection.cursor() as cursor:
+            cursor.execute(setting, [value])
 
 
-def _run_deferred_checks() -> None:
+def _leave(before: str) -> None:
+    """Run the deferred checks, then say which organization is open again."""
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute(f"{_CHECK_NOW}; {_SET.format('organization')}", [before])

@@ -13,10 +13,22 @@ def memberships_of(person: User) -> list[Membership]:
     It goes around the manager on purpose; the database still shows the person's own rows only.
     """
     with person_scope(person):
-        rows: QuerySet[Membership] = (
-            QuerySet(Membership).filter(user=person).select_related("organization").order_by("organization__name")
-        )
-        return [row for row in rows if row.is_current()]
+        return [row for row in _memberships(person.pk) if row.is_current()]
+
+
+def person_with_memberships(pk: int) -> User | None:
+    """A person, and where they belong now in `known_memberships`; one query, two for who never belonged anywhere."""
+    with person_scope(User(pk=pk)):
+        rows = list(_memberships(pk).select_related("organization", "user"))
+    person = rows[0].user if rows else User.objects.filter(pk=pk).first()
+    if person is not None:
+        person.known_memberships = [row for row in rows if row.is_current()]
+    return person
+
+
+def _memberships(pk: int) -> QuerySet[Membership]:
+    rows: QuerySet[Membership] = QuerySet(Membership).filter(user=pk)
+    return rows.select_related("organization").order_by("organization__name")
 
 
 def belongs_elsewhere(person: User) -> bool:

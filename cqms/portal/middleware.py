@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 
+from cqms.access.reach import reach_of
 from cqms.audit.models import SecurityEventKind
 from cqms.audit.refusals import Changed, Denied, Refused
 from cqms.audit.services import Stale, note_security
@@ -114,11 +115,11 @@ class OpenOrganization:
         if membership is None:
             raise Http404
         request.organization = membership.organization
-        with mounted(slug), scope(request.organization):
+        with mounted(slug), scope(request.organization, first=partial(reach_of, request.user)):
             closed = entrance.closed_to(request, membership)
             if closed is None:
                 answer = _undo_failure(self.get_response(request))
-                _note_view(request, answer)
+                _note_view(request, answer, membership)
                 return answer
         return self._turn_away(request, closed)
 
@@ -157,8 +158,9 @@ class OpenOrganization:
 
 def _memberships(request: HttpRequest) -> list[Membership]:
     """Where this session may go: everywhere its person belongs, or only where their provider signed them in."""
-    bound = request.session.get(fresh.BOUND)
-    return [each for each in memberships_of(request.user) if bound in (None, each.organization_id)]
+    bound, known = request.session.get(fresh.BOUND), request.user.known_memberships
+    found = memberships_of(request.user) if known is None else known
+    return [each for each in found if bound in (None, each.organization_id)]
 
 
 def _leaves(request: HttpRequest) -> bool:
@@ -173,11 +175,11 @@ def sign_out(request: HttpRequest) -> None:
     logout(request)
 
 
-def _note_view(request: HttpRequest, answer: HttpResponse) -> None:
+def _note_view(request: HttpRequest, answer: HttpResponse, membership: Membership) -> None:
     """An inspector's every page, and everybody's page of a record in a closed lane, stands in the trail."""
     is_page = answer.status_code == HTTPStatus.OK and answer.get("Content-Type", "").startswith("text/html")
     if request.method == "GET" and is_page and request.user.is_authenticated:
-        lanes.note_view(request.user, getattr(request, "viewed", None), request.path_info)
+        lanes.note_view(request.user, getattr(request, "viewed", None), request.path_info, membership)
 
 
 def _undo_failure(response: HttpResponse) -> HttpResponse:

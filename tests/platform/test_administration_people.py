@@ -311,7 +311,7 @@ def test_the_matrix_says_who_holds_what_and_why(cast, django_assert_num_queries,
             people.access.add_member(person, actor=cast.administrator)
     office, place = browse(cast.administrator), page(cast.ours, "/administration/rights/")
     office.get(place)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(12):
         shown = words(office.get(place))
     assert "Gustav Est" in shown
     why = words(office.get(f"{place}{cast.qa.pk}/"))

@@ -276,7 +276,7 @@ def test_lists_cost_the_same_with_one_row_and_with_three(cast, ours, django_asse
     ask = asking(cast.reader, ours)
     for count in (1, 3):
         ask.get("documents/")
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(9):
             assert len(ask.get("documents/").json()["results"]) == count
         if count == 1:
             for _ in range(2):

@@ -139,7 +139,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(cast, ours, django_as
     services.create_study(StudyFacts("NW-303", "Lapwing", "3", "N", ["JP"], cast.medical_monitor), actor=cast.qa)
     for ask, count in ((few, 1), (many, 3)):
         ask.get("studies/")
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(8):
             assert len(ask.get("studies/").json()["results"]) == count
 
 

@@ -158,7 +158,7 @@ def test_a_closed_account_reaches_nothing(cast, ours):
 
 def test_reach_is_fetched_once_a_scope(cast, ours, django_assert_num_queries):
     scope_cache().clear()
-    with django_assert_num_queries(1 + len(anchors())):
+    with django_assert_num_queries(1):
         reach_of(cast.qa)
     with django_assert_num_queries(0):
         reach_of(cast.qa)

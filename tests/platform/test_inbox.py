@@ -6,14 +6,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from redis.exceptions import ConnectionError as RedisConnectionError
 
+from cqms.access.reach import reach_of
 from cqms.access.services import add_member, give_role
 from cqms.accounts.services import open_account
 from cqms.deadlines.services import Duty, meet, open_deadline
+from cqms.inbox import tally
 from cqms.inbox.rows import Row
 from cqms.inbox.selectors import count_of, inbox_of
 from cqms.notifications.services import Message, mark_read, notify
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import scope, scope_cache
 from studies.models import Study
 from tests.cast import PASSWORD
 
@@ -99,3 +102,44 @@ def test_more_rows_cost_no_more_queries(cast, ours):
 def test_who_belongs_nowhere_has_an_empty_inbox(cast):
     stranger = open_account(email="stranger@cast.test", name="Sten Ranger", password=PASSWORD)
     assert inbox_of(stranger) == []
+
+
+def counted(cast) -> tuple[int, int]:
+    """The number beside the Inbox of a page, and how often the database was asked for it."""
+    with scope(cast.ours):
+        reach_of(cast.author)
+        with CaptureQueriesContext(connection) as queries:
+            return count_of(cast.author), len(queries)
+
+
+def test_the_number_is_counted_again_only_when_something_can_have_changed(cast, ours):
+    set_deadline(cast.author, "Oversight", days=3, number="NW-101")
+    counted(cast)
+    assert counted(cast) == (1, 1)
+    deadline = set_deadline(cast.author, "More oversight", days=3, number="NW-101")
+    assert counted(cast)[0] == 2, "an entry of the trail"
+    notify(cast.author, Message(key="x:1", subject="News", body="It is so.", path="/news/", stands_alone=True))
+    assert counted(cast)[0] == 3, "a notice"
+    mark_read(cast.author, key_prefix="x:")
+    assert counted(cast)[0] == 2, "a notice that was read"
+    meet(deadline, actor=cast.author)
+    assert counted(cast)[0] == 1
+    assert counted(cast) == (1, 1)
+
+
+def test_a_number_is_never_that_of_other_rights(cast, ours):
+    set_deadline(cast.guest, "Seen", days=3, number="NW-101")
+    assert count_of(cast.guest) == 1
+    cast.guest.groups.clear()  # past every entry of the trail
+    scope_cache().clear()
+    assert count_of(cast.guest) == 0
+
+
+def test_without_the_cache_the_number_is_counted(cast, ours, monkeypatch):
+    set_deadline(cast.author, "Oversight", days=3, number="NW-101")
+
+    def away(*_args, **_options):
+        raise RedisConnectionError
+
+    monkeypatch.setattr(tally.cache, "get", away)
+    assert counted(cast)[0] == 1

@@ -54,7 +54,7 @@ def test_what_is_given_back_can_be_sent_again_as_it_is(cast, monkeypatch):
 
 def test_a_foreign_page_cannot_prepare_the_button(cast, away, monkeypatch):
     browser = browser_of(cast.author)
-    monkeypatch.setattr(middleware, "memberships_of", _raise(OperationalError("gone")))
+    monkeypatch.setattr(middleware, "reach_of", _raise(OperationalError("gone")))
     answer = browser.post(page(cast.ours, "/members/invite/"), {"email": "evil@cast.test"})
     assert answer.status_code == 503
     assert "evil@cast.test" not in answer.content.decode()

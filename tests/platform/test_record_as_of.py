@@ -197,5 +197,5 @@ def test_the_past_asks_the_same_for_few_parts_and_for_many(cast, look, renamed, 
             audit.save(site, actor=cast.study_manager)
     browser, place = browse(cast.reader), page(cast.ours, f"/records/studies.study/{study.pk}/as-of/")
     browser.get(place)
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(15):
         browser.get(place)

@@ -25,7 +25,7 @@ from tests.platform.committed import at_once
 from tests.platform.markup import faults_of
 from tests.platform.strings import HOSTILE
 
-QUERIES_OF_PAGE = 24
+QUERIES_OF_PAGE = 10
 
 
 def write(cast, title: str, *, study: Study | None = None, text: str = "", lane: str = Lane.GENERAL):

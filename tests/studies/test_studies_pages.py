@@ -16,8 +16,8 @@ from tests.cast import PEOPLE, page
 from tests.platform.browsing import browse, hidden, links, words
 from tests.platform.strings import HOSTILE
 
-QUERIES_OF_LIST = 29
-QUERIES_OF_DETAIL = 35
+QUERIES_OF_LIST = 12
+QUERIES_OF_DETAIL = 21
 
 LIST, NEW = "/studies/", "/studies/new/"
 DETAIL, EDIT = "/studies/NW-101/", "/studies/NW-101/edit/"

@@ -16,7 +16,7 @@ from cqms.audit.refusals import Denied
 from cqms.lists import services
 from cqms.lists.models import ListChoice, SavedView
 from cqms.lists.policies import may_change_view, may_share
-from cqms.lists.selectors import choice_of, views_for
+from cqms.lists.selectors import Own, own_of
 from cqms.ui.components import Tabs
 from cqms.ui.items import Tab
 from cqms.ui.views.list_parts import Column, chosen_columns
@@ -47,14 +47,19 @@ class OwnList(Page):
         return getattr(self.request, "organization", None) is not None
 
     @cached_property
-    def choice(self) -> ListChoice | None:
-        """What the reader chose for this list; one query."""
-        return choice_of(self.reader, self.file_name) if self.has_organization else None
+    def own(self) -> Own | None:
+        """What the reader made of this list; one query."""
+        return own_of(self.reader, self.file_name) if self.has_organization else None
 
-    @cached_property
+    @property
+    def choice(self) -> ListChoice | None:
+        """What the reader chose for this list."""
+        return self.own.choice if self.own else None
+
+    @property
     def views(self) -> list[SavedView]:
-        """The views offered to the reader; one query."""
-        return views_for(self.reader, self.file_name) if self.has_organization else []
+        """The views offered to the reader."""
+        return self.own.views if self.own else []
 
     @cached_property
     def view(self) -> SavedView | None:

@@ -1,11 +1,11 @@
 """What a list is made of: columns, filters, and how many rows each option of a filter would leave."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Count, Field, QuerySet
+from django.db.models import Field, QuerySet
 from django.http import HttpRequest
 from django.utils.text import slugify
 
@@ -65,14 +65,6 @@ def chosen_columns(columns: Sequence[Column], keys: Sequence[str]) -> list[Colum
     return [column for column in columns if column.key in keys or column.stays]
 
 
-def tallies(rows: QuerySet, field: str) -> Mapping[str, int] | None:
-    """How many rows have each value of a field; None beyond COUNTED rows, so that a list stays quick."""
-    found = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[: COUNTED + 1])
-    counted = found.order_by().values_list(field).annotate(count=Count("pk", distinct=True))
-    counts = {str(value): count for value, count in counted}
-    return counts if sum(counts.values()) <= COUNTED else None
-
-
 def sort_field(queryset: QuerySet, name: str) -> Field:
     """The model field behind a path such as `owner__name`."""
     model, *parts = queryset.model, *name.split("__")
@@ -85,10 +77,9 @@ def sort_field(queryset: QuerySet, name: str) -> Field:
     return field
 
 
-def count_words(queryset: QuerySet) -> str:
+def total_words(total: int) -> str:
     """How many rows there are: counted up to COUNTED, "more than" beyond, so that a list stays quick."""
-    counted = queryset.order_by()[: COUNTED + 1].count()
-    return f"more than {COUNTED:,}" if counted > COUNTED else f"{counted:,}"
+    return f"more than {COUNTED:,}" if total > COUNTED else f"{total:,}"
 
 
 def rows_words(total: str) -> str:

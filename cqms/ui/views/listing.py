@@ -12,9 +12,10 @@ from cqms.ui import keyset
 from cqms.ui.atoms import Button, Chip, Option
 from cqms.ui.components import Bulk, Empty, Pager, Table, Toolbar
 from cqms.ui.items import Head, Row, Search
+from cqms.ui.views.list_counts import Counts, Facet, count
 from cqms.ui.views.list_files import ListFiles
 from cqms.ui.views.list_own import OwnList
-from cqms.ui.views.list_parts import Column, Filter, count_words, rows_words, sort_field, tallies
+from cqms.ui.views.list_parts import Column, Filter, rows_words, sort_field, total_words
 
 PAGING = ("after", "before")
 
@@ -89,6 +90,12 @@ class ListPage(OwnList, ListFiles):
         """The options of each filter for this reader."""
         return {each.key: each.options(self.request) for each in self.filters}
 
+    @cached_property
+    def counts(self) -> Counts:
+        """How many rows there are, and how many each option of a filter would leave; one query."""
+        facets = {each.key: Facet(self.filtered(without=each.key), each.count) for each in self.filters if each.count}
+        return count(self.filtered(), facets)
+
     def words(self) -> str:
         """What is searched for; characters a database cannot hold are left out."""
         return self.request.GET.get("q", "").replace("\x00", "").strip()[:200] if self.search_label else ""
@@ -128,7 +135,7 @@ class ListPage(OwnList, ListFiles):
 
     def around(self, found: QuerySet, order: keyset.Order, part: keyset.Slice) -> dict[str, Any]:
         """What the template reads."""
-        total, columns = count_words(found), self.shown_columns()
+        total, columns = total_words(self.counts.total), self.shown_columns()
         rows = [self.row(record, [column.cell(record) for column in columns]) for record in part.rows]
         caption = f"{self.get_title()}, {rows_words(total)}"
         return {
@@ -171,7 +178,7 @@ class ListPage(OwnList, ListFiles):
 
     def _chip(self, each: Filter, value: str) -> Chip:
         given = self.options[each.key]
-        counts = tallies(self.filtered(without=each.key), each.count) if each.count else None
+        counts = self.counts.by_facet.get(each.key)
         options = [Option("Any", self.url(**{each.key: ""}), chosen=not value)]
         for key, label in given:
             tally = None if counts is None else counts.get(key, 0)

@@ -91,9 +91,9 @@ REQUESTS = (
 LIST = "/o/northwind/quality-events"
 SEARCHED: dict[str, tuple[str, str, str, int]] = {}
 FILLED = {
-    "quality_events:list": ("qa", f"{LIST}/", 38),
-    "issues:list": ("qa", f"{LIST}/issues/", 39),
-    "api:issues": ("qa", "issues/", 14),
+    "quality_events:list": ("qa", f"{LIST}/", 12),
+    "issues:list": ("qa", f"{LIST}/issues/", 11),
+    "api:issues": ("qa", "issues/", 8),
 }
 
 _QA = "qa quality_head"
