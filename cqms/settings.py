@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "cqms.api",
     "cqms.portal",
     "cqms.trail_reviews",
+    "cqms.redactions",
     "cqms.administration",
     "studies",
     "documents",

@@ -10,7 +10,8 @@ from cqms.portal import errors
 _API = "/api/v1/"
 
 _APIS = (
-    "cqms.api.search", "cqms.trail_reviews.api", "studies.api", "documents.api", "quality_events.issues.api",
+    "cqms.api.search", "cqms.trail_reviews.api", "cqms.redactions.api", "studies.api", "documents.api",
+    "quality_events.issues.api",
 )  # fmt: skip
 
 urlpatterns = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("api/", include(api.mounted(*_APIS))),
     path("", include("cqms.portal.urls")),
     path("trail-reviews/", include("cqms.trail_reviews.urls")),
+    path("redactions/", include("cqms.redactions.urls")),
     path("administration/", include("cqms.administration.urls")),
     path("studies/", include("studies.urls")),
     path("documents/", include("documents.urls")),

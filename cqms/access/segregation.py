@@ -80,11 +80,17 @@ EXTENSION_BY_TWO = Rule(
     "EU Annex 11 12",
     "Moving a deadline",
 )
+REDACTION_BY_TWO = Rule(
+    "Who asks for a redaction does not approve it",
+    "Who asks for a redaction does not approve it: nobody takes words out of the trail alone",
+    "ICH E6(R3) 4.2.2(b)",
+    "Approving and declining a redaction",
+)
 
 RULES = (
     AUTHOR_DOES_NOT_APPROVE, NO_RIGHT_FOR_ONESELF, REQUESTER_DOES_NOT_APPROVE, PROPOSER_DOES_NOT_APPROVE,
     ADMINISTRATOR_WITHOUT_CONTENT, INSPECTOR_STANDS_ALONE, AUDITOR_NOT_IN_OWN_LINE, REVIEWER_NOT_OF_OWN_RIGHTS,
-    EXTENSION_BY_TWO,
+    EXTENSION_BY_TWO, REDACTION_BY_TWO,
 )  # fmt: skip
 
 _ALONE = {"administrator": ADMINISTRATOR_WITHOUT_CONTENT, "inspector": INSPECTOR_STANDS_ALONE}

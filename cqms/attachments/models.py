@@ -48,6 +48,25 @@ class StoredFile(OrganizationModel):
         return {}
 
 
+class FileTakenAway(OrganizationModel):
+    """That the bytes of a file were redacted; what the file was, its hash included, stays known."""
+
+    append_only = True
+
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="taken_away")
+    sentence = models.CharField("why it is not here", max_length=300)
+    at = models.DateTimeField("taken away", default=timezone.now, editable=False)
+
+    class Meta(OrganizationModel.Meta):
+        verbose_name = "file taken away"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "file"], name="file_taken_away_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file} is not here any more"
+
+
 class Attachment(TrackedModel):
     """A file that belongs to a record, under the name it came with."""
 

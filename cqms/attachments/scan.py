@@ -20,10 +20,15 @@ class Difference:
 
 
 def scan() -> list[Difference]:
-    """Hash every file of the open organization again; what differs, by hash. Minutes for gigabytes."""
-    rows = StoredFile.objects.order_by("sha256")
+    """Hash every file of the open organization again; what differs, by hash. Minutes for gigabytes.
+
+    A file that was taken away must not be there.
+    """
+    rows = StoredFile.objects.filter(taken_away__isnull=True).order_by("sha256")
     problems = ((stored.sha256, check(stored)) for stored in rows.iterator(chunk_size=500))
-    return [Difference(sha256, problem) for sha256, problem in problems if problem]
+    gone = StoredFile.objects.filter(taken_away__isnull=False).order_by("sha256")
+    left = [Difference(stored.sha256, "It was redacted and is still there.") for stored in gone if stored.path.exists()]
+    return [*left, *(Difference(sha256, problem) for sha256, problem in problems if problem)]
 
 
 def unknown_files() -> list[str]:

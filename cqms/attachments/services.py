@@ -17,10 +17,11 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
+from django.db import transaction
 
 from cqms.accounts.models import User
 from cqms.attachments.kinds import FileKind, look_of
-from cqms.attachments.models import Attachment, StoredFile, folder_of, place_of
+from cqms.attachments.models import Attachment, FileTakenAway, StoredFile, folder_of, place_of
 from cqms.audit import services as audit
 from cqms.audit.models import kind_of
 from cqms.audit.refusals import Refused
@@ -47,6 +48,10 @@ class DamagedFile(Refused):
     """The bytes on disk are not the ones that were stored."""
 
 
+class RedactedFile(DamagedFile):
+    """The bytes were taken away on purpose, and it is written down who wanted it."""
+
+
 @dataclass(frozen=True)
 class _Received:
     path: Path
@@ -69,11 +74,28 @@ def store(
     with _received(content, shown, settings.FILE_LIMIT if limit is None else limit) as received:
         _check_content(received, shown, kind)
         _keep(received)
-    stored, _is_new = StoredFile.objects.get_or_create(
+    stored, is_new = StoredFile.objects.get_or_create(
         sha256=received.sha256,
         defaults={"size": received.size, "media_type": kind.media_type, "stored_by": actor},
     )
+    if not is_new and (sentence := why_not_here(stored)):
+        stored.path.unlink(missing_ok=True)
+        raise UnusableFile(f"“{shown}” cannot be taken again. {sentence}")
     return stored
+
+
+def take_away(stored: StoredFile, *, sentence: str) -> None:
+    """Remove the bytes of a file for ever, once the transaction is committed; `sentence` says why wherever asked."""
+    if why_not_here(stored):
+        return
+    FileTakenAway.objects.create(file=stored, sentence=sentence)
+    transaction.on_commit(lambda: stored.path.unlink(missing_ok=True))
+
+
+def why_not_here(stored: StoredFile) -> str:
+    """Why the bytes of a file were taken away; blank when they were not."""
+    row = FileTakenAway.objects.filter(file=stored).first()
+    return row.sentence if row is not None else ""
 
 
 def attach(
@@ -102,8 +124,11 @@ def attachments_of(record: TrackedModel) -> list[Attachment]:
 def open_checked(stored: StoredFile, *, record: TrackedModel | None = None) -> BinaryIO:
     """The stored bytes, hashed again before anybody gets them. Raises DamagedFile, and says so in the trail.
 
-    `record` is the one on whose page the damage is told; without it the file's own.
+    RedactedFile where they were taken away. `record` is the one on whose page the damage is told; without it the
+    file itself.
     """
+    if sentence := why_not_here(stored):
+        raise RedactedFile(sentence)
     problem = check(stored)
     if problem:
         _log.error("file_damaged", sha256=stored.sha256, problem=problem)

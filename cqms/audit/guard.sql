@@ -6,8 +6,14 @@ BEGIN
   RETURN NEW;
 END $body$;
 
+-- Whether guard.redact is at work: it says so for its own transaction, and nobody signs in as its owner.
+CREATE OR REPLACE FUNCTION guard.is_redacting() RETURNS boolean LANGUAGE sql STABLE AS $body$
+  SELECT current_user = 'cqms_definer' AND coalesce(current_setting('guard.redaction', true), '') <> ''
+$body$;
+
 CREATE OR REPLACE FUNCTION guard.refuse() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
+  IF TG_OP = 'UPDATE' AND guard.is_redacting() THEN RETURN NEW; END IF;
   RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = '42501';
 END $body$;
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit.ledger import models as ledger  # noqa: F401 – its tables belong to this app
+from cqms.audit.ledger import tombstones  # noqa: F401 – the same
 from cqms.history.action import current_action_id
 from cqms.organizations.models import OrganizationModel
 

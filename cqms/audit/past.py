@@ -4,7 +4,7 @@ Labels of other records and people read as they read when they were written down
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,11 @@ def differences(before: Past, after: Past) -> list[Difference]:
         for new in after.values
         if new.field in old and old[new.field].raw != new.raw
     ]
+
+
+def states_of(model: type[TrackedModel], pks: Iterable[int]) -> Any:
+    """Every state that records of one kind ever had, as rows of their history."""
+    return model.history.model.objects.filter(id__in=list(pks))
 
 
 def _states(record: TrackedModel) -> Any:

@@ -13,17 +13,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-FORMAT = "cqms-trail/1"
+FORMAT, WITH_REDACTIONS = "cqms-trail/1", "cqms-trail/2"
 FILE_NAME = "trail.json"
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A row as it stands in the log: its position, the hash of its leaf (hexadecimal), and what was hashed."""
+    """A row as it stands in the log: its position, the hash of its leaf (hexadecimal), and what was hashed.
+
+    The payload of a redacted row is what it reads since; then `vouchers` are its tombstone and both signatures.
+    """
 
     position: int
     hash: str
     payload: str
+    vouchers: tuple["Sealed", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class TrailJson:
     """Takes the entries; a temporary file that can be read again."""
     _positions: list[int] = field(default_factory=list)
     _lines: list[bytes] = field(default_factory=list)
+    _known: set[int] = field(default_factory=set)
+    _has_redactions: bool = False
 
     @property
     def count(self) -> int:
@@ -71,7 +77,15 @@ class TrailJson:
         return len(self._positions)
 
     def add(self, sealed: Sealed) -> None:
-        """Append an entry."""
+        """Append an entry, once, and after it what vouches for its redaction."""
+        if sealed.position not in self._known:
+            self._known.add(sealed.position)
+            self._append(sealed)
+        for voucher in sealed.vouchers:
+            self._has_redactions = True
+            self.add(voucher)
+
+    def _append(self, sealed: Sealed) -> None:
         row = {"position": sealed.position, "hash": sealed.hash, "payload": sealed.payload}
         comma = b",\n" if self._positions else b""
         self.part.write(comma + json.dumps(row, ensure_ascii=False).encode())
@@ -82,7 +96,7 @@ class TrailJson:
         """Write the whole file; `about` are labels with what the file says of itself."""
         stamp = head.time_stamp
         around = {
-            "format": FORMAT,
+            "format": WITH_REDACTIONS if self._has_redactions else FORMAT,
             "about": [list(pair) for pair in about],
             "key": head.key,
             "checkpoint": head.note,

@@ -9,6 +9,7 @@ from cqms.audit.ledger import selectors as ledger
 from cqms.audit.ledger.merkle import leaf_hash
 from cqms.audit.ledger.models import LedgerCheckpoint, LedgerLeaf
 from cqms.audit.ledger.rows import Sources
+from cqms.audit.ledger.tombstones import LedgerTombstone
 from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import WrongState
 from cqms.organizations.capabilities import Capability
@@ -23,6 +24,8 @@ _AT_ONCE = 2000
 
 Proven = tuple[TrailEntry, tuple[Sealed, ...]]
 """An entry as people read it, and the sealed rows it comes from: the event, the signature, or both."""
+
+_Row = AuditEvent | Signature | LedgerTombstone
 
 
 class Reading:
@@ -70,7 +73,9 @@ class Reading:
         )
         return seen_by(self.actor, events, Capability.INSPECT).filter(Exists(leaf))
 
-    def _sealed(self, rows: Sequence[AuditEvent] | Sequence[Signature]) -> dict[int, Sealed]:
+    def _sealed(
+        self, rows: Sequence[AuditEvent] | Sequence[Signature] | Sequence[LedgerTombstone]
+    ) -> dict[int, Sealed]:
         """Row id → how it stands in the log."""
         leaves = ledger.leaves_of(rows)
         payloads = ledger.payloads(leaves.values())
@@ -79,11 +84,21 @@ class Reading:
             leaf = leaves.get(row.pk)
             if leaf is None or leaf.position >= self.checkpoint.size:
                 raise WrongState("Entries are being sealed at this moment. Try again in a minute.")
-            payload = payloads[leaf.pk]
+            payload, vouchers = payloads[leaf.pk], tuple[Sealed, ...]()
             if leaf_hash(payload) != bytes(leaf.hash):
-                raise WrongState(_not_as_sealed(row))
-            found[row.pk] = Sealed(leaf.position, bytes(leaf.hash).hex(), payload.decode())
+                payload, vouchers = self._redacted(row, leaf)
+            found[row.pk] = Sealed(leaf.position, bytes(leaf.hash).hex(), payload.decode(), vouchers)
         return found
+
+    def _redacted(self, row: _Row, leaf: LedgerLeaf) -> tuple[bytes, tuple[Sealed, ...]]:
+        """What a redacted row reads since, and what vouches for that. Raises WrongState for one that was changed."""
+        found = ledger.redacted(row, leaf)
+        if found is None:
+            raise WrongState(_not_as_sealed(row))
+        tombstone, payload = found
+        signed = (tombstone.request_signature_id, tombstone.approval_signature_id)
+        signatures = self._sealed(list(Signature.objects.filter(pk__in=signed)))
+        return payload, (self._sealed([tombstone])[tombstone.pk], *(signatures[pk] for pk in signed))
 
     def _lines(
         self, told: Told, events: dict[int, Sealed], signatures: dict[int, Sealed], printed: set[int]
@@ -120,7 +135,7 @@ def _newest() -> LedgerCheckpoint:
     return checkpoint
 
 
-def _not_as_sealed(row: AuditEvent | Signature) -> str:
+def _not_as_sealed(row: _Row) -> str:
     return (
         f"Nothing was exported: {row._meta.verbose_name} {row.pk} is not what was sealed, so somebody changed the "
         "trail behind the portal. Tell your administrator, who runs bin/manage verify_trail."

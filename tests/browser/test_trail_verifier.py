@@ -43,7 +43,7 @@ def examine(page: Page, tmp_path: Path) -> Examine:
         page.locator("#key").fill(fingerprint)
         page.locator("#file").set_input_files(file)
         page.locator(".verdict").wait_for()
-        lists = {name: page.locator(f"#{name} li").all_inner_texts() for name in ("found", "proven", "not")}
+        lists = {name: page.locator(f"#{name} li").all_inner_texts() for name in ("found", "redacted", "proven", "not")}
         terms, values = page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts()
         facts = [f"{term}: {value}" for term, value in zip(terms, values, strict=True)]
         return {**lists, "facts": facts, "verdict": [page.locator(".verdict").inner_text()]}
@@ -59,7 +59,7 @@ def test_what_was_done_to_a_file_is_said_in_words(examine):
 def test_a_good_file_is_told_with_what_it_proves_and_what_it_does_not(examine, page):
     said = examine(made.DAMAGES["nothing"][0])
     assert said == {
-        "found": [], "proven": made.PROVEN, "not": made.NOT_PROVEN, "facts": made.FACTS, "verdict": [f"✓ {made.GOOD}"],
+        "found": [], "redacted": [], "proven": made.PROVEN, "not": made.NOT_PROVEN, "facts": made.FACTS, "verdict": [f"✓ {made.GOOD}"],
     }  # fmt: skip
     page.get_by_text("The entries", exact=True).click()
     entries = page.locator("ol li").all_inner_texts()
@@ -85,6 +85,13 @@ def test_a_file_made_anew_with_another_key_is_found_by_the_fingerprint_alone(exa
 def test_a_time_stamp_is_named_and_left_to_other_tools(examine):
     assert examine(made.DAMAGES["time stamp"][0])["not"][-1] == made.STAMPED
     assert examine(made.DAMAGES["time stamp of an older portal"][0])["not"][-1] == made.STAMPED_UNBOUND
+
+
+def test_a_redaction_is_told_in_words_and_is_no_damage(examine, page):
+    said = examine(made.DAMAGES["redacted"][0])
+    assert (said["redacted"], said["verdict"]) == ([made.REDACTED], [f"✓ {made.GOOD_BUT_REDACTED}"])
+    assert (said["proven"][0], said["not"][-1]) == (made.PROVEN_OF_REDACTED, made.NOT_PROVEN_OF_REDACTED)
+    assert Axe().run(page).response["violations"] == []
 
 
 def test_what_a_file_says_is_text_and_never_runs(examine, page):

@@ -12,6 +12,7 @@ from cqms.configuration.models import VersionOfSettings
 from cqms.jobs.models import Job
 from cqms.organizations.models import Membership, Organization
 from cqms.organizations.scope import scope
+from cqms.redactions.models import Redaction
 from cqms.reports.models import Report
 from cqms.trail_reviews.models import TrailComment
 from documents.models import PeriodicReview
@@ -77,6 +78,8 @@ def values_of(organization: Organization, cast: Cast) -> dict[str, Any]:
             "entry": comment.entry_id,
             "comment": comment.pk,
             "comment_revision": comment.revision,
+            "redaction": Redaction.objects.filter(state="prepared").earliest("pk").number,
+            "redaction_revision": Redaction.objects.filter(state="prepared").earliest("pk").revision,
             "role": RoleAssignment.objects.filter(user=reader).earliest("pk").pk,
             "job": Job.objects.get(kind="reports.export_trail").pk,
             "report": Report.objects.get().number,

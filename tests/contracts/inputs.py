@@ -56,6 +56,15 @@ INPUTS: dict[str, dict[str, Any]] = {
         "place": "organization", "why_critical": "It decides.", "starts_on": "2026-01-01", "ends_on": "2026-01-31",
         "owner": email_of("qa"), "due_on": _BY_DAY,
     },
+    "redactions:list": {"do": "usual_columns"},
+    "redactions:new": {
+        "words": "Handling of deviations", "what": "name", "why": "It names somebody.", "approver": "{head}",
+    },
+    "redactions:step": {"reason": "Not a name.", "revision": "{redaction_revision}"},
+    "api:redactions": {
+        "record": "documents.document:{document}", "words": ["Handling of deviations"], "what": "name",
+        "why": "It names somebody.", "approver": email_of("quality_head"),
+    },
     "portal:record_lane": {"lane": "confidential", "reason": "Names a person."},
     "portal:member_change": {"department": "Other", "revision": "{member_revision}", "reason": "Moved."},
     "portal:member_away": {"since": _BY_DAY, "until": _BY_DAY, "delegate": "{owner}"},

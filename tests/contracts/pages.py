@@ -14,6 +14,7 @@ from tests.contracts import events
 GROUPS = {
     "CONTRIBUTE": "author reviewer process_owner qa quality_head document_control study_manager medical_monitor"
     " statistician",
+    "ASKERS": "author reviewer process_owner qa document_control study_manager medical_monitor statistician",
     "INSPECT": "qa quality_head document_control study_manager auditor inspector",
     "ASSURE": "qa quality_head",
     "CONTROL": "quality_head document_control",
@@ -224,6 +225,13 @@ trail_reviews:answer  GET  /trail-reviews/{trail_review}/comments/{comment}/answ
 trail_reviews:answer  POST /trail-reviews/{trail_review}/comments/{comment}/answer/    302 author | 403 * | 404 NO_READERS
 trail_reviews:step    GET  /trail-reviews/{trail_review}/steps/cancel/                 200 PLAN | 403 * | 404 NO_READERS
 trail_reviews:step    POST /trail-reviews/{trail_review}/steps/cancel/                 302 PLAN | 403 * | 404 NO_READERS
+redactions:list       GET  /redactions/                                                200 * | 403 administrator
+redactions:list       POST /redactions/                                                302 * | 403 administrator
+redactions:new        GET  /redactions/new/?kind=documents.document&id={document}      200 CONTRIBUTE | 403 * | 404 NO_READERS
+redactions:new        POST /redactions/new/?kind=documents.document&id={document}      302 ASKERS | 422 quality_head | 403 * | 404 NO_READERS
+redactions:redaction  GET  /redactions/{redaction}/                                    200 * | 404 NO_READERS
+redactions:step       GET  /redactions/{redaction}/steps/withdraw/                     200 study_manager | 403 * | 404 NO_READERS
+redactions:step       POST /redactions/{redaction}/steps/withdraw/                     302 study_manager | 403 * | 404 NO_READERS
 """),
     Section("mounted", 302, foreign="404 administrator | 403 *", rows="""
 portal:role_end         GET  /members/roles/{role}/end/    200 administrator | 403 *
@@ -335,6 +343,10 @@ api:trail_review     GET    /api/v1/trail-reviews/{trail_review}/               
 api:trail_review_comments POST /api/v1/trail-reviews/{trail_review}/entries/{entry}/comments/ 201 qa | 403 * | 404 NO_READERS
 api:trail_review_answer PUT /api/v1/trail-reviews/{trail_review}/comments/{comment}/answer/ 200 author | 403 * | 404 NO_READERS
 api:trail_review_step POST  /api/v1/trail-reviews/{trail_review}/steps/cancel/            200 PLAN | 403 * | 404 NO_READERS
+api:redactions       GET    /api/v1/redactions/                                           200 * | 403 administrator
+api:redactions       POST   /api/v1/redactions/                                           201 ASKERS | 403 * | 422 NO_READERS outsider quality_head
+api:redaction        GET    /api/v1/redactions/{redaction}/                               200 * | 404 NO_READERS
+api:redaction_step   POST   /api/v1/redactions/{redaction}/steps/withdraw/                200 study_manager | 403 * | 404 NO_READERS
 api:studies          GET    /api/v1/studies/                                              200 * | 403 administrator
 api:studies          POST   /api/v1/studies/                                              201 CONTRIBUTE | 403 * | 422 outsider
 api:study            GET    /api/v1/studies/{study}/                                      200 * | 404 administrator

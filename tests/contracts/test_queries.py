@@ -53,6 +53,8 @@ FILLED = {
     "portal:reports": ("qa", "/o/northwind/reports/", 12),
     "outside:tokens": ("qa", "/account/tokens/", 5),
     "outside:sign_ins": ("qa", "/account/sign-ins/", 6),
+    "redactions:list": ("qa", "/o/northwind/redactions/", 11),
+    "api:redactions": ("qa", "redactions/", 8),
 }
 SEARCHED |= {name: row for each in events.TYPES for name, row in each.SEARCHED.items()}
 FILLED |= {name: row for each in events.TYPES for name, row in each.FILLED.items()}
@@ -106,6 +108,7 @@ def fill(world, number: str) -> None:
     worlds.fill_reports(world.ours, players)
     worlds.fill_people(world.ours, players)
     worlds.fill_trail_reviews(world.ours, players)
+    worlds.fill_redactions(world.ours, players)
     with scope(world.ours):
         for each in events.TYPES:
             each.fill(world)

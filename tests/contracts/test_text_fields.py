@@ -24,6 +24,8 @@ from cqms.configuration.models import VersionOfSettings
 from cqms.configuration.selectors import proposed
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
+from cqms.redactions import services as redactions
+from cqms.redactions.models import Redaction
 from cqms.trail_reviews import services as trail_reviews
 from cqms.trail_reviews.models import TrailComment, TrailReview
 from documents import steps
@@ -138,7 +140,7 @@ def _plain(value: Any) -> Any:
 
 
 def _person(world: Cast, value: Any) -> Any:
-    is_person = isinstance(value, str) and value in ("process_owner", "study_manager")
+    is_person = isinstance(value, str) and value in ("process_owner", "study_manager", "qa")
     return getattr(world, value).pk if is_person else value
 
 
@@ -185,8 +187,18 @@ def _answer_what_waits(world: Cast) -> None:
     trail_reviews.answer(TrailComment.objects.get(), actor=world.author, text="By post.")
 
 
+def _ask_for_a_redaction(world: Cast) -> None:
+    """So that one waits for approval, too."""
+    if not Redaction.objects.filter(state="requested").exists():
+        wish = redactions.Wish(worlds.study_of_world(), ["Heron"], "name", "It names somebody.", world.qa)
+        made = redactions.prepare(wish, actor=world.study_manager)
+        redactions.ask(made, actor=world.study_manager, credentials=worlds.credentials(world.study_manager))
+
+
 PREPARED = {
     "portal:member_factors": _give_the_reader_an_app,
+    "redactions:step": _ask_for_a_redaction,
+    "redactions_steps_create": _ask_for_a_redaction,
     "trail_reviews:step": _answer_what_waits,
     "administration:review_new": _end_the_campaign,
     "administration:review_step": _answer_everything,
@@ -213,6 +225,9 @@ def _numbers(world: Cast) -> dict[str, Any]:
         "running": TrailReview.objects.get(state="running").number,
         "comment": TrailComment.objects.get().pk,
         "entry": TrailComment.objects.get().entry_id,
+        "study": worlds.study_of_world().pk,
+        "prepared": Redaction.objects.get(state="prepared").number,
+        "requested": next(iter(Redaction.objects.filter(state="requested").values_list("number", flat=True)), ""),
         "settings": VersionOfSettings.objects.latest("pk").number,
         "document": worlds.version_of(worlds.EFFECTIVE).document_id,
         "wish": RoleRequest.objects.get().pk,
@@ -271,6 +286,11 @@ REQUESTS = (
             {"text": "Why?", "concerns": email_of("author")}),
     Request("trail_reviews_comments_answer_update", "author", "trail-reviews/{running}/comments/{comment}/answer/",
             {"answer": "By post."}),
+    Request("redactions_create", "study_manager", "redactions/",
+            {"record": "studies.study:1", "words": ["Heron"], "files": [], "what": "Name",
+             "why": "It names somebody.", "approver": email_of("qa")}),
+    Request("redactions_steps_create", "qa", "redactions/{requested}/steps/decline/",
+            {**WHY, **EMAIL}, "redactions/{requested}/"),
     Request("documents_create", "author", "documents/",
             {**API_DRAFT, "type": "sop", "owner": email_of("process_owner"), "department": "Archive", "study": None}),
     Request("documents_partial_update", "document_control", "documents/{draft}/",

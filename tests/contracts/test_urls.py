@@ -45,7 +45,12 @@ def own(world, visits) -> dict[str, object]:
     """What stands in the holes of our addresses and inputs."""
     with scope(world.ours):
         place = next(iter(places(world.ours)))
-    around = {"manager": world.study_manager.pk, "owner": world.process_owner.pk, "place": place}
+    around = {
+        "manager": world.study_manager.pk,
+        "owner": world.process_owner.pk,
+        "place": place,
+        "head": world.quality_head.pk,
+    }
     return {**values_of(world.ours, world), **around, "mail": mails_to({world.reader.email})[0].key}
 
 

@@ -17,6 +17,8 @@ from cqms.audit.refusals import Blocked, Denied, Refused, WrongState
 from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
 from cqms.organizations.scope import scope
 from cqms.portal.role_requests import REQUEST
+from cqms.redactions.models import Redaction
+from cqms.redactions.workflow import REDACTION
 from cqms.trail_reviews.models import ReviewState as TrailReviewState
 from cqms.trail_reviews.models import TrailReview
 from cqms.trail_reviews.workflow import TRAIL_REVIEW
@@ -63,6 +65,13 @@ POSSIBLE: dict[str, dict[str, dict[str, str]]] = {
         "running": {"sign": "qa", "cancel": f"study_manager auditor {QA}"},
         "reviewed": {},
         "cancelled": {},
+    },
+    "redactions.redaction": {
+        "prepared": {"ask": "study_manager", "withdraw": "study_manager"},
+        "requested": {"approve": QA, "decline": QA, "withdraw": "study_manager"},
+        "redacted": {},
+        "declined": {},
+        "withdrawn": {},
     },
     "configuration.versionofsettings": {
         "proposed": {"approve": "quality_head", "decline": QA},
@@ -147,6 +156,8 @@ def made_for(key: str, world, label: str):
             return each.in_state(world, label)
     if key == "access.accessreview":
         return access_review_in_state(world, label.partition(",")[0])
+    if key == "redactions.redaction":
+        return redaction_in_state(world, label)
     return in_state(world, label)
 
 
@@ -158,6 +169,17 @@ def access_review_in_state(world, state: str) -> AccessReview:
     for step, person in steps[state]:
         review = perform(review, step, person)
     return review
+
+
+def redaction_in_state(world, state: str) -> Redaction:
+    redaction, asked = Redaction.objects.get(state="prepared"), ("ask", world.study_manager)
+    steps = {
+        "prepared": [], "requested": [asked], "redacted": [asked, ("approve", world.qa)],
+        "declined": [asked, ("decline", world.qa)], "withdrawn": [("withdraw", world.study_manager)],
+    }  # fmt: skip
+    for step, person in steps[state]:
+        redaction = perform(redaction, step, person)
+    return redaction
 
 
 def settings_in_state(state: str) -> VersionOfSettings:
@@ -266,7 +288,7 @@ def test_each_step_by_everybody(world, key, label):
 @pytest.mark.parametrize(
     "workflow",
     [
-        *(VERSION, PERIODIC_REVIEW, SETTINGS, REQUEST, REVIEW, TRAIL_REVIEW),
+        *(VERSION, PERIODIC_REVIEW, SETTINGS, REQUEST, REVIEW, TRAIL_REVIEW, REDACTION),
         *(workflow for each in events.TYPES for workflow in each.WORKFLOWS),
     ],
     ids=lambda workflow: workflow.key,

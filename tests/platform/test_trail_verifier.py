@@ -59,6 +59,14 @@ def test_a_time_stamp_is_named_and_left_to_other_tools():
     assert older.unproven[-1] == made.STAMPED_UNBOUND
 
 
+def test_a_redaction_is_told_in_words_and_is_no_damage():
+    report = VERIFIER.examine(made.DAMAGES["redacted"][0])
+    assert (report.redacted, next(report.lines())) == ([made.REDACTED], made.GOOD_BUT_REDACTED)
+    assert (report.proven[0], report.unproven[-1]) == (made.PROVEN_OF_REDACTED, made.NOT_PROVEN_OF_REDACTED)
+    assert report.entries[-2] == f"2026-11-20 08:00:01 UTC · an entry was {made.REDACTED[len('Entry 2 was ') :]}"
+    assert "  " + made.REDACTED in report.lines()
+
+
 def test_it_runs_alone_with_nothing_but_python(tmp_path):
     good, bad, program = tmp_path / "good.json", tmp_path / "bad.json", tmp_path / "verify_trail.py"
     program.write_bytes(verifier.content("python"))

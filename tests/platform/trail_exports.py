@@ -58,15 +58,47 @@ def head(
     )
 
 
-def export(sealed: Head | None = None, positions: tuple[int, ...] = EXPORTED, log: list[str] = LOG) -> dict:
-    """What the portal writes for some entries of the log, parsed."""
+def export(
+    sealed: Head | None = None,
+    positions: tuple[int, ...] = EXPORTED,
+    log: list[str] = LOG,
+    now: dict[int, str] | None = None,
+) -> dict:
+    """What the portal writes for some entries of the log, parsed; `now` is what redacted ones read since."""
     json_file = TrailJson(io.BytesIO())
     for position in positions:
-        json_file.add(Sealed(position, leaf_hash(log[position].encode()).hex(), log[position]))
+        text = (now or {}).get(position, log[position])
+        json_file.add(Sealed(position, leaf_hash(log[position].encode()).hex(), text))
     with TemporaryDirectory() as folder:
         target = Path(folder) / "trail.json"
         json_file.finish(target, sealed or head(), ABOUT)
         return json.loads(target.read_text(encoding="utf-8"))
+
+
+def _row_of(table: str, row: dict) -> str:
+    return json.dumps({"row": row, "table": table, "format": 2, "layout": 3, "salt": "5a" * 16}, ensure_ascii=False)
+
+
+def redacted(**changes) -> bytes:
+    """An export in which a name was taken out of entry 4, as two people signed, or as `changes` of that say."""
+    log = list(LOG)
+    now = payload(4).replace("2026-12-01", "[redacted, see RED-0001]")
+    kind = {"record_kind": "redactions.redaction", "record_id": 7, "signed_at": "2026-11-20T08:00:00.1+00:00",
+            "statement": "It goes.", "record_label": "RED-0001"}  # fmt: skip
+    asked = {"id": 51, "signer_id": 1, "signer_name": "Chloé Ahmed", "meaning": "authored", **kind}
+    approved = {"id": 52, "signer_id": 2, "signer_name": "Bo Lindqvist", "meaning": "approved", **kind}
+    tombstone = {
+        "old_hash": f"\\x{leaf_hash(payload(4).encode()).hex()}", "new_hash": f"\\x{leaf_hash(now.encode()).hex()}",
+        "asked_by": "Chloé Ahmed", "approved_by": "Bo Lindqvist", "reason": "A name.", "redaction": "RED-0001",
+        "redaction_id": 7, "request_signature_id": 51, "approval_signature_id": 52, "at": "2026-11-20T08:00:01.1+00:00",
+    }  # fmt: skip
+    place = changes.get("place", 53)
+    log[51] = _row_of("signatures_signature", asked)
+    log[52] = _row_of("signatures_signature", {**approved, **changes.get("approval", {})})
+    log[place] = _row_of("audit_ledgertombstone", {**tombstone, **changes.get("tombstone", {})})
+    positions = tuple(sorted({*EXPORTED, 51, 52, place} - set(changes.get("without", ()))))
+    made = export(head(log=log), positions, log, {4: changes.get("now", now)})
+    return written({**made, "format": "cqms-trail/2"})
 
 
 def written(trail: dict) -> bytes:
@@ -214,6 +246,24 @@ DAMAGES: dict[str, tuple[bytes, list[str]]] = {
         _damaged(lambda trail: trail["about"][1].__setitem__(1, "Everything.")),
         ["What the file says about itself was changed after the export."],
     ),
+    "redacted": (redacted(), []),
+    "redacted, approved by who asked": (redacted(approval={"signer_id": 1}), [f"Entry 2 {_CHANGED} 4 of the log."]),
+    "redacted, approval of something else": (
+        redacted(approval={"record_kind": "documents.version"}),
+        [f"Entry 2 {_CHANGED} 4 of the log."],
+    ),
+    "redacted, never approved": (redacted(approval={"meaning": "rejected"}), [f"Entry 2 {_CHANGED} 4 of the log."]),
+    "redacted, without the approval": (redacted(without=[52]), [f"Entry 2 {_CHANGED} 4 of the log."]),
+    "redacted, without the tombstone": (redacted(without=[53]), [f"Entry 2 {_CHANGED} 4 of the log."]),
+    "redacted, tombstone before the entry": (redacted(place=2), [f"Entry 3 {_CHANGED} 4 of the log."]),
+    "redacted, other people named": (
+        redacted(tombstone={"approved_by": "Bea Lindqvist"}),
+        [f"Entry 2 {_CHANGED} 4 of the log."],
+    ),
+    "redacted, then changed again": (
+        redacted(now=payload(4).replace("2026-12-01", "[redacted, see RED-0002]")),
+        [f"Entry 2 {_CHANGED} 4 of the log."],
+    ),
     "time stamp": (_stamped(STAMP.told), []),
     "time stamp exchanged": (_stamped(OTHER_STAMP.told), [_STAMP_CHANGED]),
     "time stamp taken away": (_stamped(None), [_STAMP_CHANGED]),
@@ -262,6 +312,13 @@ NOT_PROVEN = [
 ]
 STAMPED = "The time stamp from outside that is in this file: a tool for RFC 3161 checks it."
 STAMPED_UNBOUND = f"{STAMPED} The portal did not sign that it belongs to this export."
+REDACTED = (
+    "Entry 2 was redacted on 2026-11-20 08:00:01 UTC by Chloé Ahmed because: A name. "
+    "Approved by Bo Lindqvist (RED-0001)."
+)
+GOOD_BUT_REDACTED = "This export is complete; what was redacted is named below, everything else is unchanged."
+PROVEN_OF_REDACTED = "All 12 sealed entries that were put into the export are in this file, in their order; 1 redacted, the others unchanged."
+NOT_PROVEN_OF_REDACTED = "What the redacted entries said before: two people had the words taken out for ever."
 WORDS = {
     1: "2026-11-05 08:00:00 UTC · Chloé Ahmed changed step 4 · SOP-7 · Due: ‹empty› → 2026-12-01",
     2: "2026-11-06 08:00:00 UTC · Chloé Ahmed changed step 5 · SOP-7 · Reason: Annual review",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
+from typing import Any
 
 import pikepdf
 from django.utils import timezone
@@ -23,6 +24,7 @@ from cqms.administration import reviews as access_reviews
 from cqms.administration import settings_life
 from cqms.api.services import make_token
 from cqms.attachments.kinds import PDF
+from cqms.attachments.models import StoredFile
 from cqms.attachments.services import attach
 from cqms.audit import services as audit
 from cqms.audit.ledger.models import LedgerTile
@@ -41,12 +43,14 @@ from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.portal.models import KeptInput
 from cqms.portal.role_requests import Wish, ask_for_role
+from cqms.redactions import services as redactions
+from cqms.redactions.models import Redaction
 from cqms.reports.models import ReportFormat
 from cqms.reports.services import Made, keep_report, next_report_number
 from cqms.reports.trail_export import request_trail_export
 from cqms.signatures.services import Credentials
 from cqms.trail_reviews import services as trail_reviews
-from cqms.trail_reviews.models import Frequency
+from cqms.trail_reviews.models import Frequency, TrailReview
 from cqms.trail_reviews.selectors import entries_of
 from documents import renditions, reviews, services, steps
 from documents.models import DocumentType, TrainingImpact, Version, VersionState
@@ -188,7 +192,7 @@ def _people_of_theirs(cast: Cast) -> None:
             give_role(person, role, actor=cast.outsider)
         give_role(cast.second_outsider, "reader", actor=cast.outsider, at=study_of_world())
         prefixes = [each.prefix for each in types()]
-        years = [(prefix, 0) for prefix in (*services.PREFIXES.values(), "TR", *prefixes)] + [
+        years = [(prefix, 0) for prefix in (*services.PREFIXES.values(), "TR", "RED", *prefixes)] + [
             ("RPT", timezone.now().year)
         ]
         Counter.objects.bulk_create(Counter(kind=kind, year=year, last=THEIR_NUMBERS) for kind, year in years)
@@ -211,6 +215,7 @@ def _fill(organization: Organization, players: Players) -> None:
     _fill_provider(organization, players)
     _fill_lists(organization, players)
     fill_trail_reviews(organization, players)
+    fill_redactions(organization, players)
     _fill_ledger(organization, players)
 
 
@@ -338,6 +343,31 @@ def fill_trail_reviews(organization: Organization, players: Players) -> None:
         entry = entries_of(review).filter(actor=players.author, record_kind="documents.version").earliest("pk")
         text = f"Which source did you use, {players.word}?"
         trail_reviews.comment(review, entry.pk, actor=players.quality, text=text, concerns=players.author)
+
+
+def fill_redactions(organization: Organization, players: Players) -> None:
+    """One more that is prepared, and one more that is carried out, with a file."""
+    with scope(organization):
+        review, number = TrailReview.objects.filter(state="running").earliest("pk"), Redaction.objects.count()
+        slips = [f"Mika Muster {number} {players.word}", f"Mona Muster {number} {players.word}"]
+        for slip in slips:
+            for said in (f"It decides about {slip}.", f"It decides about {players.word}."):
+                review.why_critical = said
+                review = audit.save(review, actor=players.quality, reason="Said better.")
+        attach(review, pdf(slips[1]), name=f"List {players.word}.pdf", actor=players.lead, allowed=[PDF])
+        files = [StoredFile.objects.latest("pk").sha256]
+        prepare_redaction(review, slips[0], players)
+        done = prepare_redaction(review, slips[1], players, files=files)
+        done = redactions.ask(done, actor=players.lead, credentials=credentials(players.lead))
+        redactions.approve(done, actor=players.quality, credentials=credentials(players.quality))
+
+
+def prepare_redaction(record: TrailReview, words: str, players: Players, **more: Any) -> Redaction:
+    wish = redactions.Wish(
+        record, [words], what="name of a participant", why=f"Typed in by mistake, {players.word}.",
+        approver=players.quality, **more,
+    )  # fmt: skip
+    return redactions.prepare(wish, actor=players.lead)
 
 
 def _fill_ledger(organization: Organization, players: Players) -> None:

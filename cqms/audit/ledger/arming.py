@@ -9,6 +9,7 @@ from django.db import models
 
 from cqms.audit.ledger import layouts
 from cqms.audit.ledger.models import LedgerKept, LedgerLayout, LedgerLeaf, LedgerQueue
+from cqms.audit.ledger.tombstones import LedgerTombstone
 from cqms.history.models import HistoryRow
 from cqms.organizations.models import OrganizationModel, TrackedModel
 
@@ -29,6 +30,11 @@ def _is_written_once(model: type[models.Model]) -> bool:
     return of_ours and not issubclass(model, TrackedModel) and model.__module__ != LedgerLeaf.__module__
 
 
+def salted_models() -> list[type[models.Model]]:
+    """The ledger's own tables that a redaction touches: the salt of a leaf, and values that a migration kept."""
+    return [LedgerQueue, LedgerLeaf, LedgerKept]
+
+
 def statements() -> Iterator[str]:
     """The SQL that makes the ledger's functions and closes its tables to everybody else. Safe to run again."""
     yield "SET ROLE cqms_definer"
@@ -36,9 +42,10 @@ def statements() -> Iterator[str]:
     yield "RESET ROLE"
     queue = LedgerQueue._meta.db_table
     yield f'GRANT INSERT, DELETE ON "{queue}" TO cqms_definer'
-    for table in (LedgerLeaf._meta.db_table, LedgerKept._meta.db_table):
+    filled = [model._meta.db_table for model in (LedgerLeaf, LedgerKept, LedgerTombstone)]
+    for table in filled:
         yield f'GRANT INSERT ON "{table}" TO cqms_definer'
-    for table in (queue, LedgerLeaf._meta.db_table, LedgerKept._meta.db_table, LedgerLayout._meta.db_table):
+    for table in (queue, *filled, LedgerLayout._meta.db_table):
         yield f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON "{table}" FROM cqms_app'
     for name, when in (("rows", "UPDATE OR DELETE"), ("truncate", "TRUNCATE")):
         each = "ROW" if name == "rows" else "STATEMENT"

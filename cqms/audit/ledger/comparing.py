@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count, Min
 from psycopg2 import sql
 
 from cqms.audit import guard
@@ -16,9 +17,11 @@ from cqms.audit.ledger.layouts import Layout
 from cqms.audit.ledger.merkle import HASH_BYTES
 from cqms.audit.ledger.models import LedgerLeaf, LedgerQueue
 from cqms.audit.ledger.rows import Sources
+from cqms.audit.ledger.tombstones import LedgerTombstone, unapproved
 from cqms.organizations.scope import current_organization_id
 
 NAMED = 20
+_AT_ONCE = 1000
 
 _BEYOND = (
     "SELECT l.position, l.row_id FROM audit_ledgerleaf l WHERE l.organization_id = %(organization)s AND l.position >="
@@ -109,6 +112,27 @@ def live_rows_that_differ() -> Iterator[Problem]:
             yield Problem(f"the {model._meta.verbose_name} in row {row_id} of {model._meta.db_table} {what}.")
 
 
+def tombstones_not_approved(sources: Sources) -> Iterator[Problem]:
+    """Rows that were overwritten in the name of a redaction behind which no two people stand."""
+    last = 0
+    while chunk := list(LedgerTombstone.objects.filter(pk__gt=last).order_by("pk")[:_AT_ONCE]):
+        last, doubts = chunk[-1].pk, unapproved(chunk)
+        for each in chunk:
+            if sentence := doubts.get(each.pk):
+                yield Problem(f"{_row(sources, each.table, each.row_id)} was written over in its name. {sentence}")
+
+
+def redactions_in_words() -> list[str]:
+    """What was redacted, one sentence for each redaction, the first one first."""
+    rows = LedgerTombstone.objects.values("redaction_id").annotate(first=Min("pk"), count=Count("pk")).order_by("first")
+    told = LedgerTombstone.objects.in_bulk([row["first"] for row in rows])
+    return [_redacted(row["count"], told[row["first"]].sentence) for row in rows]
+
+
+def _redacted(count: int, sentence: str) -> str:
+    return f"{count} {'entry was' if count == 1 else 'entries were'} {sentence}"
+
+
 def count_waiting() -> int:
     """How many leaves are not sealed yet."""
     return int(LedgerQueue.objects.count())
@@ -120,10 +144,11 @@ def _differing(
     key = sql.Identifier(sources.key_of(layout))
     return sql.SQL(
         "SELECT {place}, l.row_id, t.{key} IS NULL {joined} {within}"
-        " AND (t.{key} IS NULL OR guard.leaf_hash({payload}) IS DISTINCT FROM l.hash) ORDER BY 1"
+        " AND (t.{key} IS NULL OR guard.leaf_hash({payload}) IS DISTINCT FROM l.hash AND NOT {redacted}) ORDER BY 1"
     ).format(
-        place=place, key=key, joined=sources.joined(layout, leaves), within=within, payload=sources.payload(layout)
-    )
+        place=place, key=key, joined=sources.joined(layout, leaves), within=within, payload=sources.payload(layout),
+        redacted=sources.redacted(layout),
+    )  # fmt: skip
 
 
 def _what(sources: Sources, layout: Layout, row_id: int, *, is_gone: bool) -> str:

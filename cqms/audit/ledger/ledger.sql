@@ -1,9 +1,14 @@
 -- The functions of the ledger, owned by cqms_definer. What is hashed must read the same in every session, so the
 -- settings that change how values are written are fixed here.
 
-CREATE OR REPLACE FUNCTION guard.payload(layout bigint, name text, content jsonb) RETURNS bytea
+-- What is hashed of a row. Format 1 has no salt; in format 2 sixteen random bytes keep anybody from finding out by
+-- guessing what a redacted row said. A redaction leaves the salt empty.
+CREATE OR REPLACE FUNCTION guard.payload(layout bigint, name text, content jsonb, salt bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
-  SELECT convert_to(jsonb_build_object('format', 1, 'layout', layout, 'table', name, 'row', content)::text, 'UTF8')
+  SELECT convert_to((CASE WHEN salt IS NULL
+    THEN jsonb_build_object('format', 1, 'layout', layout, 'table', name, 'row', content)
+    ELSE jsonb_build_object('format', 2, 'layout', layout, 'table', name, 'row', content, 'salt', encode(salt, 'hex'))
+  END)::text, 'UTF8')
 $body$;
 
 CREATE OR REPLACE FUNCTION guard.leaf_hash(payload bytea) RETURNS bytea
@@ -13,12 +18,14 @@ CREATE OR REPLACE FUNCTION guard.queue_leaves() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET intervalstyle = 'postgres' AS $body$
 BEGIN
-  INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, hash, queued_at)
-  SELECT organization_id, TG_ARGV[0]::bigint, (content->>TG_ARGV[1])::bigint,
+  INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, salt, hash, queued_at)
+  SELECT organization_id, TG_ARGV[0]::bigint, (content->>TG_ARGV[1])::bigint, salt,
     sha256('\x00'::bytea || convert_to(jsonb_build_object(
-      'format', 1, 'layout', TG_ARGV[0]::bigint, 'table', TG_TABLE_NAME, 'row', content)::text, 'UTF8')),
+      'format', 2, 'layout', TG_ARGV[0]::bigint, 'table', TG_TABLE_NAME, 'row', content,
+      'salt', encode(salt, 'hex'))::text, 'UTF8')),
     clock_timestamp()
-  FROM (SELECT organization_id, to_jsonb(new_rows) AS content FROM new_rows) AS written;
+  FROM (SELECT organization_id, to_jsonb(new_rows) AS content, uuid_send(gen_random_uuid()) AS salt
+    FROM new_rows) AS written;
   RETURN NULL;
 END $body$;
 
@@ -28,9 +35,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET intervalstyle = 'postgres' AS $body$
 BEGIN
   EXECUTE format(
-    'INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, hash, queued_at)'
-    ' SELECT organization_id, $1, %1$I, guard.leaf_hash(guard.payload($1, $2, to_jsonb(t))), clock_timestamp()'
-    ' FROM public.%2$I t ORDER BY %1$I', key, name) USING layout, name;
+    'INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, salt, hash, queued_at)'
+    ' SELECT organization_id, $1, %1$I, salt, guard.leaf_hash(guard.payload($1, $2, content, salt)), clock_timestamp()'
+    ' FROM (SELECT t.organization_id, t.%1$I, to_jsonb(t) AS content, uuid_send(gen_random_uuid()) AS salt'
+    ' FROM public.%2$I t) AS present ORDER BY %1$I', key, name) USING layout, name;
 END $body$;
 
 -- Moves the oldest waiting leaves of the open organization to the end of its log; one transaction at a time.
@@ -45,8 +53,8 @@ BEGIN
     DELETE FROM public.audit_ledgerqueue WHERE id IN (
       SELECT id FROM public.audit_ledgerqueue WHERE organization_id = organization ORDER BY id LIMIT at_most)
     RETURNING *)
-  INSERT INTO public.audit_ledgerleaf (id, organization_id, layout_id, row_id, hash, queued_at, position)
-  SELECT id, organization_id, layout_id, row_id, hash, queued_at, first - 1 + row_number() OVER (ORDER BY id)
+  INSERT INTO public.audit_ledgerleaf (id, organization_id, layout_id, row_id, salt, hash, queued_at, position)
+  SELECT id, organization_id, layout_id, row_id, salt, hash, queued_at, first - 1 + row_number() OVER (ORDER BY id)
   FROM gone ORDER BY id;
   GET DIAGNOSTICS sealed = ROW_COUNT;
 END $body$;
@@ -62,10 +70,12 @@ BEGIN
     USING layout, lost;
 END $body$;
 
--- The queue is emptied by guard.seal_queue alone, and nothing in it is changed.
+-- The queue is emptied by guard.seal_queue alone, and nothing in it is changed but the salt of a redacted row.
 CREATE OR REPLACE FUNCTION guard.refuse_unless_sealing() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
   IF TG_OP = 'DELETE' AND current_user = 'cqms_definer' THEN RETURN OLD; END IF;
+  IF TG_OP = 'UPDATE' AND guard.is_redacting() AND OLD.salt IS DISTINCT FROM NEW.salt
+    AND to_jsonb(OLD) - 'salt' = to_jsonb(NEW) - 'salt' THEN RETURN NEW; END IF;
   RAISE EXCEPTION '% is emptied by the sealer alone: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = '42501';
 END $body$;
 
@@ -79,6 +89,8 @@ CREATE OR REPLACE FUNCTION guard.signing_keys() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
   SELECT DISTINCT ON (organization_id) public_key FROM public.audit_ledgerkey ORDER BY organization_id, id DESC
 $body$;
+
+DROP FUNCTION IF EXISTS guard.payload(bigint, text, jsonb);
 
 REVOKE EXECUTE ON FUNCTION guard.queue_present_rows(text, bigint, text), guard.keep_column(text, bigint, text, text)
   FROM PUBLIC;

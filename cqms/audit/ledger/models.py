@@ -36,6 +36,7 @@ class LedgerLayout(models.Model):
 class _LeafColumns(OrganizationModel):
     """What a leaf is: the row it stands for, the layout of that row, and the hash of its payload.
 
+    `salt` is hashed with the row; None in leaves older than salts (format 1), empty once the row was redacted.
     No foreign keys in the database: a check for each leaf would cost more than writing it.
     """
 
@@ -46,6 +47,7 @@ class _LeafColumns(OrganizationModel):
         LedgerLayout, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     row_id = models.BigIntegerField()
+    salt = models.BinaryField(null=True)
     hash = models.BinaryField()
     queued_at = models.DateTimeField()
 

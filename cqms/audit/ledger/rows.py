@@ -12,6 +12,7 @@ from psycopg2 import sql
 from cqms.audit.ledger import layouts
 from cqms.audit.ledger.layouts import Layout
 from cqms.audit.ledger.models import LedgerLeaf, LedgerQueue
+from cqms.audit.ledger.tombstones import LedgerTombstone
 from cqms.organizations.scope import current_organization_id
 
 _READ_ALIKE = "SET LOCAL timezone = 'UTC'; SET LOCAL extra_float_digits = 1; SET LOCAL intervalstyle = 'postgres'"
@@ -50,11 +51,39 @@ class Sources:
         """The model of each table."""
         return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
 
-    def payload(self, layout: Layout) -> sql.Composable:
+    def payload(self, layout: Layout, salt: str = "l.salt") -> sql.Composable:
         """SQL for the payload of the leaf `l` whose row is `t`."""
-        return sql.SQL("guard.payload({}, {}, {})").format(
-            sql.Literal(layout.id), sql.Literal(layout.table), layouts.contents(layout, self.later(layout))
+        return sql.SQL("guard.payload({}, {}, {}, {})").format(
+            sql.Literal(layout.id),
+            sql.Literal(layout.table),
+            layouts.contents(layout, self.later(layout)),
+            sql.SQL(salt),
         )
+
+    def redacted(self, layout: Layout) -> sql.Composable:
+        """SQL that is true for a leaf `l` whose row `t` is what a tombstone of it says; false while there is none.
+
+        Whether the tombstone itself may be believed is another question (tombstones.py).
+        """
+        source = [each for each in self.layouts.values() if each.source == layout.source]
+        known = [each for each in source if each.id in self.redacted_layouts]
+        if not known:
+            return sql.SQL("false")
+        rows = [
+            sql.SQL("(b.layout_id = {} AND b.new_hash = guard.leaf_hash({}))").format(
+                sql.Literal(each.id), self.payload(each, "''::bytea")
+            )
+            for each in known
+        ]
+        return sql.SQL(
+            "EXISTS (SELECT FROM audit_ledgertombstone b WHERE b.organization_id = l.organization_id"
+            " AND b.row_id = l.row_id AND b.old_hash = l.hash AND ({}))"
+        ).format(sql.SQL(" OR ").join(rows))
+
+    @cached_property
+    def redacted_layouts(self) -> set[int]:
+        """The layouts in which rows stand that were redacted."""
+        return set(LedgerTombstone.objects.order_by("layout_id").values_list("layout_id", flat=True).distinct())
 
     def joined(self, layout: Layout, leaves: str = LedgerLeaf._meta.db_table) -> sql.Composable:
         """SQL for FROM and the beginning of WHERE: leaves `l` of this layout with their rows `t`, if they exist."""
@@ -82,6 +111,26 @@ def payloads(leaves: Iterable[LedgerLeaf | LedgerQueue]) -> dict[int, bytes]:
         layout = sources.layouts[layout_id]
         query = sql.SQL("SELECT l.id, {} {} AND l.id = ANY(%(ids)s) AND t.{} IS NOT NULL").format(
             sources.payload(layout), sources.joined(layout, table), sql.Identifier(sources.key_of(layout))
+        )
+        found |= {pk: bytes(raw) for pk, raw in _rows(query, {"organization": current_organization_id(), "ids": ids})}
+    return found
+
+
+def redacted_payloads(tombstones: Iterable[LedgerTombstone]) -> dict[int, bytes]:
+    """Tombstone id → the payload of its row as it reads since; its leaf_hash is `new_hash` unless it was changed again.
+
+    Call inside a scope.
+    """
+    sources, by_layout = Sources(), defaultdict(list)
+    for tombstone in tombstones:
+        by_layout[tombstone.layout_id].append(tombstone.pk)
+    found: dict[int, bytes] = {}
+    for layout_id, ids in by_layout.items():
+        layout = sources.layouts[layout_id]
+        query = sql.SQL("SELECT l.id, {} {} AND l.id = ANY(%(ids)s) AND t.{} IS NOT NULL").format(
+            sources.payload(layout, "''::bytea"),
+            sources.joined(layout, LedgerTombstone._meta.db_table),
+            sql.Identifier(sources.key_of(layout)),
         )
         found |= {pk: bytes(raw) for pk, raw in _rows(query, {"organization": current_organization_id(), "ids": ids})}
     return found

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from cqms.audit.ledger.merkle import Tree
+from cqms.audit.ledger.merkle import Tree, leaf_hash
 from cqms.audit.ledger.models import LedgerCheckpoint, LedgerHandover, LedgerKey, LedgerLeaf, LedgerQueue
-from cqms.audit.ledger.rows import Sources, payloads
+from cqms.audit.ledger.rows import Sources, payloads, redacted_payloads
 from cqms.audit.ledger.tiles import StoredNodes
+from cqms.audit.ledger.tombstones import LedgerTombstone, tombstones_of, unapproved
 
 __all__ = [
     "Proof", "Receipt", "Waiting", "checkpoint_covering", "consistency_proof", "handovers_of", "keys",
-    "leaf_hashes", "leaves_between", "leaves_of", "newest_checkpoint", "payloads", "proof", "receipt", "waiting",
+    "leaf_hashes", "leaves_between", "leaves_of", "newest_checkpoint", "payloads", "proof", "receipt", "redacted",
+    "waiting",
 ]  # fmt: skip
 
 
@@ -57,6 +59,19 @@ def leaves_of(rows: Sequence[models.Model]) -> dict[int, LedgerLeaf]:
     layouts = [layout.id for layout in Sources().named(rows[0]._meta.db_table)]
     found = LedgerLeaf.objects.filter(layout__in=layouts, row_id__in=[row.pk for row in rows])
     return {leaf.row_id: leaf for leaf in found}
+
+
+def redacted(row: models.Model, leaf: LedgerLeaf) -> tuple[LedgerTombstone, bytes] | None:
+    """The tombstone that says why a row does not give its leaf, and the payload it gives instead.
+
+    None where there is none that two people stand behind: then the row was changed.
+    """
+    for tombstone in tombstones_of(row._meta.db_table, [row.pk]).get(row.pk, []):
+        payload = redacted_payloads([tombstone]).get(tombstone.pk, b"")
+        fits = (bytes(tombstone.old_hash), bytes(tombstone.new_hash)) == (bytes(leaf.hash), leaf_hash(payload))
+        if fits and not unapproved([tombstone]):
+            return tombstone, payload
+    return None
 
 
 def leaves_between(start: int, end: int) -> list[LedgerLeaf]:

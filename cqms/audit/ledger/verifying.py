@@ -38,7 +38,10 @@ class Difference:
 
 @dataclass
 class Verdict:
-    """What a verification found. `remarks` are what could not be looked at; they are no differences."""
+    """What a verification found. `remarks` are what could not be looked at; they are no differences.
+
+    Nor are `redactions`: what two people had taken out of the trail, in words.
+    """
 
     organization: Organization
     entries: int = 0
@@ -46,6 +49,7 @@ class Verdict:
     checkpoints: int = 0
     differences: list[Difference] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    redactions: list[str] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -86,6 +90,8 @@ class _Run:
         yield from self._tiles_above()
         yield from self._proofs()
         yield from self._unsealed()
+        yield from self._found(comparing.tombstones_not_approved(self.sources))
+        self.verdict.redactions = comparing.redactions_in_words()
         self.say("live rows", 0, 0)
         yield from self._found(comparing.live_rows_that_differ())
         yield from self._witnesses()

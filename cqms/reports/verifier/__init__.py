@@ -8,7 +8,11 @@ from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_ELSEWHERE = "from cqms.reports.verifier.ed25519 import signed_by\n\n"
+_ELSEWHERE = {
+    "ed25519.py": "from cqms.reports.verifier.ed25519 import signed_by\n",
+    "tree.py": "from cqms.reports.verifier.tree import Entry, leads_to\n",
+}
+_BEGIN = "from __future__ import annotations\n\n"
 NAMES = {"page": "verify_trail.html", "python": "verify_trail.py"}
 """By the last part of the address: the name under which a verifier is saved."""
 
@@ -20,8 +24,10 @@ def content(which: str) -> bytes:
 
 
 def _program() -> bytes:
-    program, signatures = (_text(name) for name in ("verify_trail.py", "ed25519.py"))
-    return program.replace(_ELSEWHERE, signatures.partition("import hashlib\n\n")[2]).encode()
+    program = _text("verify_trail.py")
+    for name, line in _ELSEWHERE.items():
+        program = program.replace(line, _text(name).partition(_BEGIN)[2])
+    return program.encode()
 
 
 def _page() -> bytes:

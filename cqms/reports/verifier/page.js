@@ -1,7 +1,8 @@
 "use strict";
-const FORMAT = "cqms-trail/1", LARGEST = 2 ** 53;
+const FORMATS = ["cqms-trail/1", "cqms-trail/2"], LARGEST = 2 ** 53;
 const SAYS = {
   GOOD: "This export is complete and unchanged.",
+  GOOD_BUT_REDACTED: "This export is complete; what was redacted is named below, everything else is unchanged.",
   BAD: "Do not rely on this file.",
   UNREADABLE: "This is no complete export of a trail: the file is cut off or damaged.",
   UNKNOWN: "This is no export of a trail that this verifier knows.",
@@ -96,9 +97,16 @@ const momentOf = row => String(row.at || row.signed_at || "None").slice(0, 19).r
 function inWords(payload) {
   const row = rowOf(payload);
   if ("signer_name" in row) return `${momentOf(row)} · ${row.signer_name}: ${row.statement} · ${row.record_label}`;
+  if ("old_hash" in row) return `${momentOf(row)} · an entry was ${redactionOf(row)}`;
   let line = `${momentOf(row)} · ${row.actor_name} ${row.sentence} · ${row.record_label}`;
   for (const change of row.changes ?? []) line += ` · ${change.label}: ${change.old || "‹empty›"} → ${change.new || "‹empty›"}`;
   return row.reason ? `${line} · Reason: ${row.reason}` : line;
+}
+function redactionOf(row) {
+  return `redacted on ${momentOf(row)} by ${row.asked_by} because: ${row.reason} Approved by ${row.approved_by} (${row.redaction}).`;
+}
+function tableOf(payload) {
+  try { return String(JSON.parse(payload).table); } catch { return ""; }
 }
 function spanOf(entries) {
   if (!entries.length) return "0";
@@ -110,17 +118,17 @@ function spanOf(entries) {
 
 /* The judgement */
 async function examine(data, expected = "") {
-  const report = { problems: [], facts: [], proven: [], unproven: [], entries: [] };
+  const report = { problems: [], redacted: [], facts: [], proven: [], unproven: [], entries: [] };
   try { await judge(report, read(data), expected.toLowerCase().replace(/[^0-9a-f]/g, "")); }
   catch (problem) { report.problems.push(problem instanceof Unusable ? problem.message : SAYS.UNREADABLE); }
-  if (report.problems.length) report.proven = report.unproven = [];
+  if (report.problems.length) report.proven = report.unproven = report.redacted = [];
   return report;
 }
 function read(data) {
   let trail;
   try { trail = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data)); }
   catch { throw new Unusable(SAYS.UNREADABLE); }
-  if (trail === null || typeof trail !== "object" || trail.format !== FORMAT) throw new Unusable(SAYS.UNKNOWN);
+  if (trail === null || typeof trail !== "object" || !FORMATS.includes(trail.format)) throw new Unusable(SAYS.UNKNOWN);
   return trail;
 }
 function entryOf({ position, hash, payload }) {
@@ -149,7 +157,9 @@ async function judge(report, trail, expected) {
   const stamp = trail.time_stamp, bound = "time stamp" in told;
   const stampDigest = stamp ? await digestOf([String(stamp.authority), String(stamp.token)]) : "none";
   if (bound && told["time stamp"] !== stampDigest) report.problems.push(SAYS.STAMP_CHANGED);
-  report.problems.push(...await compare(entries, told));
+  const redacted = await redactionsOf(entries);
+  report.problems.push(...await compare(entries, told, redacted));
+  report.redacted = [...redacted.values()];
   if (!await leadsTo(root, size, entries, trail.proof.map(unhex))) report.problems.push(SAYS.NOT_SEALED);
   say(report, stampInWords(Boolean(stamp), bound), entries.length, size, moment, expected);
 }
@@ -161,10 +171,35 @@ function stampInWords(stamped, bound) {
   const words = "The time stamp from outside that is in this file: a tool for RFC 3161 checks it.";
   return bound ? words : `${words} The portal did not sign that it belongs to this export.`;
 }
-async function compare(entries, told) {
+/* Entries that are not what was sealed, and the entries that prove how they were redacted */
+async function redactionsOf(entries) {
+  const found = new Map(), sealed = [], doubtful = [];
+  for (const [at, each] of entries.entries()) {
+    const now = hex(await sha256(joined(Uint8Array.of(0), utf8(each.payload))));
+    if (now === each.hash) sealed.push({ position: each.position, table: tableOf(each.payload), row: rowOf(each.payload) });
+    else doubtful.push({ number: at + 1, position: each.position, before: `\\x${each.hash}`, now: `\\x${now}` });
+  }
+  const signatures = new Map(sealed.filter(each => each.table === "signatures_signature").map(each => [each.row.id, each.row]));
+  const tombstones = sealed.filter(each => each.table === "audit_ledgertombstone");
+  for (const { number, position, before, now } of doubtful) {
+    for (const { position: place, row } of tombstones) {
+      if (place > position && row.old_hash === before && row.new_hash === now && byTwo(row, signatures))
+        found.set(number, `Entry ${number} was ${redactionOf(row)}`);
+    }
+  }
+  return found;
+}
+function byTwo(row, signatures) {
+  const asked = signatures.get(row.request_signature_id), approved = signatures.get(row.approval_signature_id);
+  if (!asked || !approved || asked.signer_id === approved.signer_id) return false;
+  if (asked.signer_name !== row.asked_by || approved.signer_name !== row.approved_by) return false;
+  if (asked.meaning !== "authored" || approved.meaning !== "approved") return false;
+  return [asked, approved].every(each => each.record_kind === "redactions.redaction" && each.record_id === row.redaction_id);
+}
+async function compare(entries, told, redacted) {
   const found = [], listed = rows => sha256(utf8(rows.map(each => `${each.position} ${each.hash}\n`).join("")));
   for (const [at, each] of entries.entries()) {
-    if (hex(await sha256(joined(Uint8Array.of(0), utf8(each.payload)))) !== each.hash)
+    if (!redacted.has(at + 1) && hex(await sha256(joined(Uint8Array.of(0), utf8(each.payload)))) !== each.hash)
       found.push(`Entry ${at + 1} was changed: it is not what was sealed at position ${each.position} of the log.`);
   }
   const count = entries.length, wanted = Number(told.entries);
@@ -176,8 +211,9 @@ async function compare(entries, told) {
   return found;
 }
 function say(report, stamp, count, size, moment, expected) {
+  const gone = report.redacted.length, left = `in their order; ${gone} redacted, the others unchanged`;
   report.proven = [
-    `All ${count} sealed entries that were put into the export are in this file, unchanged and in their order.`,
+    `All ${count} sealed entries that were put into the export are in this file, ${gone ? left : "unchanged and in their order"}.`,
     `Each of them stands in the log that was sealed on ${moment}; a later change of the portal's data would show.`,
     "What the file says about itself is what the portal said when it made the export.",
   ];
@@ -187,6 +223,7 @@ function say(report, stamp, count, size, moment, expected) {
     "That what people wrote is true, or what happened to an entry in the seconds before it was sealed.",
     stamp,
   ];
+  if (gone) report.unproven.push("What the redacted entries said before: two people had the words taken out for ever.");
   if (expected) { report.proven.push("The key is the one you expected."); report.unproven.shift(); }
 }
 
@@ -208,8 +245,9 @@ function list(title, sentences) {
 function show(report) {
   const bad = report.problems.length > 0;
   result.replaceChildren();
-  add(result, "p", bad ? `✗ ${SAYS.BAD}` : `✓ ${SAYS.GOOD}`, `verdict ${bad ? "bad" : "good"}`);
+  add(result, "p", bad ? `✗ ${SAYS.BAD}` : `✓ ${report.redacted.length ? SAYS.GOOD_BUT_REDACTED : SAYS.GOOD}`, `verdict ${bad ? "bad" : "good"}`);
   list("Found", report.problems);
+  list("Redacted", report.redacted);
   list("Proven", report.proven);
   list("Not proven by this file", report.unproven);
   add(result, "h2", bad ? "What the file says (not proven)" : "What the file holds");

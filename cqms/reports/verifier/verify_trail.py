@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import bisect
 import hashlib
 import json
 import re
@@ -19,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from cqms.reports.verifier.ed25519 import signed_by
+from cqms.reports.verifier.tree import Entry, leads_to
 
-FORMAT = "cqms-trail/1"
+FORMATS = ("cqms-trail/1", "cqms-trail/2")
 GOOD, BAD = "This export is complete and unchanged.", "Do not rely on this file."
+GOOD_BUT_REDACTED = "This export is complete; what was redacted is named below, everything else is unchanged."
 UNREADABLE = "This is no complete export of a trail: the file is cut off or damaged."
 UNKNOWN = "This is no export of a trail that this verifier knows."
 TWO_TRAILS = "The PDF holds more than one trail.json: somebody added to it after the export."
@@ -38,10 +39,8 @@ NOT_SEALED = "The entries do not lead to the sealed state of the log."
 _STATEMENT = "Export of entries of this log"
 _ANY = "any"  # files made before the list of contents named the time stamp
 _LARGEST = 2**53
+_TOMBSTONES, _SIGNED = "audit_ledgertombstone", ("request_signature_id", "approval_signature_id")
 _KEY_BYTES = 32
-
-Entry = tuple[int, str, bytes]
-"""Position in the log, hash of the leaf, and what was hashed."""
 
 
 class Unusable(Exception):
@@ -53,6 +52,7 @@ class Report:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.redacted: list[str] = []
         self.facts: list[tuple[str, str]] = []
         self.proven: list[str] = []
         self.unproven: list[str] = []
@@ -60,13 +60,14 @@ class Report:
 
     def lines(self, *, entries: bool = False) -> Iterator[str]:
         """Everything as text, the verdict first."""
-        yield BAD if self.problems else GOOD
+        yield BAD if self.problems else GOOD_BUT_REDACTED if self.redacted else GOOD
         yield from self.problems
         yield ""
         yield "What the file says (not proven):" if self.problems else "What the file holds:"
         for label, value in self.facts:
             yield f"  {label}: {value}"
-        for title, sentences in (("Proven:", self.proven), ("Not proven by this file:", self.unproven)):
+        told = (("Redacted:", self.redacted), ("Proven:", self.proven), ("Not proven by this file:", self.unproven))
+        for title, sentences in told:
             if sentences:
                 yield from ("", title)
                 yield from (f"  {sentence}" for sentence in sentences)
@@ -86,7 +87,7 @@ def examine(data: bytes, expected: str = "", *, pdf: bool = False) -> Report:
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError):
         report.problems.append(UNREADABLE)
     if report.problems:
-        report.proven, report.unproven = [], []
+        report.proven, report.unproven, report.redacted = [], [], []
     return report
 
 
@@ -96,7 +97,7 @@ def read(data: bytes) -> dict[str, Any]:
         trail = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Unusable(UNREADABLE) from None
-    if not isinstance(trail, dict) or trail.get("format") != FORMAT:
+    if not isinstance(trail, dict) or trail.get("format") not in FORMATS:
         raise Unusable(UNKNOWN)
     return trail
 
@@ -126,8 +127,10 @@ def _judge(report: Report, trail: dict[str, Any], expected: str, *, pdf: bool) -
         report.problems.append(ABOUT_CHANGED)
     if told.get("time stamp", _ANY) not in (_ANY, _stamp_digest(trail.get("time_stamp"))):
         report.problems.append(STAMP_CHANGED)
-    report.problems += _compare(entries, told)
-    if not _leads_to(root, size, entries, [bytes.fromhex(each) for each in trail["proof"]]):
+    redacted = _redactions(entries)
+    report.problems += _compare(entries, told, redacted)
+    report.redacted = list(redacted.values())
+    if not leads_to(root, size, entries, [bytes.fromhex(each) for each in trail["proof"]]):
         report.problems.append(NOT_SEALED)
     stamp = _stamp_in_words(stamped=bool(trail.get("time_stamp")), bound="time stamp" in told)
     _say(report, (len(entries), size, moment), stamp, expected, pdf=pdf)
@@ -142,8 +145,10 @@ def _stamp_in_words(*, stamped: bool, bound: bool) -> str:
 
 def _say(report: Report, numbers: tuple[int, int, str], stamp: str, expected: str, *, pdf: bool) -> None:
     count, size, moment = numbers
+    left = f"in their order; {len(report.redacted)} redacted, the others unchanged"
+    left = left if report.redacted else "unchanged and in their order"
     report.proven = [
-        f"All {count} sealed entries that were put into the export are in this file, unchanged and in their order.",
+        f"All {count} sealed entries that were put into the export are in this file, {left}.",
         f"Each of them stands in the log that was sealed on {moment}; a later change of the portal's data would show.",
         "What the file says about itself is what the portal said when it made the export.",
     ]
@@ -154,6 +159,8 @@ def _say(report: Report, numbers: tuple[int, int, str], stamp: str, expected: st
         "That what people wrote is true, or what happened to an entry in the seconds before it was sealed.",
         stamp,
     ]
+    if report.redacted:
+        report.unproven.append("What the redacted entries said before: two people had the words taken out for ever.")
     if expected:
         report.proven.append("The key is the one you expected.")
         del report.unproven[0]
@@ -161,11 +168,46 @@ def _say(report: Report, numbers: tuple[int, int, str], stamp: str, expected: st
         report.unproven.append("That the printed pages say the same: a PDF reader checks the seal of pages and data.")
 
 
-def _compare(entries: Sequence[Entry], told: dict[str, str]) -> list[str]:
+def _redactions(entries: Sequence[Entry]) -> dict[int, str]:
+    """Number of an entry that is not what was sealed → how it was redacted, where another entry proves that."""
+    found, sealed, doubtful = {}, [], []
+    for number, (position, digest, payload) in enumerate(entries, 1):
+        now = hashlib.sha256(b"\0" + payload).hexdigest()
+        if now == digest:
+            sealed.append((position, _table(payload), _row(payload)))
+        else:
+            doubtful.append((number, position, f"\\x{digest}", f"\\x{now}"))
+    signatures = {row.get("id"): row for _, table, row in sealed if table == "signatures_signature"}
+    for number, position, before, now in doubtful:
+        for place, table, row in sealed:
+            hashes = (row.get("old_hash"), row.get("new_hash"))
+            if table == _TOMBSTONES and place > position and hashes == (before, now) and _by_two(row, signatures):
+                found[number] = f"Entry {number} was {_redaction(row)}"
+    return found
+
+
+def _by_two(row: dict[str, Any], signatures: dict[Any, dict[str, Any]]) -> bool:
+    """Whether one person signed the request of a redaction and another one its approval."""
+    asked, approved = (signatures.get(row.get(name), {}) for name in _SIGNED)
+    expected = {"record_kind": "redactions.redaction", "record_id": row.get("redaction_id")}
+    if any(each.get(name) != value for each in (asked, approved) for name, value in expected.items()):
+        return False
+    names = (asked.get("signer_name"), approved.get("signer_name"))
+    meanings = (asked.get("meaning"), approved.get("meaning"))
+    told = (row.get("asked_by"), row.get("approved_by"))
+    return names == told and meanings == ("authored", "approved") and asked["signer_id"] != approved["signer_id"]
+
+
+def _redaction(row: dict[str, Any]) -> str:
+    by = f"redacted on {_moment(row)} by {row['asked_by']} because: {row['reason']}"
+    return f"{by} Approved by {row['approved_by']} ({row['redaction']})."
+
+
+def _compare(entries: Sequence[Entry], told: dict[str, str], redacted: dict[int, str]) -> list[str]:
     """Entries with the signed list of contents."""
     found = []
     for number, (position, digest, payload) in enumerate(entries, 1):
-        if hashlib.sha256(b"\0" + payload).hexdigest() != digest:
+        if number not in redacted and hashlib.sha256(b"\0" + payload).hexdigest() != digest:
             found.append(f"Entry {number} was changed: it is not what was sealed at position {position} of the log.")
     count, wanted = len(entries), int(told["entries"])
     if count < wanted:
@@ -181,32 +223,6 @@ def _compare(entries: Sequence[Entry], told: dict[str, str]) -> list[str]:
 
 def _listed(entries: Sequence[Entry]) -> str:
     return hashlib.sha256("".join(f"{position} {digest}\n" for position, digest, _ in entries).encode()).hexdigest()
-
-
-# Merkle tree (RFC 6962): one proof for all entries; its hashes are the subtrees without any of them, left to right.
-
-
-def _leads_to(root: bytes, size: int, entries: Sequence[Entry], proof: list[bytes]) -> bool:
-    leaves = {position: bytes.fromhex(digest) for position, digest, _ in entries}
-    positions = sorted(leaves)
-    if len(positions) != len(entries) or (positions and positions[-1] >= size):
-        return False
-    hashes = iter(proof)
-    try:
-        found = _subtree(positions, leaves, hashes, 0, size) if size else hashlib.sha256(b"").digest()
-    except StopIteration:
-        return False
-    return found == root and next(hashes, None) is None
-
-
-def _subtree(positions: list[int], leaves: dict[int, bytes], hashes: Iterator[bytes], low: int, high: int) -> bytes:
-    if bisect.bisect_left(positions, low) == bisect.bisect_left(positions, high):
-        return next(hashes)
-    if high - low == 1:
-        return leaves[low]
-    middle = low + (1 << ((high - low - 1).bit_length() - 1))
-    left = _subtree(positions, leaves, hashes, low, middle)
-    return hashlib.sha256(b"\1" + left + _subtree(positions, leaves, hashes, middle, high)).digest()
 
 
 def _entry(row: dict[str, Any]) -> Entry:
@@ -290,6 +306,13 @@ def _row(payload: bytes) -> dict[str, Any]:
     return row if isinstance(row, dict) else {}
 
 
+def _table(payload: bytes) -> str:
+    try:
+        return str(json.loads(payload.decode("utf-8"))["table"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 def _moment(row: dict[str, Any]) -> str:
     return f"{str(row.get('at') or row.get('signed_at'))[:19].replace('T', ' ')} UTC"
 
@@ -299,6 +322,8 @@ def _words(payload: bytes) -> str:
     row = _row(payload)
     if "signer_name" in row:
         return f"{_moment(row)} · {row['signer_name']}: {row.get('statement')} · {row.get('record_label')}"
+    if "old_hash" in row:
+        return f"{_moment(row)} · an entry was {_redaction(row)}"
     line = f"{_moment(row)} · {row.get('actor_name')} {row.get('sentence')} · {row.get('record_label')}"
     for change in row.get("changes") or []:
         line += f" · {change.get('label')}: {change.get('old') or '‹empty›'} → {change.get('new') or '‹empty›'}"

@@ -60,6 +60,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{verdict.organization}: {entries}{waiting}: the trail {word}.")
         for remark in verdict.remarks:
             self.stdout.write(f"  Note: {remark}")
+        for redaction in verdict.redactions:
+            self.stdout.write(f"  Redacted, which is no difference: {redaction}")
         if not verdict.holds:
             first, *others = verdict.differences
             self.stdout.write(f"  First difference: {first.sentence}")
