@@ -94,6 +94,7 @@ class RoleRequest(StatefulModel):
     anchor_label = models.CharField("held in", max_length=300)
     countries = ArrayField(models.CharField(max_length=2), verbose_name="only in countries", default=list, blank=True)
     sites = ArrayField(models.CharField(max_length=40), verbose_name="only at sites", default=list, blank=True)
+    starts_at = models.DateTimeField("from", null=True, blank=True)
     ends_at = models.DateTimeField("until", null=True, blank=True)
     by_claim = models.BooleanField("while the provider says so", default=False)
     reason = models.TextField("why it is needed")

@@ -34,14 +34,15 @@ EVERYWHERE = Narrowing()
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Who agreed to a role besides who gave it, and whether it holds while the provider of the organization says so."""
+class Terms:
+    """Who agreed to a role besides who gave it, from when it is held (None: from now), and whether by a claim only."""
 
     approved_by: User | None = None
     by_claim: bool = False
+    starts_at: datetime | None = None
 
 
-BY_HAND = Origin()
+BY_HAND = Terms()
 
 
 def found_organization(*, name: str, slug: str, zone: str, administrator: User) -> Organization:
@@ -64,12 +65,14 @@ def add_member(
     manager: User | None = None,
     ends_at: datetime | None = None,
     kind: str = MemberKind.MEMBER,
+    starts_at: datetime | None = None,
 ) -> Membership:
     """Let a person belong to the open organization. A former member's row is opened again, never doubled."""
     known = Membership.objects.select_for_update().filter(user=person).first()
     member = known or Membership(user=person)
     member.department, member.manager, member.ends_at = department, manager, ends_at
     member.kind, member.invited_by = kind, actor
+    member.starts_at = starts_at or member.starts_at
     audit.save(member, actor=actor, verb="admit", sentence=f"let {person} in")
     scope_cache().clear()
     return member
@@ -93,7 +96,7 @@ def give_role(
     at: Place | None = None,
     ends_at: datetime | None = None,
     only: Narrowing = EVERYWHERE,
-    origin: Origin = BY_HAND,
+    terms: Terms = BY_HAND,
 ) -> RoleAssignment:
     """Give a role in the open organization, or at one anchor below it, there perhaps for some countries or sites only.
 
@@ -103,7 +106,7 @@ def give_role(
     place = at or Organization.objects.get(pk=current_organization_id())
     if actor is not None and actor.pk == person.pk:
         raise ValidationError({"role": NO_RIGHT_FOR_ONESELF.sentence})
-    check_gift(person, role, place, ends_at, only, founding=actor is None and not origin.by_claim)
+    check_gift(person, role, place, ends_at, only, founding=actor is None and not terms.by_claim)
     with transaction.atomic():
         assignment = audit.save(
             RoleAssignment(
@@ -112,14 +115,15 @@ def give_role(
                 anchor_kind=place._meta.label_lower,
                 anchor_id=place.pk,
                 anchor_label=str(place)[:300],
+                starts_at=max(terms.starts_at or timezone.now(), timezone.now()),
                 ends_at=ends_at,
                 given_by=actor,
-                approved_by=origin.approved_by,
-                by_claim=origin.by_claim,
+                approved_by=terms.approved_by,
+                by_claim=terms.by_claim,
                 countries=list(only.countries),
                 sites=list(only.sites),
             ),
-            actor=origin.approved_by or actor,
+            actor=terms.approved_by or actor,
             verb="give role",
             sentence=f"gave {person} the role {ROLES[role].label} in {place}",
         )

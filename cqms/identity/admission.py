@@ -18,7 +18,7 @@ from cqms.access import services as access
 from cqms.access.anchors import ORGANIZATION
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import ROLES
-from cqms.access.services import Origin
+from cqms.access.services import Terms
 from cqms.accounts.models import User
 from cqms.accounts.services import open_account
 from cqms.audit import services as audit
@@ -126,7 +126,7 @@ def _keep_roles(provider: IdentityProvider, person: User, wanted: set[str]) -> f
 def _give(provider: IdentityProvider, member: Membership, role: str) -> None:
     try:
         with transaction.atomic():
-            access.give_role(member.user, role, actor=None, origin=Origin(by_claim=True))
+            access.give_role(member.user, role, actor=None, terms=Terms(by_claim=True))
     except ValidationError as problem:
         said = f"was not given the role {ROLES[role].label} that {provider.name} names"
         audit.append(member, actor=None, verb="refuse", sentence=said, reason=" ".join(problem.messages))

@@ -7,7 +7,8 @@ from cqms.jobs.handlers import handler
 from cqms.jobs.models import Job
 from cqms.jobs.progress import Progress
 from cqms.lists.services import EXPORT
-from cqms.portal import list_files, services
+from cqms.portal import list_files, member_files, services
+from cqms.portal.member_import import IMPORT
 
 
 @handler(services.INVITE)
@@ -22,3 +23,9 @@ def invite(job: Job, progress: Progress) -> dict[str, Any]:
 def export_list(job: Job, progress: Progress) -> dict[str, Any]:
     """Write a list with very many rows."""
     return list_files.export_list(job, progress)
+
+
+@handler(IMPORT)
+def import_members(job: Job, progress: Progress) -> dict[str, Any]:
+    """Let in and change whom a file names."""
+    return member_files.import_members(job, progress)

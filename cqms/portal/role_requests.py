@@ -15,7 +15,7 @@ from cqms.access.policies import may, policy
 from cqms.access.reach import people_with, reach_of
 from cqms.access.roles import ROLES
 from cqms.access.segregation import REQUESTER_DOES_NOT_APPROVE
-from cqms.access.services import EVERYWHERE, Narrowing, Origin, Place
+from cqms.access.services import EVERYWHERE, Narrowing, Place, Terms
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import kind_of
@@ -33,7 +33,7 @@ _S = RoleRequestState
 
 @dataclass(frozen=True)
 class Wish:
-    """Which role for whom, where (None: the whole organization), until when, and why."""
+    """Which role for whom, where (None: the whole organization), until when, why, and from when (None: from now)."""
 
     person: User
     role: str
@@ -42,6 +42,7 @@ class Wish:
     only: Narrowing = EVERYWHERE
     reason: str = ""
     by_claim: bool = False
+    starts_at: datetime | None = None
 
 
 @policy("Only who asked for the role may do this.", REQUESTER_DOES_NOT_APPROVE.sentence)
@@ -165,6 +166,7 @@ def _ask(wish: Wish, actor: User) -> RoleRequest:
     request = RoleRequest(
         **same,
         anchor_label=str(place)[:300],
+        starts_at=wish.starts_at,
         ends_at=wish.ends_at,
         countries=list(wish.only.countries),
         sites=list(wish.only.sites),
@@ -180,16 +182,18 @@ def _ask(wish: Wish, actor: User) -> RoleRequest:
 
 
 def _give(wish: Wish, *, actor: User, approved_by: User | None = None) -> RoleAssignment:
-    origin = Origin(approved_by, wish.by_claim)
+    terms = Terms(approved_by, wish.by_claim, wish.starts_at)
     return access.give_role(
-        wish.person, wish.role, actor=actor, at=wish.at, ends_at=wish.ends_at, only=wish.only, origin=origin
+        wish.person, wish.role, actor=actor, at=wish.at, ends_at=wish.ends_at, only=wish.only, terms=terms
     )
 
 
 def _wish_of(request: RoleRequest) -> Wish:
     place = anchor_model(request.anchor_kind)._default_manager.get(pk=request.anchor_id)
     only = Narrowing(tuple(request.countries), tuple(request.sites))
-    return Wish(request.user, request.role, place, request.ends_at, only, request.reason, request.by_claim)
+    return Wish(
+        request.user, request.role, place, request.ends_at, only, request.reason, request.by_claim, request.starts_at
+    )
 
 
 def _tell(person: User, request: RoleRequest, subject: str, body: str) -> None:

@@ -40,7 +40,7 @@ class NotMailed(Refused):
 
 @dataclass(frozen=True)
 class Invitation:
-    """Who is let in, as what, with which role; a guest or an inspector until a moment."""
+    """Who is let in, as what, with which role; a guest or an inspector until a moment, anybody perhaps from one."""
 
     email: str
     name: str
@@ -49,6 +49,7 @@ class Invitation:
     department: str = ""
     kind: str = MemberKind.MEMBER
     ends_at: datetime | None = None
+    starts_at: datetime | None = None
 
 
 def invite(wanted: Invitation, *, actor: User) -> Membership:
@@ -71,8 +72,9 @@ def invite(wanted: Invitation, *, actor: User) -> Membership:
             department=wanted.department,
             kind=wanted.kind,
             ends_at=wanted.ends_at if wanted.kind == MemberKind.GUEST else None,
+            starts_at=wanted.starts_at,
         )
-        ask_for_role(Wish(person, wanted.role, wanted.at, wanted.ends_at), actor=actor)
+        ask_for_role(Wish(person, wanted.role, wanted.at, wanted.ends_at, starts_at=wanted.starts_at), actor=actor)
         _tell(person, member, place, actor)
     return member
 

@@ -130,6 +130,8 @@ ELSEWHERE = {
     "outside:codes": "asks nothing",
     "outside:factor_remove": "asks nothing",
     "portal:member_invite": "asks nothing",
+    "portal:members_file": "takes a file alone; its bad files stand with the tests of members",
+    "portal:members_preview": "its reason is that of portal:member_sessions",
     "portal:member_back": "asks nothing",
     "studies:register": "takes a file alone",
     "studies:register_preview": "its fields are those of studies:new; its words are tried with the records of the register",

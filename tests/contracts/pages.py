@@ -117,6 +117,10 @@ portal:members          GET  /members/                                          
 portal:members          POST /members/                                             302 administrator | 403 *
 portal:provider         GET  /members/provider/                                    200 administrator | 403 *
 portal:provider         POST /members/provider/                                    422 administrator | 403 *
+portal:members_file     GET  /members/file/                                        200 administrator | 403 *
+portal:members_file     POST /members/file/                                        422 administrator | 403 *
+portal:members_preview  GET  /members/file/NO_FILE/                                404 administrator | 403 *
+portal:members_preview  POST /members/file/NO_FILE/                                404 administrator | 403 *
 portal:roles            GET  /members/roles/                                       200 *
 portal:invite           GET  /members/invite/                                      200 administrator | 403 *
 portal:invite           POST /members/invite/                                      302 administrator | 403 *
