@@ -3,6 +3,7 @@
 import re
 from contextlib import ExitStack
 from functools import partial
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -27,6 +28,7 @@ from cqms.audit.refusals import Denied
 from cqms.configuration.selectors import current_settings
 from cqms.identity.where import address_of
 from cqms.organizations.scope import scope
+from cqms.records.seen import note_view
 from cqms.workflow.engine import Step, Workflow
 
 _PAGING = frozenset({"cursor", "size"})
@@ -70,11 +72,15 @@ class RecordViewSet(GenericViewSet[Any]):
     filterset_class: Any = None
     detail_class: type[Serializer[Any]] | None = None
     lookups: ClassVar[dict[str, str]] = {"number": "number"}
+    viewed: Any = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with ExitStack() as self.opened:
             answer = super().dispatch(request, *args, **kwargs)
-            return answer.render() if isinstance(answer, Response) else answer
+            answer = answer.render() if isinstance(answer, Response) else answer
+            if request.method == "GET" and answer.status_code == HTTPStatus.OK and self.request.auth:
+                note_view(self.reader, self.viewed, request.path)
+            return answer
 
     def perform_authentication(self, request: Request) -> None:
         """Open the token's organization. Raises NotAuthenticated or AuthenticationFailed."""
@@ -109,9 +115,10 @@ class RecordViewSet(GenericViewSet[Any]):
 
     def get_object(self) -> Any:
         """The record of the address if it exists for this person. Raises Http404."""
-        return get_object_or_404(
+        self.viewed = get_object_or_404(
             self.get_queryset(), **{name: self.kwargs[part] for name, part in self.lookups.items()}
         )
+        return self.viewed
 
     def list(self, request: Request, **parts: str) -> Response:
         """One page of the records this person may see."""

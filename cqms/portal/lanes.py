@@ -108,19 +108,3 @@ def _why(
 def _is_there(row: RoleAssignment, places: set[tuple[str, int | None]]) -> bool:
     pk = None if row.anchor_kind == ORGANIZATION else row.anchor_id
     return (row.anchor_kind, pk) in places
-
-
-def note_view(reader: User, record: object, what: str, membership: Membership) -> None:
-    """Write down that a page was seen: every page by an inspector, and by anybody a record of a closed lane.
-
-    `what` is its path; without a record it is told at the reader's `membership` (EMA 6.2.1, ICH E6(R3) 3.16).
-    """
-    lane = getattr(record, "lane", Lane.GENERAL) if record is not None else Lane.GENERAL
-    if lane == Lane.GENERAL and not reach_of(reader).is_inspector:
-        return
-    audit.append(
-        record if record is not None else membership,
-        actor=reader,
-        verb="view",
-        sentence=f"viewed the page “{what}”"[:300],
-    )  # type: ignore[arg-type]

@@ -24,8 +24,9 @@ from cqms.identity.where import where
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.organizations.selectors import memberships_of
-from cqms.portal import entrance, fresh, kept, lanes
+from cqms.portal import entrance, fresh, kept
 from cqms.portal.mounting import MOUNT, MOUNTED_URLS, mounted
+from cqms.records.seen import note_view
 from cqms.ui.frame import outside_prefix
 from cqms.ui.views.page import refused
 
@@ -179,7 +180,7 @@ def _note_view(request: HttpRequest, answer: HttpResponse, membership: Membershi
     """An inspector's every page, and everybody's page of a record in a closed lane, stands in the trail."""
     is_page = answer.status_code == HTTPStatus.OK and answer.get("Content-Type", "").startswith("text/html")
     if request.method == "GET" and is_page and request.user.is_authenticated:
-        lanes.note_view(request.user, getattr(request, "viewed", None), request.path_info, membership)
+        note_view(request.user, getattr(request, "viewed", None), request.path_info, membership)
 
 
 def _undo_failure(response: HttpResponse) -> HttpResponse:

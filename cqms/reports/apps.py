@@ -6,5 +6,7 @@ class ReportsConfig(AppConfig):
     label = "reports"
 
     def ready(self) -> None:
-        """Make the jobs known."""
-        from cqms.reports import tasks  # noqa: F401
+        """Make the jobs known, and who marks the copies of inspectors."""
+        from cqms.reports import inspection, tasks  # noqa: F401
+
+        inspection.register()

@@ -185,7 +185,7 @@ class Stamper:
     def _stamp(self, page: pikepdf.Page, text: str, place: NumberPlace) -> None:
         view = View.of(page)
         width, height = (round(side, 1) for side in view.seen)
-        resources = _own_resources(page)
+        resources = own_resources(page)
         resources.Font.CqmsNumerals = self.numerals.font
         resources.XObject.CqmsFrame = self._frame(width, height)
         number = self.numerals.operators(text, width * (1 - place.right), points(place.bottom))
@@ -201,7 +201,7 @@ class Stamper:
         return self._frames[size]
 
 
-def _own_resources(page: pikepdf.Page) -> Dictionary:
+def own_resources(page: pikepdf.Page) -> Dictionary:
     """The page's resources as dictionaries no other page shares, with room for ours."""
     resources = _copy(page.get_resources())
     for key in (Name.Font, Name.XObject):
