@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "documents",
     "quality_events",
     "quality_events.issues",
+    "quality_events.breaches",
 ]
 
 MIDDLEWARE = [

@@ -54,9 +54,11 @@ class EventViewSet(LivingViewSet):
         shape.is_valid(raise_exception=True)
         data = dict(shape.validated_data)
         revision, reason = self.revision(data), data.pop("reason", "")
-        return self.show(
-            services.change_event(record, actor=self.reader, values=data, revision=revision, reason=reason)
-        )
+        return self.show(self.change(record, values=data, revision=revision, reason=reason))
+
+    def change(self, record: Any, **how: Any) -> Any:
+        """Call the service; a type where more follows from a change calls its own."""
+        return services.change_event(record, actor=self.reader, **how)
 
     def perform(self, record: Any, step: Step, data: dict[str, Any], revision: int) -> Any:
         proof = credentials_of(data)
@@ -69,10 +71,10 @@ class EventViewSet(LivingViewSet):
         return services.take_step(record, key, actor=self.reader, values=values, **how)
 
 
-def event_api_urls(place: str, name: str, view: type[EventViewSet]) -> list[URLPattern]:
+def event_api_urls(place: str, name: str, view: type[EventViewSet], plural: str = "") -> list[URLPattern]:
     """The addresses of a type in the API, below `place`: the list, one record, its steps."""
     return [
-        re_path(rf"^{place}/$", view.as_view({"get": "list", "post": "create"}), name=f"{name}s"),
+        re_path(rf"^{place}/$", view.as_view({"get": "list", "post": "create"}), name=plural or f"{name}s"),
         re_path(rf"^{place}/{NUMBER}/$", view.as_view({"get": "retrieve", "patch": "partial_update"}), name=name),
         re_path(
             rf"^{place}/{NUMBER}/steps/(?P<step>[a-z_]{{1,40}})/$", view.as_view({"post": "step"}), name=f"{name}_step"

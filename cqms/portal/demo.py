@@ -85,8 +85,9 @@ _builders: dict[int, Builder] = {}
 
 
 def register(order: int, builder: Builder) -> None:
-    """Let an app fill its part of an organization, inside its scope; lower orders come first."""
-    _builders[order] = builder
+    """Let an app fill its part of an organization; lower orders come first. Raises ValueError for one that is taken."""
+    if _builders.setdefault(order, builder) is not builder:
+        raise ValueError(f"The order {order} is taken by {_builders[order].__module__}: choose another.")
 
 
 def build() -> list[dict[str, str]]:

@@ -71,4 +71,4 @@ def _proof(person: User) -> Credentials:
     return Credentials(password=PASSWORD, email=person.email, accepts_binding=True)
 
 
-register(30, build)
+register(32, build)

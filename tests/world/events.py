@@ -6,10 +6,16 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from cqms.access.reach import people_with
+from cqms.organizations.capabilities import Capability
+from cqms.signatures.services import Credentials
 from quality_events import services
+from quality_events.breaches import services as breaches
+from quality_events.breaches.models import SeriousBreach
 from quality_events.issues import services as issues
 from quality_events.issues.models import QualityIssue
 from studies.models import Study
+from tests.cast import PASSWORD
 
 ISSUE = "Samples thawed"
 """The title by which the issue of the world is found: it is new, linked with a document, and has a file."""
@@ -37,7 +43,53 @@ def fill_issues(study: Study, document: Any, players: Any) -> None:
     services.add_files(issue, [file], actor=players.author)
 
 
-FILLS = (fill_issues,)
+def fill_breaches(study: Study, document: Any, players: Any) -> None:
+    """A suspicion with a link and a file, and a breach that the authority was told of."""
+    values = happened(study, players.word, first_aware_zone="Europe/Berlin", first_aware_by=f"Call to {players.word}")
+    breach = breaches.open_breach({**values, "title": f"{BREACH} {players.word}"}, actor=players.author)
+    services.link(breach, document, actor=players.author, why=f"It was not followed, {players.word}.")
+    file = SimpleUploadedFile("recall.txt", f"Recall of {players.word}".encode())
+    services.add_files(breach, [file], actor=players.author)
+    told = breaches.open_breach({**values, "title": f"{NOTIFIED} {players.word}"}, actor=players.author)
+    carry_on(told, *WAY_TO_NOTIFIED)
+
+
+BREACH, NOTIFIED = "Doses after expiry", "Consent missing"
+"""The titles by which the breaches of the world are found: suspected, and notified."""
+BREACH_VALUES: dict[str, dict[str, Any]] = {
+    "assess": {"departs": "yes", "in_scope": "yes", "safety": "no", "rights": "no", "reliability": "no",
+               "systematic": "yes", "rationale": "It happened at three visits."},
+    "draft": {"investigation": "ongoing", "trial_title": "A trial", "trial_number": "2026-500001-01-00",
+              "commercial": "commercial", "site_contact": "Pharmacy", "most_affected": "Germany",
+              "requirement": "Protocol 6.2", "impact_participants": "Four were dosed.", "impact_data": "None.",
+              "actions_taken": "The batch is quarantined."},
+    "notify": {"channel": "CTIS", "redaction_checked": True},
+    "question": {"authority_questions": "How many?", "authority_answers": "One."},
+    "link_capa": {"capa_reference": "Kept by the service provider"},
+}  # fmt: skip
+WAY_TO_NOTIFIED = ("assess", "confirm", "draft", "notify")
+
+
+def carry_on(breach: SeriousBreach, *keys: str) -> SeriousBreach:
+    """Take steps of a breach as who may take them in its organization."""
+    head, monitor = people_with(Capability.HEAD, breach)[0], people_with(Capability.ADVISE, breach)[0]
+    for key in keys:
+        people = (head, monitor) if key in ("confirm", "dismiss") else (head,)
+        for person in people:
+            proof = Credentials(password=PASSWORD, email=person.email, accepts_binding=True)
+            breach = breaches.take_step(
+                breach, key, actor=person, values=BREACH_VALUES.get(key, {}), reason="Because.", credentials=proof
+            )
+    return breach
+
+
+def breach_of_world(title: str = BREACH) -> SeriousBreach:
+    """The suspected breach of the open organization, or the other of that title."""
+    found: SeriousBreach = SeriousBreach.objects.filter(title__startswith=title).earliest("pk")
+    return found
+
+
+FILLS = (fill_issues, fill_breaches)
 
 
 def fill(study: Study, document: Any, players: Any) -> None:

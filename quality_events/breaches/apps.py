@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class BreachesConfig(AppConfig):
+    name = "quality_events.breaches"
+    label = "breaches"
+
+    def ready(self) -> None:
+        from quality_events.breaches import demo, registrations, subscribers, tasks  # noqa: F401 - importing registers
+
+        registrations.register()
