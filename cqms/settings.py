@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "cqms.workflow",
     "cqms.jobs",
     "cqms.attachments",
+    "cqms.comments",
     "cqms.notifications",
     "cqms.deadlines",
     "cqms.reports",

@@ -13,6 +13,7 @@ may_read = may(Capability.READ)
 may_read_somewhere = may_somewhere(Capability.READ)
 may_draft = may(Capability.CONTRIBUTE)
 may_draft_somewhere = may_somewhere(Capability.CONTRIBUTE)
+may_say = may(Capability.CONTRIBUTE) | may(Capability.REVIEW)
 may_control = may(Capability.CONTROL)
 is_quality_assurance = may(Capability.ASSURE)
 owns_the_process = is_owner

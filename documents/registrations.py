@@ -4,12 +4,13 @@ from django.http import HttpRequest
 
 from cqms.configuration.rules import register_due
 from cqms.inbox import rows
-from cqms.portal import handover, home
+from cqms.portal import handover, home, parts_panels
+from cqms.portal.parts import Takes
 from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
 from documents import inbox, presentation
 from documents.models import Document, PeriodicReview, Version
-from documents.policies import may_read_somewhere
+from documents.policies import may_draft, may_read_somewhere, may_say
 from documents.selectors import all_documents, owned_by
 
 
@@ -26,6 +27,7 @@ def register() -> None:
         Document,
         kinds.Kind("Document", "Documents", "document", all_documents, presentation.found_document),
     )
+    parts_panels.register("documents.version", Takes(may_draft, may_say, "author"))
     addresses.register("documents.document", _document)
     addresses.register("documents.version", presentation.version_path)
     addresses.register("documents.periodicreview", _review)

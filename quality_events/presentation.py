@@ -86,7 +86,7 @@ def event_page(
     reader = request.user
     due = open_deadlines_about(record)
     contributes = may_report(reader, record)
-    files = attachments_of(record)
+    files = attachments_of(record, reader)
     return {
         "number": record.number,
         "title": record.title,

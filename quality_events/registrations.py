@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from cqms.access import narrowing
 from cqms.audit.models import kind_of
 from cqms.inbox import rows
 from cqms.portal import handover, home
@@ -13,6 +14,7 @@ from quality_events.policies import may_read_somewhere
 from quality_events.selectors import every_event, owned_by
 from quality_events.types import EventType
 from quality_events.types import register as register_type_only
+from studies.models import STUDY
 
 
 def register() -> None:
@@ -30,6 +32,7 @@ def register() -> None:
 def register_type(found: EventType) -> None:
     """Let a type of events take part in everything; called when its app is ready."""
     register_type_only(found)
+    narrowing.register(narrowing.AtSite(found.model, STUDY, "study", "site__country", "site__number"))
     addresses.register(found.kind, presentation.event_path)
     noun = kinds.Kind(found.noun, found.plural, "event", lambda: every_event(found.model), presentation.found_event)
     kinds.register(found.model, noun)

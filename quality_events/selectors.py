@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery
 
+from cqms.access.narrowing import at_own_sites
 from cqms.access.policies import exists_for
 from cqms.access.reach import visible
 from cqms.accounts.models import User
@@ -40,7 +41,7 @@ class Linked:
 def events_for(model: type[Event], person: User) -> QuerySet[Event]:
     """The records of a type that exist for this person, with what pages and rows show."""
     rows = model._default_manager.select_related("owner", "study", "site", "reporter", "organization")
-    return visible(rows, person, anchor=STUDY, column="study_id")
+    return at_own_sites(visible(rows, person, anchor=STUDY, column="study_id"), person)
 
 
 def every_event(model: type[Event]) -> QuerySet[Event]:

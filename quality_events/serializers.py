@@ -74,7 +74,7 @@ class WholeRecord(serializers.Serializer[Any]):
     @extend_schema_field(FileSerializer(many=True))
     def get_files(self, record: Any) -> Any:
         """Photos and files."""
-        return FileSerializer(attachments_of(record), many=True).data
+        return FileSerializer(attachments_of(record, self.context["request"].user), many=True).data
 
     @extend_schema_field(SignatureSerializer(many=True))
     def get_signatures(self, record: Any) -> Any:

@@ -4,9 +4,13 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from cqms.accounts.models import User
+from cqms.attachments.kinds import MARKDOWN
+from cqms.attachments.services import attach
+from cqms.audit.models import Lane
 from cqms.organizations import scope as scopes
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
+from cqms.portal import parts
 from cqms.portal.demo import CRO, SPONSOR, register
 from studies import services
 from studies.conduct import services as conduct
@@ -83,6 +87,7 @@ def build(organization: Organization, people: dict[str, User]) -> None:
                 )
     with scope(organization):
         _under_way(study, people["study_manager"])
+        _said_of_it(study, people)
         facts = replace(services.facts_of(study), status=StudyStatus.RECRUITING)
         services.change_study(
             study, facts, actor=people["study_manager"], revision=study.revision, reason="The first site is open."
@@ -120,10 +125,23 @@ def _under_way(study: Study, lead: User) -> None:
         conduct.add_protocol_version(study, facts, actor=lead)
     counts = [
         Count(site, month, 3 + (place + back) % 4, 2 + (place * back) % 2)
-        for place, site in enumerate(recruiting_sites(study))
+        for place, site in enumerate(recruiting_sites(study, lead))
         for back, month in enumerate(months)
     ]
     conduct.note_participants(study, counts, actor=lead)
+
+
+def _said_of_it(study: Study, people: dict[str, User]) -> None:
+    """A file and a comment for everybody, and, where there is a statistician, what only the unblinded lane knows."""
+    lead, statistician = people["study_manager"], people.get("statistician")
+    note = f"# Contacts of {study.number}\n\nThe telephone of the medical monitor is answered day and night.\n"
+    attach(study, note.encode(), name="Contacts.md", actor=lead, allowed=[MARKDOWN], label="Whom to call")
+    parts.say(study, "The second site opens as soon as its contract is signed.", actor=lead, lane=Lane.GENERAL)
+    if statistician is not None:
+        scheme = "Two arms, 1:1, permuted blocks of 4 and 6, stratified by country. The statistician keeps the list."
+        conduct.set_randomisation(study, scheme, actor=statistician, revision=study.closed_revision)
+        text = "The emergency envelopes of the first site were counted: all are closed."
+        parts.say(study, text, actor=statistician, lane=Lane.UNBLINDED)
 
 
 def _month(today: dt.date, back: int) -> dt.date:

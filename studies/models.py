@@ -10,8 +10,9 @@ from django_countries.data import COUNTRIES
 
 from cqms.access.models import Grant
 from cqms.accounts.models import User
+from cqms.audit.models import Lane
 from cqms.organizations.capabilities import anchor_permissions
-from cqms.organizations.models import TrackedModel
+from cqms.organizations.models import ClosedFields, TrackedModel
 from cqms.records.models import Record
 from studies.numbers import check_number
 from studies.partial_dates import check_partial_date
@@ -66,7 +67,7 @@ class StudyStatus(models.TextChoices):
     STOPPED = "stopped", "Stopped early"
 
 
-class Study(TrackedModel):
+class Study(ClosedFields):
     """A clinical study as one organization runs or oversees it. `number` is the protocol number people use."""
 
     number = models.CharField("study number", max_length=40, validators=[check_number])
@@ -81,8 +82,10 @@ class Study(TrackedModel):
     planned_participants = models.PositiveIntegerField("planned participants", null=True, blank=True)
     countries = ArrayField(country_field("country"), verbose_name="countries", default=list)
     manager = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="study manager")
+    randomisation = models.TextField("randomisation scheme", max_length=8000, blank=True)
 
-    controlled_fields: ClassVar[tuple[str, ...]] = ("number", "phase", "status", "sponsor", "manager")
+    controlled_fields: ClassVar[tuple[str, ...]] = ("number", "phase", "status", "sponsor", "manager", "randomisation")
+    field_lanes: ClassVar[dict[str, str]] = {"randomisation": Lane.UNBLINDED}
 
     class Meta(TrackedModel.Meta):
         verbose_name = "study"

@@ -16,4 +16,7 @@ may_change = replace(
     leads | may(Capability.ASSURE),
     refusal="Only who leads this study, or quality assurance, changes it and its sites.",
 )
+may_see_unblinded = may(Capability.SEE_UNBLINDED)
+may_randomise = may_see_unblinded & may(Capability.CONTRIBUTE)
+may_contribute = may(Capability.CONTRIBUTE)
 may_export = may(Capability.INSPECT)

@@ -1,6 +1,6 @@
 """Studies as pages show them: components made of records. No rules, no writing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,9 +16,10 @@ from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
 from studies.selectors import (
     Enrolment,
+    countries_for,
     countries_of,
     enrolment_by_site,
-    roles_at,
+    roles_for,
     running_first,
     sites_for,
     studies_for,
@@ -85,7 +86,7 @@ def country_options(reader: User) -> list[tuple[str, str]]:
 def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
     """What the page of a study shows."""
     reader = request.user
-    sites, people = list(sites_for(reader, study)), enrolment_by_site(study)
+    sites, people = list(sites_for(reader, study)), enrolment_by_site(reader, study)
     may_change = policies.may_change(reader, study)
     return {
         "number": study.number,
@@ -94,12 +95,12 @@ def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
         "owner": study.manager.name,
         "facts": Facts(_facts(study)),
         "sites": _sites_table(study, sites, people, may_change=may_change) if sites else None,
-        "countries": _countries_table(study, sites, people),
+        "countries": _countries_table(study, countries_for(reader, study), sites, people),
         "sites_in_words": sites_in_words(sites),
         "add_site": Button("Add a site", icon="plus", href=study_path(study, "studies:site_new"))
         if may_change
         else None,
-        "people": None if reach_of(reader).is_guest else people_of(study),
+        "people": None if reach_of(reader).is_guest else people_of(study, reader),
         "edit_url": study_path(study, "studies:edit") if may_change else "",
         "export_url": f"{reverse('portal:trail_export')}?kind=studies.study&id={study.pk}"
         if policies.may_export(reader, study)
@@ -107,9 +108,9 @@ def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
     }
 
 
-def people_of(study: Study) -> list[Person]:
-    """Who holds a role at the study, by name."""
-    return [Person(row.user.name, _role_in_words(row)) for row in roles_at(study)]
+def people_of(study: Study, reader: User) -> list[Person]:
+    """Who holds a role at the study, by name, as far as the reader's sites go."""
+    return [Person(row.user.name, _role_in_words(row)) for row in roles_for(reader, study)]
 
 
 def sites_in_words(sites: list[Site]) -> str:
@@ -173,13 +174,13 @@ def _sites_table(study: Study, sites: list[Site], people: Mapping[int, Enrolment
     return Table(heads, rows, f"Sites of {study.number}, {sites_in_words(sites)}")
 
 
-def _countries_table(study: Study, sites: list[Site], people: Mapping[int, Enrolment]) -> Table:
+def _countries_table(study: Study, codes: Sequence[str], sites: list[Site], people: Mapping[int, Enrolment]) -> Table:
     heads = [
         Head("Country", "lead"), Head("Sites", "num fit"), Head("Open", "num fit"), Head("Screened", "num fit"),
         Head("Enrolled", "num fit"),
     ]  # fmt: skip
     rows = []
-    for code in sorted(study.countries, key=lambda code: country_names()[code]):
+    for code in codes:
         here = [site for site in sites if site.country == code]
         opened = sum(site.status == SiteStatus.OPEN for site in here)
         total = sum((people.get(site.pk, _NOBODY) for site in here), _NOBODY)

@@ -2,26 +2,30 @@
 
 from django.http import HttpRequest
 
-from cqms.access import anchors
-from cqms.portal import handover
+from cqms.access import anchors, narrowing
+from cqms.portal import handover, parts_panels
+from cqms.portal.parts import Takes
 from cqms.search import kinds
 from cqms.trail_reviews.presentation import place_panel
 from cqms.ui import addresses, panels, rail
 from studies import policies, presentation, services
 from studies.conduct import presentation as conduct
-from studies.models import PartOfStudy, Site, Study, StudyGrant
+from studies.models import Participants, PartOfStudy, Site, Study, StudyGrant
 from studies.selectors import all_sites, managed_by
 
 _PANELS = (
     ("milestones", conduct.milestones_panel, 50),
     ("protocol", conduct.protocol_panel, 60),
     ("participants", conduct.participants_panel, 70),
+    ("randomisation", conduct.randomisation_panel, 75),
 )
 
 
 def register() -> None:
     """Called once when the app is ready."""
     anchors.register(Study, StudyGrant, narrows=_countries_and_sites)
+    narrowing.register(narrowing.AtSite(Site, "studies.study", "study", "country", "number"))
+    narrowing.register(narrowing.AtSite(Participants, "studies.study", "study", "site__country", "site__number"))
     handover.register(handover.Kind("studies", "Studies they manage", managed_by, services.take_over))
     rail.register(rail.Entry("studies", "Studies", "study", "studies:list", 200, allowed=_reads_studies))
     rail.register_switcher(presentation.switcher)
@@ -30,6 +34,7 @@ def register() -> None:
     panels.register("studies.study", panels.Panel("trail_reviews/panel.html", place_panel, 90))
     for kind in ("studies.milestone", "studies.protocolversion", "studies.participants"):
         addresses.register(kind, _page_of_part)
+    parts_panels.register("studies.study", Takes(policies.may_contribute, policies.may_contribute, "manager"))
     kinds.register(Study, kinds.Kind("Study", "Studies", "study", Study.objects.all, presentation.found_study))
     kinds.register(Site, kinds.Kind("Site", "Sites", "study", all_sites, presentation.found_site))
     addresses.register("studies.study", presentation.study_path)

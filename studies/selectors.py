@@ -107,8 +107,39 @@ def _now_held() -> Q:
     return Q(starts_at__lte=now) & (Q(ends_at__isnull=True) | Q(ends_at__gt=now))
 
 
-def enrolment_by_site(study: Study) -> dict[int, Enrolment]:
-    """Participants so far by id of the site, one query."""
-    rows = Participants.objects.filter(study=study).order_by().values("site")
+def participants_for(person: User, study: Study) -> QuerySet[Participants]:
+    """The numbers of participants at the sites that a person sees."""
+    rows: QuerySet[Participants] = Participants.objects.filter(study=study).order_by()
+    if narrowing_of(person, STUDY, study.pk) is None:
+        return rows
+    return rows.filter(site__in=sites_for(person, study).order_by().values("pk"))
+
+
+def countries_for(person: User, study: Study) -> list[str]:
+    """The codes of the countries of a study that a person sees, by name: all, or those of the sites they see."""
+    codes = set(study.countries)
+    if (narrowed := narrowing_of(person, STUDY, study.pk)) is not None:
+        codes &= narrowed[0] | set(sites_for(person, study).values_list("country", flat=True))
+    return sorted(codes, key=lambda code: country_names()[code])
+
+
+def roles_for(person: User, study: Study) -> list[RoleAssignment]:
+    """The roles at a study that a person may know of: not those for other sites than theirs."""
+    narrowed = narrowing_of(person, STUDY, study.pk)
+    if narrowed is None:
+        return roles_at(study)
+    mine = list(sites_for(person, study))
+    countries, numbers = narrowed[0] | {site.country for site in mine}, {site.number for site in mine}
+    return [row for row in roles_at(study) if _is_here(row, countries, numbers)]
+
+
+def _is_here(row: RoleAssignment, countries: set[str], numbers: set[str]) -> bool:
+    is_narrowed = bool(row.countries or row.sites)
+    return not is_narrowed or bool(countries & set(row.countries) or numbers & set(row.sites))
+
+
+def enrolment_by_site(person: User, study: Study) -> dict[int, Enrolment]:
+    """Participants so far by id of the site, of those sites that a person sees; one query."""
+    rows = participants_for(person, study).values("site")
     rows = rows.annotate(a=Sum("screened"), b=Sum("enrolled"))
     return {row["site"]: Enrolment(row["a"], row["b"]) for row in rows}

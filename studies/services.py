@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from cqms.access.models import RoleAssignment
+from cqms.access.narrowing import is_elsewhere
 from cqms.access.services import end_role, give_role
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.refusals import Changed, refusable
+from cqms.audit.refusals import Changed, Denied, refusable
 from cqms.organizations.models import TrackedModel
 from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, StudyType, country_names
@@ -123,6 +124,8 @@ def change_site(site: Site, facts: SiteFacts, *, actor: User, revision: int, rea
         row = Site.objects.select_for_update(of=("self",)).get(pk=site.pk)
         row.study = study
         policies.may_change.demand(actor, study)
+        if is_elsewhere(actor, row):
+            raise Denied("Your role here is for other sites of this study.")
         demand_revision(row, revision)
         _check_turn(row.status, facts.status)
         return _save(_filled(row, facts), actor=actor, reason=reason)

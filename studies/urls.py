@@ -20,6 +20,8 @@ urlpatterns = [
     path("<number:number>/milestones/<slug:kind>/", conduct.MilestoneEdit.as_view(), name="milestone"),
     path("<number:number>/protocol/new/", conduct.ProtocolCreate.as_view(), name="protocol_new"),
     path("<number:number>/protocol/<number:label>/edit/", conduct.ProtocolEdit.as_view(), name="protocol_edit"),
+    path("<number:number>/randomisation/", conduct.Randomisation.as_view(), name="randomisation"),
+    path("<number:number>/randomisation/edit/", conduct.RandomisationEdit.as_view(), name="randomisation_edit"),
     path("<number:number>/participants/", conduct.ParticipantsEdit.as_view(), name="participants"),
     path("<number:number>/participants/file/", conduct.ParticipantsFile.as_view(), name="participants_file"),
 ]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cqms.access.reach import WAITS, may_see_lane, reach_of, stands_for
+from cqms.access.narrowing import is_elsewhere
+from cqms.access.reach import WAITS, lanes_of, may_see_lane, reach_of, stands_for
 from cqms.accounts.models import User
 from cqms.audit.refusals import Denied
 from cqms.organizations.capabilities import WORDS, Capability
@@ -88,9 +89,11 @@ def may_somewhere(capability: Capability) -> Policy:
 
 
 def exists_for(person: User, record: Any) -> bool:
-    """Whether the record exists for this person: reachable, and in a lane they may know of. If not: 404, not 403."""
+    """Whether the record exists for this person: reachable, in lanes and at a site they may know of. Else 404."""
     reach = reach_of(person)
-    return reach.has(Capability.READ, record) and may_see_lane(reach, getattr(record, "lane", "general"))
+    if not reach.has(Capability.READ, record):
+        return False
+    return all(may_see_lane(reach, lane, record) for lane in lanes_of(record)) and not is_elsewhere(person, record)
 
 
 anybody = Policy(lambda _person, _record: True, "", "Nobody may do this.")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -24,6 +25,8 @@ from cqms.organizations.models import Membership
 from cqms.organizations.scope import current_organization_id, scope_cache
 
 Row = TypeVar("Row", bound=Model)
+Narrowings = dict[tuple[str, int], tuple[set[str], set[str]]]
+"""Kind and id of an anchor → the countries and the sites to which every role there is narrowed."""
 
 WAITS = (
     "Nobody reads or decides here before they were trained on the portal (ICH E6(R3) 4.3.8). "
@@ -40,7 +43,8 @@ class Reach:
 
     `roles` are the keys of the roles held anywhere; `stands_for` the people who are away and named them; a guest sees
     no list of people; who waits for `introduction` reaches nothing yet, except that administrators administer: they see
-    no content, and write down everybody's training. Who does not belong here reaches nothing.
+    no content, and write down everybody's training. Who does not belong here reaches nothing. `is_narrowed` says that
+    some role is held for some countries or sites only; `narrowings` says where and which.
     """
 
     everywhere: set[str] = field(default_factory=set)
@@ -51,6 +55,7 @@ class Reach:
     is_guest: bool = False
     reviews_rights: bool = False
     waits_for_introduction: bool = False
+    is_narrowed: bool = False
 
     @property
     def is_inspector(self) -> bool:
@@ -95,19 +100,44 @@ def visible(queryset: QuerySet[Row], person: User, *, anchor: str = "", column: 
         queryset = (
             queryset.filter(**{f"{column}__in": reach.ids(Capability.READ, anchor)}) if column else queryset.none()
         )
-    return queryset.filter(lane_filter(reach)) if _has_lane(queryset) else queryset
+    if not _has_lane(queryset):
+        return queryset
+    return queryset.filter(lane_filter(reach, lambda each: Q(**{f"{column}__in": reach.ids(each, anchor)})))
 
 
-def lane_filter(reach: Reach) -> Q:
-    """Only the lanes that the person may know of."""
+def lane_filter(reach: Reach, held: Callable[[Capability], Q] | None = None) -> Q:
+    """Only rows in lanes that the person may know of.
+
+    `held` selects the rows at whose anchors a capability is held; without it, for rows that know no anchor, a lane
+    is open to whoever may see it anywhere, and the record itself must be asked as well.
+    """
     closed = [lane for lane, capability in LANE_CAPABILITY.items() if not reach.anywhere(capability)]
-    return ~Q(lane__in=closed) if closed else Q()
+    found = ~Q(lane__in=closed) if closed else Q()
+    for lane, capability in LANE_CAPABILITY.items():
+        if lane not in closed and capability not in reach.everywhere and held is not None:
+            found &= ~Q(lane=lane) | held(capability)
+    return found
 
 
-def may_see_lane(reach: Reach, lane: str) -> bool:
-    """Whether a record of this lane exists for the person at all."""
+def may_see_lane(reach: Reach, lane: str, record: object | None = None) -> bool:
+    """Whether a lane is open to the person where the record belongs; without one, anywhere."""
     needed = LANE_CAPABILITY.get(Lane(lane))
-    return needed is None or reach.anywhere(needed)
+    if needed is None:
+        return True
+    return reach.anywhere(needed) if record is None else reach.has(needed, record)
+
+
+def lanes_of(record: Any) -> set[str]:
+    """The lanes that must be open for a record to exist: its own, and that of the record on whose page it is told."""
+    subject = record.subject() if hasattr(record, "subject") else record
+    return {str(getattr(each, "lane", Lane.GENERAL)) for each in (record, subject)}
+
+
+def hidden_fields(person: User, record: Any) -> frozenset[str]:
+    """The fields of a record that do not exist for this person, because they stand in a closed lane of their own."""
+    reach = reach_of(person)
+    closed = (name for name, lane in record.field_lanes.items() if not may_see_lane(reach, lane, record))
+    return frozenset(closed)
 
 
 def people_with(capability: Capability, record: object | None = None, *, anywhere: bool = False) -> list[User]:
@@ -143,26 +173,51 @@ def stands_for(person: User, user_id: int | None) -> bool:
 
 def narrowing_of(person: User, kind: str, pk: int) -> tuple[set[str], set[str]] | None:
     """The countries and the sites to which a person is narrowed at an anchor; None where they see all of it."""
-    if Capability.READ in reach_of(person).everywhere:
-        return None
+    return narrowings(person).get((kind, pk))
+
+
+def narrowings(person: User) -> Narrowings:
+    """Where every role of a person is narrowed, and to what. One query, asked once a scope."""
+    key, cache = ("narrowings", person.pk), scope_cache()
+    if key not in cache:
+        reach = reach_of(person)
+        cache[key] = _narrowings(person) if reach.is_narrowed and Capability.READ not in reach.everywhere else {}
+    found: Narrowings = cache[key]
+    return found
+
+
+def _narrowings(person: User) -> Narrowings:
     now = timezone.now()
-    held = RoleAssignment.objects.filter(user=person, anchor_kind=kind, anchor_id=pk, starts_at__lte=now)
-    rows = list(held.filter(_until(now)).values_list("countries", "sites"))
-    if any(not countries and not sites for countries, sites in rows):
-        return None
-    return {code for countries, _ in rows for code in countries}, {number for _, sites in rows for number in sites}
+    return narrowed_to(RoleAssignment.objects.filter(_until(now), user=person, starts_at__lte=now))
+
+
+def narrowed_to(roles: Iterable[RoleAssignment]) -> Narrowings:
+    """To which countries and sites some roles of one person narrow what they see, where all roles of a place do."""
+    held: dict[tuple[str, int], list[tuple[set[str], set[str]]]] = defaultdict(list)
+    for row in roles:
+        held[row.anchor_kind, row.anchor_id].append((set(row.countries), set(row.sites)))
+    return {
+        place: (set().union(*(codes for codes, _ in rows)), set().union(*(numbers for _, numbers in rows)))
+        for place, rows in held.items()
+        if all(codes or numbers for codes, numbers in rows)
+    }
 
 
 def covers(person: User, other: User) -> bool:
     """Whether a person may see everything that another may see."""
     mine, theirs = reach_of(person), reach_of(other)
-    if any(theirs.anywhere(lane) and not mine.anywhere(lane) for lane in LANE_CAPABILITY.values()):
+    if not all(_covers(mine, theirs, each) for each in (Capability.READ, *LANE_CAPABILITY.values())):
         return False
-    if Capability.READ in mine.everywhere:
+    return all(narrowings(other).get(place) == only for place, only in narrowings(person).items())
+
+
+def _covers(mine: Reach, theirs: Reach, capability: Capability) -> bool:
+    """Whether a capability is held wherever another holds it."""
+    if capability in mine.everywhere:
         return True
-    wanted = theirs.by_anchor[Capability.READ]
-    return Capability.READ not in theirs.everywhere and all(
-        pks <= mine.ids(Capability.READ, kind) for kind, pks in wanted.items()
+    wanted = theirs.by_anchor[capability]
+    return capability not in theirs.everywhere and all(
+        pks <= mine.ids(capability, kind) for kind, pks in wanted.items()
     )
 
 
@@ -171,7 +226,9 @@ def _more(person: User) -> dict[str, Any]:
     now = timezone.now()
     away = Membership.objects.filter(delegate=person, away_from__lte=now, away_until__gt=now).order_by()
     asked = AccessReview.objects.filter(state=ReviewState.OPEN, reviewer=person)
+    held = RoleAssignment.objects.filter(_until(now), user=person, starts_at__lte=now)
     more = {"away": ArraySubquery(away.values("user_id")), "is_asked": Exists(asked), **with_settings()}
+    more["is_narrowed"] = Exists(held.exclude(countries=[], sites=[]))
     return more | {_granted(number): _grants(anchor, person) for number, anchor in enumerate(anchors().values())}
 
 
@@ -200,7 +257,7 @@ def _load(person: User) -> Reach:
     reach.belongs = True
     reach.is_guest, reach.reviews_rights = membership.is_guest, membership.is_asked
     reach.waits_for_introduction = settings.needs_introduction and not membership.introduction
-    reach.stands_for = frozenset(membership.away)
+    reach.stands_for, reach.is_narrowed = frozenset(membership.away), membership.is_narrowed
     for number, kind in enumerate(anchors()):
         for grant in getattr(membership, _granted(number)):
             _add(reach, kind, grant)

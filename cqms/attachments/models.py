@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit.models import Lane
-from cqms.organizations.models import OrganizationModel, TrackedModel
-from cqms.records.models import find
+from cqms.organizations.models import OrganizationModel
+from cqms.records.models import PartOfRecord
 
 
 class StoredFile(OrganizationModel):
@@ -67,42 +67,20 @@ class FileTakenAway(OrganizationModel):
         return f"{self.file} is not here any more"
 
 
-class Attachment(TrackedModel):
+class Attachment(PartOfRecord):
     """A file that belongs to a record, under the name it came with."""
 
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="file")
     name = models.CharField("name", max_length=200)
     label = models.CharField("what it is", max_length=200, blank=True)
-    record_kind = models.CharField(max_length=60)
-    record_id = models.BigIntegerField()
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="added by")
+    removed_at = models.DateTimeField("removed", null=True)
 
-    trail_ignores: ClassVar[tuple[str, ...]] = ("record_kind", "record_id")
-
-    class Meta(TrackedModel.Meta):
+    class Meta(PartOfRecord.Meta):
         verbose_name = "attachment"
-        indexes: ClassVar = [
-            models.Index(fields=["organization", "record_kind", "record_id", "id"], name="attachment_of_record")
-        ]
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def record(self) -> TrackedModel:
-        """The record it is attached to."""
-        found: TrackedModel = find(self.record_kind, self.record_id)
-        return found
-
-    @property
-    def lane(self) -> str:
-        """As open as the record."""
-        return getattr(self.record, "lane", Lane.GENERAL)
-
-    def subject(self) -> TrackedModel:
-        return self.record.subject()
-
-    def anchors(self) -> dict[str, int]:
-        return self.record.anchors()
 
 
 def folder_of(organization_id: int) -> Path:

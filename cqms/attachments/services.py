@@ -18,14 +18,18 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
+from django.utils import timezone
 
+from cqms.access.parts import check_lane, seen_parts
+from cqms.access.policies import may, policy
 from cqms.accounts.models import User
 from cqms.attachments.kinds import FileKind, look_of
 from cqms.attachments.models import Attachment, FileTakenAway, StoredFile, folder_of, place_of
 from cqms.audit import services as audit
-from cqms.audit.models import kind_of
-from cqms.audit.refusals import Refused
+from cqms.audit.models import Lane, kind_of
+from cqms.audit.refusals import Refused, WrongState, refusable
 from cqms.identity.throttle import UPLOAD, spend
+from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
 from cqms.organizations.scope import current_organization_id
 
@@ -38,6 +42,12 @@ _INCOMING = "incoming"
 _log = structlog.get_logger()
 
 Content = bytes | BinaryIO | File
+
+
+@policy("Only who added a file, or quality assurance, removes it.")
+def may_remove(person: User, attachment: Attachment) -> bool:
+    """Having added the file, or deciding for quality assurance."""
+    return attachment.added_by_id == person.pk or may(Capability.ASSURE)(person, attachment)
 
 
 class UnusableFile(ValidationError):
@@ -106,19 +116,42 @@ def attach(
     actor: User | None,
     allowed: Sequence[FileKind],
     label: str = "",
+    lane: str = Lane.GENERAL,
 ) -> Attachment:
-    """Store a file and attach it to a record, on whose page the trail says so. Raises UnusableFile."""
+    """Store a file and attach it to a record, on whose page the trail says so in the lane of the file.
+
+    Raises UnusableFile, and ValidationError for a lane that the actor may not see.
+    """
+    if actor is not None:
+        check_lane(actor, record, lane)
     stored = store(content, name=name, actor=actor, allowed=allowed)
     attachment = Attachment(
-        file=stored, name=clean_name(name), label=label, record_kind=kind_of(record), record_id=record.pk
-    )
+        file=stored, name=clean_name(name), label=label.strip(), record_kind=kind_of(record), record_id=record.pk,
+        lane=lane, added_by=actor,
+    )  # fmt: skip
     return audit.save(attachment, actor=actor, verb="attach", sentence=f"attached {attachment.name}")
 
 
-def attachments_of(record: TrackedModel) -> list[Attachment]:
-    """The files of a record, in the order they came."""
-    rows = Attachment.objects.filter(record_kind=kind_of(record), record_id=record.pk)
-    return list(rows.select_related("file").order_by("id"))
+def remove(attachment: Attachment, *, actor: User, reason: str) -> Attachment:
+    """Take a file off the page of its record; the bytes and the trail stay.
+
+    Raises Denied, WrongState, or ValidationError without a reason.
+    """
+    with refusable(attachment, actor=actor, attempt="remove a file"):
+        row: Attachment = Attachment.objects.select_for_update(of=("self",)).get(pk=attachment.pk)
+        may_remove.demand(actor, row)
+        if row.removed_at is not None:
+            raise WrongState("This file was removed already.")
+        if not reason.strip():
+            raise ValidationError({"reason": "Say why you remove it."})
+        row.removed_at = timezone.now()
+        return audit.save(row, actor=actor, verb="remove", sentence=f"removed {row.name}", reason=reason)
+
+
+def attachments_of(record: TrackedModel, reader: User) -> list[Attachment]:
+    """The files of a record that exist for the reader, in the order they came; one query."""
+    rows = Attachment.objects.filter(removed_at__isnull=True).select_related("file", "added_by")
+    return list(seen_parts(rows, record, reader).order_by("id"))
 
 
 def open_checked(stored: StoredFile, *, record: TrackedModel | None = None) -> BinaryIO:

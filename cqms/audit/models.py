@@ -1,6 +1,7 @@
 """What happened: events of records in an organization, and security events of a person."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from cqms.accounts.models import User
@@ -16,6 +17,10 @@ class Lane(models.TextChoices):
     GENERAL = "general", "General"
     UNBLINDED = "unblinded", "Unblinded"
     CONFIDENTIAL = "confidential", "Confidential"
+
+
+RECLASSIFY = "reclassify"
+"""The verb of moving a record to another lane."""
 
 
 class AuditEvent(OrganizationModel):
@@ -55,6 +60,7 @@ class AuditEvent(OrganizationModel):
             models.Index(fields=["organization", "record_kind", "-id"], name="event_of_kind"),
             models.Index(fields=["organization", "-at", "-id"], name="event_by_moment"),
             models.Index(fields=["action_id"], name="event_of_action"),
+            models.Index(fields=["organization", "-id"], condition=Q(verb=RECLASSIFY), name="event_moved_to_a_lane"),
         ]
 
     def __str__(self) -> str:

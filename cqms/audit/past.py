@@ -4,14 +4,14 @@ Labels of other records and people read as they read when they were written down
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from cqms.audit.models import AuditEvent, Lane, kind_of
-from cqms.audit.services import shown_fields, words
+from cqms.audit.services import closed_lane_of, shown_fields, words
 from cqms.history.models import HistoryRow
 from cqms.organizations.models import TrackedModel
 
@@ -51,24 +51,31 @@ class Past:
         return str(getattr(self.record, "lane", Lane.GENERAL))
 
 
-def past_of(record: TrackedModel, moment: dt.datetime) -> Past | None:
-    """The record as it was at an aware moment; None before it began. Three queries, and one for each unnamed key."""
-    row = _states(record).filter(history_date__lte=moment).order_by("-history_id").first()
+def past_of(record: TrackedModel, moment: dt.datetime, hidden: Collection[str] = ()) -> Past | None:
+    """The record as it was at an aware moment; None before it began. Three queries, and one for each unnamed key.
+
+    `hidden` are fields that the reader may not know of: changes of them alone have made no state.
+    """
+    row = _states(record, hidden).filter(history_date__lte=moment).order_by("-history_id").first()
     if row is None:
         return None
     told = _events_until(record, moment, row)
+    if hidden:
+        told = [each for each in told if each.lane != closed_lane_of(record)]
     return Past(
         record=row.instance,
         label=told[-1].record_label if told else str(row.instance),
         since=row.history_date,
-        values=_values(row.instance, told),
+        values=[value for value in _values(row.instance, told) if value.field not in hidden],
         event=next((each for each in reversed(told) if each.action_id == row.action_id), None),
     )
 
 
-def neighbours(record: TrackedModel, moment: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
+def neighbours(
+    record: TrackedModel, moment: dt.datetime, hidden: Collection[str] = ()
+) -> tuple[dt.datetime | None, dt.datetime | None]:
     """When the record last changed before the state it had at a moment, and when it changed next."""
-    dates = _states(record).values_list("history_date", flat=True)
+    dates = _states(record, hidden).values_list("history_date", flat=True)
     earlier = list(dates.filter(history_date__lte=moment).order_by("-history_id")[:2])
     later = dates.filter(history_date__gt=moment).order_by("history_id").first()
     return (earlier[1] if len(earlier) > 1 else None), later
@@ -95,8 +102,13 @@ def states_of(model: type[TrackedModel], pks: Iterable[int]) -> Any:
     return model.history.model.objects.filter(id__in=list(pks))
 
 
-def _states(record: TrackedModel) -> Any:
-    return type(record).history.filter(id=record.pk)
+def _states(record: TrackedModel, hidden: Collection[str] = ()) -> Any:
+    """The states of a record; without `hidden` fields only the first of each revision, because theirs moves none."""
+    rows = type(record).history.filter(id=record.pk)
+    if not hidden:
+        return rows
+    earlier = rows.filter(revision=OuterRef("revision"), history_id__lt=OuterRef("history_id"))
+    return rows.filter(~Exists(earlier.order_by()))
 
 
 def _events_until(record: TrackedModel, moment: dt.datetime, row: HistoryRow) -> list[AuditEvent]:

@@ -58,10 +58,11 @@ class ReasonMissing(Refused):
 
 
 @contextmanager
-def refusable(record: TrackedModel, *, actor: User | None, attempt: str) -> Iterator[None]:
+def refusable(record: TrackedModel, *, actor: User | None, attempt: str, lane: str = "") -> Iterator[None]:
     """Do something that may be refused: undo it then, write down the attempt, and let the refusal go on.
 
-    `attempt` continues "tried to …", for example "approve the version". A service that does more than one refusable
+    `attempt` continues "tried to …", for example "approve the version"; `lane` is that of what was attempted where it
+    is not the record's. A service that does more than one refusable
     thing stands in one of its own: the outer one undoes the traces of the inner ones with everything else, and then
     writes them anew.
     """
@@ -70,7 +71,6 @@ def refusable(record: TrackedModel, *, actor: User | None, attempt: str) -> Iter
             yield
     except Refused as refusal:
         refusal.after_rollback(actor)
-        audit.append(
-            record, actor=actor, verb="refuse", sentence=f"tried to {attempt}: refused", reason=refusal.sentence
-        )
+        said = f"tried to {attempt}: refused"
+        audit.append(record, actor=actor, verb="refuse", sentence=said, reason=refusal.sentence, lane=lane)
         raise

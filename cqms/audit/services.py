@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ _followers: list[Callable[[AuditEvent], None]] = []
 
 _SYSTEM = "System"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ALWAYS_IGNORED = ("id", "organization", "revision")
+_ALWAYS_IGNORED = ("id", "organization", "revision", "closed_revision")
 
 
 class Stale(Exception):
@@ -44,7 +45,8 @@ def save(
 
     `actor` None is the system. `verb` and `sentence` name the act ("approve", "approved the version"); without
     them the event says created or changed. An unchanged record without a verb is left alone. `in_step` is for the
-    workflow engine, which asks for a reason itself where a step needs one.
+    workflow engine, which asks for a reason itself where a step needs one. What changed in fields of a closed lane
+    is told in an entry of that lane; when nothing else changed, that entry is the only one.
     Raises Stale when the row was changed since `record` was read, ValidationError when a controlled field
     changes without a reason (EU Annex 11 9, ICH E6(R3) 4.2.2(a)(ii)).
     """
@@ -56,18 +58,23 @@ def save(
         changes = changes_between(before, record)
         if not in_step:
             _demand_reason(record, before, changes, reason)
-        record.revision += 1
+        opened, closed = _apart(record, changes)
+        is_closed = before is not None and bool(closed) and not opened
+        name = "closed_revision" if is_closed else "revision"
+        setattr(record, name, getattr(record, name) + 1)
         record.save(force_insert=before is None)
-        event = append(
+        tell = partial(
+            append,
             record,
             actor=actor,
             verb=verb or ("change" if before else "create"),
             sentence=sentence or f"{'changed' if before else 'created'} {_article(record)}",
-            changes=changes,
             reason=reason,
         )
+        events = [] if is_closed else [tell(changes=opened)]
+        events += [tell(changes=closed, lane=closed_lane_of(record))] if closed else []
         for follow in _followers:
-            follow(event)
+            follow(events[0])
     return record
 
 
@@ -85,8 +92,13 @@ def append(
     sentence: str,
     changes: Sequence[dict[str, str]] = (),
     reason: str = "",
+    lane: str = "",
 ) -> AuditEvent:
-    """Write an event about a record without changing it: a signature, an export, a refusal, a download."""
+    """Write an event about a record without changing it: a signature, an export, a refusal, a download.
+
+    It stands in the lane of the record, or, where that is open, in that of the record on whose page it is told;
+    `lane` says otherwise.
+    """
     subject = record.subject()
     anchor_kind, anchor_id = next(iter(record.anchors().items()), ("", None))
     with action(actor.pk if actor else None, reason.strip()):
@@ -103,7 +115,7 @@ def append(
             subject_id=subject.pk,
             anchor_kind=anchor_kind,
             anchor_id=anchor_id,
-            lane=getattr(record, "lane", Lane.GENERAL),
+            lane=lane or lane_of(record, subject),
             changes=list(changes),
             reason=reason.strip(),
         )
@@ -142,6 +154,11 @@ def changes_between(before: TrackedModel | None, after: TrackedModel) -> list[di
     return rows
 
 
+def closed_lane_of(record: TrackedModel | type[TrackedModel]) -> str:
+    """The lane of the fields of a record that stand in one of their own; blank where none does."""
+    return next(iter(record.field_lanes.values()), "")
+
+
 def shown_fields(record: TrackedModel | type[TrackedModel]) -> "list[models.Field[Any, Any]]":
     """The fields of a record that the timeline tells, in their order; technical ones are left out."""
     ignored = {*_ALWAYS_IGNORED, *record.trail_ignores}
@@ -164,6 +181,20 @@ def words(record: TrackedModel, field: "models.Field[Any, Any]") -> str:
     return str(value)
 
 
+def _apart(record: TrackedModel, changes: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """The changes that everybody of the record's lane may know of, and those of fields in a closed lane."""
+    closed = [row for row in changes if row["field"] in record.field_lanes]
+    return [row for row in changes if row not in closed], closed
+
+
+def lane_of(record: TrackedModel, subject: TrackedModel | None = None) -> str:
+    """In which lane it is told what happens to a record: its own, or that of the record on whose page it is told."""
+    own: str = getattr(record, "lane", Lane.GENERAL)
+    if own != Lane.GENERAL:
+        return own
+    return getattr(subject if subject is not None else record.subject(), "lane", Lane.GENERAL)
+
+
 def _raw(record: TrackedModel | None, field: "models.Field[Any, Any]") -> Any:
     return None if record is None else getattr(record, field.attname)
 
@@ -176,7 +207,7 @@ def _row_before(record: Tracked) -> Tracked | None:
     if record.pk is None:
         return None
     before = type(record)._base_manager.select_for_update().get(pk=record.pk)
-    if before.revision != record.revision:
+    if any(getattr(before, name, 0) != getattr(record, name, 0) for name in ("revision", "closed_revision")):
         raise Stale(before)
     return before
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from cqms.audit.models import Lane
 from cqms.notifications.models import Notification
+from cqms.notifications.selectors import still_exists
 from cqms.organizations.models import Membership, Organization
 from cqms.organizations.scope import scope
 
@@ -100,4 +101,5 @@ def _wait_after(attempts: int) -> dt.timedelta:
 
 def _still_belongs(notification: Notification) -> bool:
     member = Membership.objects.filter(user=notification.person).first()
-    return notification.person.is_active and member is not None and member.is_current()
+    is_member = notification.person.is_active and member is not None and member.is_current()
+    return is_member and (notification.lane == Lane.GENERAL or still_exists(notification, notification.person))

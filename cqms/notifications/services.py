@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit.models import Lane, kind_of
+from cqms.audit.services import lane_of
 from cqms.jobs.broker import send_after_commit
 from cqms.notifications.models import Notification
 from cqms.organizations.scope import scope_cache
@@ -43,7 +44,7 @@ def notify(person: User, message: Message, *, record: Any = None) -> None:
         subject=message.subject[:200],
         body=message.body,
         path=message.path,
-        lane=getattr(record, "lane", Lane.GENERAL),
+        lane=lane_of(record) if record is not None else Lane.GENERAL,
         record_kind=kind_of(record) if record is not None else "",
         record_id=record.pk if record is not None else None,
         stands_alone=message.stands_alone,

@@ -99,13 +99,15 @@ class TrackedModel(OrganizationModel):
     """A row whose every state is kept, and which changes only through `audit.save`.
 
     `controlled_fields` demand a reason once the record has left its first state; `trail_ignores` are technical
-    fields that history keeps and the timeline leaves out.
+    fields that history keeps and the timeline leaves out; `field_lanes` names fields that stand in a stricter lane
+    than the record, see `ClosedFields`.
     """
 
     revision = models.PositiveIntegerField("revision", default=0, editable=False)
     history = Tracking(base=OrganizationHistoryRow, history_manager=OrganizationHistoryManager)
 
     controlled_fields: ClassVar[tuple[str, ...]] = ()
+    field_lanes: ClassVar[dict[str, str]] = {}
 
     class Meta(OrganizationModel.Meta):
         abstract = True
@@ -121,6 +123,19 @@ class TrackedModel(OrganizationModel):
     def anchors(self) -> dict[str, int]:
         """The access anchors below the organization that this row belongs to: model label → id."""
         return {}
+
+
+class ClosedFields(TrackedModel):
+    """A record some of whose fields stand in a closed lane: `field_lanes` says which, all of them in the same lane.
+
+    A change of such fields alone moves `closed_revision` and not `revision`, so that whoever may not see the lane
+    finds no trace of it, not even a number that was skipped.
+    """
+
+    closed_revision = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta(TrackedModel.Meta):
+        abstract = True
 
 
 class MemberKind(models.TextChoices):

@@ -1,36 +1,44 @@
 """Lanes: moving a record from one to another, who had seen it before, and who may see it now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from cqms.access.anchors import ORGANIZATION
 from cqms.access.models import RoleAssignment
+from cqms.access.narrowing import lies_outside
 from cqms.access.policies import exists_for, may
-from cqms.access.reach import LANE_CAPABILITY, may_see_lane, reach_of
+from cqms.access.reach import LANE_CAPABILITY, lanes_of, may_see_lane, narrowed_to, people_with, reach_of
 from cqms.access.roles import ROLES
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.models import AuditEvent, Lane, kind_of
+from cqms.audit.models import RECLASSIFY, AuditEvent, Lane, kind_of
 from cqms.audit.refusals import Denied
+from cqms.configuration.selectors import current_settings
 from cqms.notifications.models import Notification
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
 from cqms.portal.selectors import current
-from cqms.records.models import Record
+from cqms.records.models import PartOfRecord, Record
+from cqms.records.story import seen_by
 
-may_reclassify = may(Capability.ASSURE) | may(Capability.HEAD)
+may_reclassify = replace(
+    may(Capability.ASSURE) | may(Capability.HEAD) | may(Capability.SEE_UNBLINDED),
+    refusal="Only who decides for quality assurance, or may see the unblinded lane, moves a record to another lane.",
+)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """That somebody had to do with a record: how often, first and last."""
+    """That somebody had to do with a record: how often they viewed, downloaded or otherwise touched it, and when."""
 
     name: str
-    times: int
+    viewed: int
+    taken: int
+    others: int
     first: datetime
     last: datetime
 
@@ -60,49 +68,86 @@ def reclassify(record: Record, lane: str, *, actor: User, reason: str) -> Record
         raise Denied(may_reclassify.refusal)
     if lane == record.lane:
         raise ValidationError({"lane": "The record is in this lane already."})
-    if not may_see_lane(reach_of(actor), lane):
-        raise ValidationError({"lane": "You may not see this lane yourself. Ask somebody who may."})
+    if not may_see_lane(reach_of(actor), lane, record):
+        raise ValidationError({"lane": f"You may not see this lane yourself. {_who_may(lane, record)}"})
     row = type(record)._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
     before, row.lane = Lane(row.lane).label, lane
     said = f"moved it from the lane {before.lower()} to {Lane(lane).label.lower()}"
-    audit.save(row, actor=actor, verb="reclassify", sentence=said, reason=reason)
-    told = AuditEvent.objects.filter(subject_kind=kind_of(row), subject_id=row.pk)
+    audit.save(row, actor=actor, verb=RECLASSIFY, sentence=said, reason=reason)
     about = Q(record_kind=kind_of(row), record_id=row.pk)
-    for kind, pk in told.values_list("record_kind", "record_id").distinct().order_by():
+    for kind, pk in _told_of(row).values_list("record_kind", "record_id").distinct().order_by():
         about |= Q(record_kind=kind, record_id=pk)
     Notification.objects.filter(about).update(lane=lane)
     return row
 
 
-def had_seen(record: Record) -> list[Seen]:
-    """Everybody whom the trail shows near a record: who viewed, downloaded, exported, changed or signed it."""
-    told = AuditEvent.objects.filter(subject_kind=kind_of(record), subject_id=record.pk, actor__isnull=False)
-    rows = told.values("actor_name").annotate(times=Count("pk"), first=Min("at"), last=Max("at")).order_by("actor_name")
-    return [Seen(row["actor_name"], row["times"], row["first"], row["last"]) for row in rows]
+def _who_may(lane: str, record: Record) -> str:
+    people = people_with(LANE_CAPABILITY[Lane(lane)], record)
+    return f"Ask {' or '.join(str(each) for each in people[:3])}." if people else "Nobody here may see it yet."
+
+
+def _told_of(record: Record) -> QuerySet[AuditEvent]:
+    """The entries about a record and about what belongs to it; of a file or a comment those about itself."""
+    if isinstance(record, PartOfRecord):
+        return AuditEvent.objects.filter(record_kind=kind_of(record), record_id=record.pk)
+    return AuditEvent.objects.filter(subject_kind=kind_of(record), subject_id=record.pk)
+
+
+def had_seen(record: Record, reader: User, lane: str = "") -> list[Seen]:
+    """Everybody whom the trail shows near a record: who viewed, downloaded, exported, changed or signed it.
+
+    What happened in lanes that are closed to the reader is not counted; `lane` asks for one alone, which is that of
+    fields of the record.
+    """
+    told = seen_by(reader, _told_of(record)).filter(actor__isnull=False, **({"lane": lane} if lane else {}))
+    views, taken = Q(verb="view"), Q(verb__in=("download", "export"))
+    rows = told.values("actor_name").annotate(
+        viewed=Count("pk", filter=views), taken=Count("pk", filter=taken),
+        others=Count("pk", filter=~views & ~taken), first=Min("at"), last=Max("at"),
+    )  # fmt: skip
+    names = ("viewed", "taken", "others", "first", "last")
+    return [Seen(row["actor_name"], *(row[name] for name in names)) for row in rows.order_by("actor_name")]
 
 
 def who_may_see(record: object) -> list[MaySee]:
-    """Every present person for whom a record exists, and the roles that make it so; two queries."""
+    """Every present person for whom a record exists, and why: their roles there, by name.
+
+    Said besides: who is a guest and until when, and for whom somebody stands in, which opens nothing to them.
+    """
     places = {(ORGANIZATION, None), *record.anchors().items()}  # type: ignore[attr-defined]  # every tracked row has
-    needed = LANE_CAPABILITY.get(Lane(getattr(record, "lane", Lane.GENERAL)))
-    present = Membership.objects.filter(current()).values("user")
+    needed = {LANE_CAPABILITY[Lane(lane)] for lane in lanes_of(record) if lane != Lane.GENERAL}
+    members = {row.user_id: row for row in Membership.objects.filter(current()).select_related("delegate")}
     held: dict[User, list[RoleAssignment]] = {}
-    rows = RoleAssignment.objects.filter(current(), user__in=present, user__is_active=True).select_related("user")
+    rows = RoleAssignment.objects.filter(current(), user__in=members, user__is_active=True).select_related("user")
     for row in rows.order_by("user__name", "role"):
-        held.setdefault(row.user, []).append(row)
-    return [found for person, roles in held.items() if (found := _why(person, roles, places, needed)) is not None]
+        if _is_there(row, places):
+            held.setdefault(row.user, []).append(row)
+    return [
+        MaySee(person, _because(roles, needed, members[person.pk]))
+        for person, roles in held.items()
+        if _sees(roles, needed, members[person.pk], record)
+    ]
 
 
-def _why(
-    person: User, roles: Sequence[RoleAssignment], places: set[tuple[str, int | None]], needed: Capability | None
-) -> MaySee | None:
-    lets = [row for row in roles if Capability.READ in ROLES[row.role].allows and _is_there(row, places)]
-    opens = [row for row in roles if needed is not None and needed in ROLES[row.role].allows]
-    if not lets or (needed is not None and not opens):
-        return None
-    return MaySee(
-        person, "; ".join(dict.fromkeys(f"{ROLES[row.role].label} in {row.place}" for row in [*lets, *opens]))
-    )
+def _sees(roles: Sequence[RoleAssignment], needed: set[Capability], member: Membership, record: object) -> bool:
+    """What `exists_for` answers, from roles that are fetched for everybody at once."""
+    allowed = frozenset[Capability]().union(*(ROLES[row.role].allows for row in roles))
+    if not {Capability.READ, *needed} <= allowed:
+        return False
+    if current_settings().needs_introduction and not member.introduction:
+        return False
+    reads_all = any(row.anchor_kind == ORGANIZATION and Capability.READ in ROLES[row.role].allows for row in roles)
+    return reads_all or not lies_outside(narrowed_to(roles), record)
+
+
+def _because(roles: Sequence[RoleAssignment], needed: set[Capability], member: Membership) -> str:
+    counts = {Capability.READ, *needed}
+    words = [f"{ROLES[row.role].label} in {row.place}" for row in roles if counts & ROLES[row.role].allows]
+    if member.is_guest and member.ends_at:
+        words.append(f"guest until {member.ends_at:%-d %b %Y}")
+    if member.is_away():
+        words.append(f"away, {member.delegate} acts for them on what they may see themselves")
+    return "; ".join(dict.fromkeys(words))
 
 
 def _is_there(row: RoleAssignment, places: set[tuple[str, int | None]]) -> bool:

@@ -180,7 +180,8 @@ def _note_view(request: HttpRequest, answer: HttpResponse, membership: Membershi
     """An inspector's every page, and everybody's page of a record in a closed lane, stands in the trail."""
     is_page = answer.status_code == HTTPStatus.OK and answer.get("Content-Type", "").startswith("text/html")
     if request.method == "GET" and is_page and request.user.is_authenticated:
-        note_view(request.user, getattr(request, "viewed", None), request.path_info, membership)
+        viewed, lane = getattr(request, "viewed", None), getattr(request, "viewed_lane", "")
+        note_view(request.user, viewed, request.path_info, membership, lane)
 
 
 def _undo_failure(response: HttpResponse) -> HttpResponse:

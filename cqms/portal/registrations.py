@@ -4,7 +4,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from cqms.access.models import RoleAssignment
+from cqms.attachments.models import Attachment
 from cqms.audit.models import kind_of
+from cqms.comments.models import Comment
 from cqms.inbox.selectors import count_of
 from cqms.jobs import pages
 from cqms.jobs.models import Job
@@ -24,6 +26,8 @@ def register() -> None:
     pages.register(_page_of_job)
     addresses.register(kind_of(Membership), _page_of_member)
     addresses.register(kind_of(RoleAssignment), _page_of_role)
+    addresses.register(kind_of(Attachment), _page_of_file)
+    addresses.register(kind_of(Comment), _page_of_comment)
     _fill_rail()
     rail.register_search("portal:search")
     rail.register_account(rail.AccountEntry("My account", "person", lambda _: outside_url("outside:account")))
@@ -69,6 +73,14 @@ def _page_of_job(job: Job) -> str:
 
 def _page_of_member(member: Membership) -> str:
     return reverse("portal:member", kwargs={"member": member.pk})
+
+
+def _page_of_file(part: Attachment) -> str:
+    return f"{addresses.address_of(part.record_kind, part.record)}#files"
+
+
+def _page_of_comment(part: Comment) -> str:
+    return f"{addresses.address_of(part.record_kind, part.record)}#comments"
 
 
 def _page_of_role(role: RoleAssignment) -> str:

@@ -11,6 +11,7 @@ from cqms.portal.views import (
     member_forms,
     member_security,
     members,
+    parts,
     past,
     provider,
     reports,
@@ -20,6 +21,8 @@ from cqms.portal.views import (
 )
 
 app_name = "portal"
+
+_RECORD = "records/<str:kind>/<int:pk>/"
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -31,6 +34,11 @@ urlpatterns = [
     path("records/<str:kind>/<int:pk>/as-of/", past.RecordAsOf.as_view(), name="record_as_of"),
     path("records/<str:kind>/<int:pk>/access/", lanes.WhoMaySee.as_view(), name="record_access"),
     path("records/<str:kind>/<int:pk>/lane/", lanes.MoveToLane.as_view(), name="record_lane"),
+    path(f"{_RECORD}files/new/", parts.NewFile.as_view(), name="file_new"),
+    path(f"{_RECORD}files/<int:part>/", parts.File.as_view(), name="file"),
+    path(f"{_RECORD}files/<int:part>/remove/", parts.RemoveFile.as_view(), name="file_remove"),
+    path(f"{_RECORD}comments/new/", parts.NewComment.as_view(), name="comment_new"),
+    path(f"{_RECORD}comments/<int:part>/take-back/", parts.TakeBackComment.as_view(), name="comment_take_back"),
     path("trail/export/", trail.TrailExport.as_view(), name="trail_export"),
     path("jobs/<uuid:key>/", jobs.JobPage.as_view(), name="job"),
     path("jobs/<uuid:key>/file/", jobs.job_file, name="job_file"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from cqms.access.reach import may_see_lane, reach_of
+from cqms.access.reach import hidden_fields, may_see_lane, reach_of
 from cqms.accounts.models import User
 from cqms.audit.models import AuditEvent, kind_of
 from cqms.audit.past import Past, past_of
@@ -29,8 +29,8 @@ class Parts:
 
 def past_for(reader: User, record: TrackedModel, moment: dt.datetime) -> Past | None:
     """The record as it was; None before it began, and while it was in a lane that the reader may not know of."""
-    found = past_of(record, moment)
-    return found if found is not None and may_see_lane(reach_of(reader), found.lane) else None
+    found = past_of(record, moment, hidden_fields(reader, record))
+    return found if found is not None and may_see_lane(reach_of(reader), found.lane, record) else None
 
 
 def parts_then(reader: User, record: TrackedModel, moment: dt.datetime, capability: Capability) -> Parts:

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from cqms.access.anchors import ORGANIZATION, anchors
-from cqms.access.reach import Reach, lane_filter, may_see_lane, reach_of
+from cqms.access.narrowing import of_other_sites
+from cqms.access.reach import LANE_CAPABILITY, Reach, lane_filter, narrowings, reach_of
 from cqms.accounts.models import User
-from cqms.audit.models import AuditEvent, Lane, kind_of
+from cqms.audit.models import AuditEvent, kind_of
 from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
+from cqms.records.models import PartOfRecord
 from cqms.signatures.models import Signature
 
 
@@ -34,9 +37,11 @@ def entries(reader: User, selection: Selection, *, before_id: int | None = None,
 def seen_by(
     reader: User, events: QuerySet[AuditEvent], capability: Capability = Capability.READ
 ) -> QuerySet[AuditEvent]:
-    """Limit entries to the lanes the reader may know of and the anchors where they hold the capability."""
+    """Limit entries to the lanes, anchors and sites the reader may know of, where they hold the capability."""
     reach = reach_of(reader)
-    return events.filter(lane_filter(reach), _within(reach, capability)).exclude(_of_closed_records(reach))
+    rows = events.filter(lane_filter(reach, partial(_at, reach)), _within(reach, capability))
+    rows = rows.exclude(_of_closed_records(reach))
+    return rows.exclude(_of_other_sites(reader)) if narrowings(reader) else rows
 
 
 def with_signatures(events: Iterable[AuditEvent]) -> list[Told]:
@@ -54,12 +59,45 @@ def with_signatures(events: Iterable[AuditEvent]) -> list[Told]:
 
 
 def _of_closed_records(reach: Reach) -> Q:
-    """Entries of records that stand in a closed lane now, whatever lane they stood in when it happened."""
-    closed = [lane for lane in Lane.values if not may_see_lane(reach, lane)]
+    """Entries of records that stand in a closed lane now, whatever lane they stood in when it happened.
+
+    Where a lane is open at some anchors only, the entries that are told there stay.
+    """
+    lanes = [lane for lane, capability in LANE_CAPABILITY.items() if capability not in reach.everywhere]
     found = Q(pk__in=())
-    for model in _models_with_lanes() if closed else ():
-        rows = model._default_manager.filter(lane__in=closed).values("pk")
-        found |= Q(subject_kind=kind_of(model), subject_id__in=rows)
+    for model in _models_with_lanes() if lanes else ():
+        told = "record" if issubclass(model, PartOfRecord) else "subject"
+        rows = model._default_manager.filter(lane__in=lanes).values("pk")
+        found |= Q(**{f"{told}_kind": kind_of(model), f"{told}_id__in": rows}) & ~_open_somewhere(reach, model)
+    return found
+
+
+def _open_somewhere(reach: Reach, model: type[TrackedModel]) -> Q:
+    """Entries at anchors where the lane of such a record is open, in whichever of the closed lanes it stands."""
+    found = Q(pk__in=())
+    told = "record" if issubclass(model, PartOfRecord) else "subject"
+    for lane, capability in LANE_CAPABILITY.items():
+        if reach.anywhere(capability) and capability not in reach.everywhere:
+            rows = model._default_manager.filter(lane=lane).values("pk")
+            found |= Q(**{f"{told}_id__in": rows}) & _at(reach, capability)
+    return found
+
+
+def _at(reach: Reach, capability: Capability) -> Q:
+    """Entries told at the anchors where a capability is held."""
+    found = Q(pk__in=())
+    for kind, pks in reach.by_anchor[capability].items():
+        found |= Q(anchor_kind=kind, anchor_id__in=pks)
+    return found
+
+
+def _of_other_sites(reader: User) -> Q:
+    """Entries about records of other sites than the reader's, and about what belongs to those."""
+    found = of_other_sites(reader)
+    for model in _models_with_lanes():
+        if issubclass(model, PartOfRecord):
+            parts = model._default_manager.filter(of_other_sites(reader)).values("pk")
+            found |= Q(record_kind=kind_of(model), record_id__in=parts)
     return found
 
 

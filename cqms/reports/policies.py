@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
+
 from cqms.access.policies import Policy, may, may_somewhere, policy
-from cqms.access.reach import may_see_lane, reach_of
+from cqms.access.reach import LANE_CAPABILITY, Reach, may_see_lane, reach_of
 from cqms.accounts.models import User
+from cqms.audit.models import RECLASSIFY, AuditEvent, Lane
 from cqms.organizations.capabilities import Capability
 from cqms.reports.models import Report
 
@@ -19,11 +22,38 @@ def may_export(subject: Any) -> Policy:
 
 @policy("This report holds entries that your roles here do not let you see.")
 def may_see_all_of(person: User, report: Report) -> bool:
-    """Seeing every entry that a report holds."""
+    """Seeing every entry that a report holds, in the lanes where the records are that they tell of."""
     reach = reach_of(person)
-    if not all(may_see_lane(reach, lane) for lane in report.lanes):
+    if not all(_is_open(reach, lane, report, person) for lane in report.lanes) or _was_closed(reach, report):
         return False
     if Capability.INSPECT in reach.everywhere:
         return True
     held = (kind and pk in reach.ids(Capability.INSPECT, kind) for kind, pk in report.reaches)
     return reach.anywhere(Capability.INSPECT) and all(held)
+
+
+def _is_open(reach: Reach, lane: str, report: Report, person: User) -> bool:
+    """Whether a lane is open wherever the entries of a report belong; who exported it saw only what was open."""
+    needed = LANE_CAPABILITY.get(Lane(lane))
+    if needed is None or needed in reach.everywhere:
+        return True
+    if report.exported_by_id == person.pk:
+        return reach.anywhere(needed)
+    return all(kind and pk in reach.ids(needed, kind) for kind, pk in report.reaches)
+
+
+def _was_closed(reach: Reach, report: Report) -> bool:
+    """Whether something that the report may hold moved, since it was made, to a lane that is closed to the reader."""
+    if hasattr(report, "holds_closed"):
+        return bool(report.holds_closed)
+    return bool(with_moves(reach, Report.objects.filter(pk=report.pk)).get().holds_closed)
+
+
+def with_moves(reach: Reach, reports: QuerySet[Report]) -> QuerySet[Any]:
+    """The reports, each with `holds_closed`: what `_was_closed` asks, for all of them at once."""
+    closed = [lane.value for lane in Lane if not may_see_lane(reach, lane)]
+    told = Q(subject_kind=OuterRef("record_kind"), subject_id=OuterRef("record_id"))
+    told |= Q(anchor_kind=OuterRef("record_kind"), anchor_id=OuterRef("record_id"))
+    moved = AuditEvent.objects.filter(verb=RECLASSIFY, lane__in=closed, at__gt=OuterRef("exported_at")).order_by()
+    of_all = Q(record_id__isnull=True) & Exists(moved)
+    return reports.annotate(holds_closed=Case(When(of_all, then=True), default=Exists(moved.filter(told))))

@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 
 from cqms.access.anchors import ORGANIZATION, anchors
-from cqms.access.reach import may_see_lane, reach_of
+from cqms.access.reach import LANE_CAPABILITY, may_see_lane, narrowings, reach_of
 from cqms.accounts.models import User
 from cqms.audit.models import Lane
 from cqms.audit.timeline import Selection
@@ -87,17 +87,25 @@ def _limits_in_words(actor: User) -> str:
     reach = reach_of(actor)
     closed = [lane.label.lower() for lane in Lane if not may_see_lane(reach, lane)]
     limits = [f"nothing of the lanes {' and '.join(closed)}"] if closed else []
+    for lane, capability in LANE_CAPABILITY.items():
+        if lane.label.lower() not in closed and capability not in reach.everywhere:
+            limits.append(f"the lane {lane.label.lower()} only in {', '.join(_places_in_words(actor, capability))}")
     if Capability.INSPECT not in reach.everywhere:
         limits.append(f"only {', '.join(_places_in_words(actor))}")
+    limits += [f"of {find(*place)} only {_sites_in_words(*only)}" for place, only in sorted(narrowings(actor).items())]
     if not limits:
         return "Nothing is left out."
     return f"Limited to what {actor.name} may see: {'; '.join(limits)}."
 
 
-def _places_in_words(actor: User) -> list[str]:
+def _sites_in_words(countries: set[str], numbers: set[str]) -> str:
+    return ", ".join([*sorted(countries), *(f"site {number}" for number in sorted(numbers))])
+
+
+def _places_in_words(actor: User, capability: Capability = Capability.INSPECT) -> list[str]:
     reach = reach_of(actor)
     kinds = [kind for kind in anchors() if kind != ORGANIZATION]
-    return [str(find(kind, pk)) for kind in kinds for pk in sorted(reach.ids(Capability.INSPECT, kind))]
+    return [str(find(kind, pk)) for kind in kinds for pk in sorted(reach.ids(capability, kind))]
 
 
 def _kind_in_words(kind: str) -> str:

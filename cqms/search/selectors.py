@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from cqms.access.anchors import ORGANIZATION, anchors
+from cqms.access.narrowing import of_other_sites
 from cqms.access.reach import Reach, lane_filter, may_see_lane, reach_of
 from cqms.accounts.models import User
 from cqms.audit.models import Lane
@@ -20,15 +21,13 @@ _FIND = "SELECT id FROM guard.find_records(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def entries_for(person: User) -> QuerySet[SearchEntry]:
-    """The entries of records that exist for this person: in their lanes and anchors."""
+    """The entries of records that exist for this person: in their lanes, at their anchors and sites."""
     reach = reach_of(person)
-    rows: QuerySet[SearchEntry] = SearchEntry.objects.filter(lane_filter(reach)).defer("vector", "text")
+    lanes = lane_filter(reach, lambda capability: _held_at(_places(reach, capability)))
+    rows: QuerySet[SearchEntry] = SearchEntry.objects.filter(lanes).defer("vector", "text")
     if Capability.READ in reach.everywhere:
         return rows
-    places = Q(pk__in=())
-    for kind, pks in _places(reach).items():
-        places |= Q(anchor_kind=kind, anchor_id__in=pks)
-    return rows.filter(places)
+    return rows.filter(_held_at(_places(reach))).exclude(of_other_sites(person, "kind"))
 
 
 def found(person: User, words: str, *, kind: str = "", most: int = MOST) -> list[SearchEntry]:
@@ -60,6 +59,13 @@ def _ids(reach: Reach, words: str, tokens: Sequence[str], kind: str, most: int) 
         return [row[0] for row in cursor.fetchall()]
 
 
-def _places(reach: Reach) -> dict[str, set[int]]:
-    """Where the reader may read, besides everywhere: kind of anchor → ids."""
-    return {kind: reach.ids(Capability.READ, kind) for kind in anchors() if kind != ORGANIZATION}
+def _places(reach: Reach, capability: Capability = Capability.READ) -> dict[str, set[int]]:
+    """Where the reader holds a capability, besides everywhere: kind of anchor → ids."""
+    return {kind: reach.ids(capability, kind) for kind in anchors() if kind != ORGANIZATION}
+
+
+def _held_at(places: dict[str, set[int]]) -> Q:
+    found = Q(pk__in=())
+    for kind, pks in places.items():
+        found |= Q(anchor_kind=kind, anchor_id__in=pks)
+    return found

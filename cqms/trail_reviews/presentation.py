@@ -18,7 +18,7 @@ from cqms.signatures.content import signatures_of
 from cqms.trail_reviews.flags import RULES
 from cqms.trail_reviews.models import FlagKind, ReviewState, TrailComment, TrailFlag, TrailReview
 from cqms.trail_reviews.policies import may_read_entries
-from cqms.trail_reviews.selectors import comments_of, entries_of, flags_at, is_unchanged, last_reviewed, next_planned
+from cqms.trail_reviews.selectors import comments_of, entries_of, flags_at, is_unchanged, last_and_next
 from cqms.trail_reviews.workflow import TRAIL_REVIEW
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button
@@ -162,12 +162,12 @@ def comment_words(found: TrailComment) -> SafeString:
 
 def place_panel(request: HttpRequest, record: Any) -> dict[str, object]:
     """When the trail of a place was reviewed last, and when it will be next; for a panel on its page."""
-    return {"facts": Facts(review_facts(kind_of(record), record.pk))}
+    return {"facts": Facts(review_facts(request.user, kind_of(record), record.pk))}
 
 
-def review_facts(kind: str, pk: int) -> list[tuple[str, object]]:
+def review_facts(reader: User, kind: str, pk: int) -> list[tuple[str, object]]:
     """When the trail of a place was reviewed last, and when it will be next."""
-    done, planned = last_reviewed(kind, pk), next_planned(kind, pk)
+    done, planned = last_and_next(reader, kind, pk)
     last = (
         format_html("{} by {}, entries until {}", _link(done), done.owner, times.day(done.ends_on)) if done else "never"
     )

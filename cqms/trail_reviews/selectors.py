@@ -4,31 +4,37 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from cqms.access.anchors import ORGANIZATION, anchors
-from cqms.access.reach import may_see_lane, reach_of
+from cqms.access.reach import Reach, lane_filter, reach_of
 from cqms.accounts.models import User
-from cqms.audit.models import AuditEvent, Lane, kind_of
+from cqms.audit.models import AuditEvent, kind_of
 from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
+from cqms.records.story import seen_by
 from cqms.trail_reviews.models import ReviewState, TrailComment, TrailFlag, TrailReview
 
 
 def reviews_for(reader: User) -> QuerySet[TrailReview]:
-    """The reviews of places where the reader may read."""
+    """The reviews of places where the reader may read, in lanes they may see."""
     rows: QuerySet[TrailReview] = TrailReview.objects.select_related("owner", "organization", "follows")
     reach = reach_of(reader)
-    if Capability.READ in reach.everywhere:
-        return rows
+    rows = rows.filter(lane_filter(reach, partial(_held_at, reach)))
+    return rows if Capability.READ in reach.everywhere else rows.filter(_held_at(reach, Capability.READ))
+
+
+def _held_at(reach: Reach, capability: Capability) -> Q:
+    """Reviews of places below the organization where a capability is held."""
     places = Q(pk__in=())
     for kind in anchors():
         if kind != ORGANIZATION:
-            places |= Q(place_kind=kind, place_id__in=reach.ids(Capability.READ, kind))
-    return rows.filter(places)
+            places |= Q(place_kind=kind, place_id__in=reach.ids(capability, kind))
+    return places
 
 
 def entries_of(review: TrailReview) -> QuerySet[AuditEvent]:
@@ -71,33 +77,32 @@ def flags_at(review: TrailReview, entries: Iterable[int]) -> dict[int, list[Trai
 
 def comments_of(review: TrailReview, reader: User) -> QuerySet[TrailComment]:
     """What was said about those entries of the review that the reader may know of, the oldest first."""
-    closed = [lane.value for lane in Lane if not may_see_lane(reach_of(reader), lane)]
-    rows = TrailComment.objects.filter(review=review).exclude(entry__lane__in=closed)
+    rows = TrailComment.objects.filter(review=review, entry__in=_entries_seen(reader))
     return rows.select_related("author", "concerns", "entry", "review").order_by("pk")
+
+
+def _entries_seen(reader: User) -> Any:
+    """The entries that comments are about, as far as the reader may know of the records they tell of."""
+    about = AuditEvent.objects.filter(pk__in=TrailComment.objects.values("entry"))
+    return seen_by(reader, about).order_by().values("pk")
 
 
 def waiting_comments(person: User) -> QuerySet[TrailComment]:
     """The comments that wait for this person's answer while their review runs."""
     rows: QuerySet[TrailComment] = TrailComment.objects.filter(
-        concerns=person, answered_at__isnull=True, review__state=ReviewState.RUNNING
-    )
+        concerns=person, answered_at__isnull=True, review__state=ReviewState.RUNNING,
+        review__in=reviews_for(person).order_by().values("pk"), entry__in=_entries_seen(person),
+    )  # fmt: skip
     return rows.select_related("review__organization", "author", "entry").order_by("pk")
 
 
-def last_reviewed(kind: str, pk: int) -> TrailReview | None:
-    """The review of a place that reaches furthest, among those that are signed."""
-    done = TrailReview.objects.filter(place_kind=kind, place_id=pk, state=ReviewState.REVIEWED)
-    found: TrailReview | None = done.select_related("owner").order_by("-ends_on", "-pk").first()
-    return found
-
-
-def next_planned(kind: str, pk: int) -> TrailReview | None:
-    """The review of a place that is due first, among those that are not done."""
-    open_ = TrailReview.objects.filter(
-        place_kind=kind, place_id=pk, state__in=(ReviewState.PLANNED, ReviewState.RUNNING)
-    )
-    found: TrailReview | None = open_.select_related("owner").order_by("due_on", "pk").first()
-    return found
+def last_and_next(reader: User, kind: str, pk: int) -> tuple[TrailReview | None, TrailReview | None]:
+    """Of a place's reviews that the reader may see: the signed one that reaches furthest, and the next; one query."""
+    rows = reviews_for(reader).filter(place_kind=kind, place_id=pk).order_by()
+    done = rows.filter(state=ReviewState.REVIEWED).order_by("-ends_on", "-pk").values("pk")[:1]
+    waits = rows.filter(state__in=(ReviewState.PLANNED, ReviewState.RUNNING)).order_by("due_on", "pk").values("pk")[:1]
+    found = {row.state == ReviewState.REVIEWED: row for row in rows.filter(Q(pk__in=done) | Q(pk__in=waits))}
+    return found.get(True), found.get(False)
 
 
 def places_for(person: User, organization: Organization) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cqms.access.anchors import ORGANIZATION, anchors
-from cqms.access.reach import reach_of
+from cqms.access.reach import may_see_lane, reach_of
 from cqms.audit.guard import tracked_models
 from cqms.audit.models import AuditEvent, kind_of
 from cqms.audit.services import shown_fields
@@ -230,7 +230,9 @@ def own_chips(events: QuerySet[AuditEvent], request: HttpRequest, record: Tracke
 
 def field_chip(request: HttpRequest, kind: str) -> Chip:
     """The filter by a field that changed, of one kind of record."""
-    labels = {each.name: _capital(str(each.verbose_name)) for each in shown_fields(models_by_kind()[kind])}
+    model, reach = models_by_kind()[kind], reach_of(request.user)
+    shown = [each for each in shown_fields(model) if may_see_lane(reach, model.field_lanes.get(each.name, "general"))]
+    labels = {each.name: _capital(str(each.verbose_name)) for each in shown}
     options = dict(sorted(labels.items(), key=lambda each: each[1]))
     return choice_chip(request, "Field", "field", options, "Any field")
 

@@ -85,6 +85,6 @@ class EventFile(OfEvent):
     def get(self, request: HttpRequest, number: str, file: int) -> HttpResponseBase:
         """Hand it out and write it down."""
         record = self.load()
-        rows = Attachment.objects.filter(pk__in=[each.pk for each in attachments_of(record)])
+        rows = Attachment.objects.filter(pk__in=[each.pk for each in attachments_of(record, self.reader)])
         found = get_object_or_404(rows.select_related("file"), pk=file)
-        return download_response(found.file, found.name, person=self.reader, record=record, inline=True)
+        return download_response(found.file, found.name, person=self.reader, record=found, inline=True)

@@ -33,6 +33,18 @@ class MilestoneForm(RevisionForm, SourcedForm):
     reason = reason_field("a date that was set before")
 
 
+class RandomisationForm(RevisionForm, SourcedForm):
+    """How participants are randomised."""
+
+    sources: ClassVar[dict[str, str]] = {"randomisation": "ICH E6(R3) 4.1.4", "reason": "EU Annex 11 9"}
+
+    randomisation = forms.CharField(
+        label="Randomisation scheme", max_length=8000, widget=forms.Textarea({"rows": 8}),
+        help_text="Arms, ratio, block sizes, strata, where the list is kept.",
+    )  # fmt: skip
+    reason = reason_field("a scheme that was set before")
+
+
 class ProtocolForm(SourcedForm):
     """A version of the protocol."""
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from cqms.access.reach import narrowing_of
 from cqms.ui import times
 from cqms.ui.atoms import Button, Number
 from cqms.ui.components import Table
@@ -11,7 +12,7 @@ from cqms.ui.items import Head
 from cqms.ui.panels import PanelContext
 from studies import policies
 from studies.conduct.selectors import milestones_of, months_of, protocol_versions_of
-from studies.models import Milestone, MilestoneKind, ProtocolVersion, Study
+from studies.models import STUDY, Milestone, MilestoneKind, ProtocolVersion, Study
 from studies.partial_dates import in_words
 
 _MONTHS_SHOWN = 12
@@ -41,6 +42,14 @@ def _milestone_row(study: Study, kind: MilestoneKind, found: Milestone | None, *
     ]
 
 
+def randomisation_panel(request: HttpRequest, study: Study) -> PanelContext | None:
+    """The way to the randomisation scheme; for whoever may not see the unblinded lane there is none."""
+    if not policies.may_see_unblinded(request.user, study):
+        return None
+    page = reverse("studies:randomisation", kwargs={"number": study.number})
+    return {"open": Button("Open the scheme", icon="lock", href=page), "is_set": bool(study.randomisation)}
+
+
 def protocol_panel(request: HttpRequest, study: Study) -> PanelContext | None:
     """The versions of the protocol, newest first."""
     may_change = policies.may_change(request.user, study)
@@ -63,11 +72,12 @@ def _protocol_row(version: ProtocolVersion, *, may_change: bool) -> list[object]
 def participants_panel(request: HttpRequest, study: Study) -> PanelContext | None:
     """Participants by month, the latest twelve."""
     may_change = policies.may_change(request.user, study)
-    months = months_of(study)
+    months = months_of(request.user, study)
     rows = [[f"{month:%b %Y}", f"{n.screened:,}", f"{n.enrolled:,}"] for month, n in reversed(months[-_MONTHS_SHOWN:])]
     heads = [Head("Month", "lead"), Head("Screened", "num fit"), Head("Enrolled", "num fit")]
     enrolled = sum(each.enrolled for _month, each in months)
-    planned = f" of {study.planned_participants:,} planned" if study.planned_participants else ""
+    is_whole = narrowing_of(request.user, STUDY, study.pk) is None
+    planned = f" of {study.planned_participants:,} planned" if study.planned_participants and is_whole else ""
     note = reverse("studies:participants", kwargs={"number": study.number})
     return {
         "table": Table(heads, rows, f"Participants of {study.number} by month") if rows else None,

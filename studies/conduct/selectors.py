@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from django.db.models import QuerySet, Sum
 
+from cqms.accounts.models import User
 from studies.models import Milestone, MilestoneKind, Participants, ProtocolVersion, Site, Study
-from studies.selectors import Enrolment
+from studies.selectors import Enrolment, participants_for, sites_for
 
 
 def milestones_of(study: Study) -> list[Milestone]:
@@ -26,22 +27,19 @@ def protocol_in_force(study: Study, day: dt.date) -> ProtocolVersion | None:
     return started.order_by("-in_force_from", "-pk").first()
 
 
-def numbers_of_month(study: Study, month: dt.date) -> dict[int, Participants]:
-    """What was noted for one month, by id of the site."""
-    return {row.site_id: row for row in Participants.objects.filter(study=study, month=month)}
+def numbers_of_month(person: User, study: Study, month: dt.date) -> dict[int, Participants]:
+    """What was noted for one month at the sites that a person sees, by id of the site."""
+    return {row.site_id: row for row in participants_for(person, study).filter(month=month)}
 
 
-def months_of(study: Study) -> Sequence[tuple[dt.date, Enrolment]]:
-    """Participants of the whole study by month, oldest first."""
+def months_of(person: User, study: Study) -> Sequence[tuple[dt.date, Enrolment]]:
+    """Participants by month at the sites that a person sees, oldest first."""
     rows = (
-        Participants.objects.filter(study=study)
-        .order_by("month")
-        .values("month")
-        .annotate(a=Sum("screened"), b=Sum("enrolled"))
+        participants_for(person, study).order_by("month").values("month").annotate(a=Sum("screened"), b=Sum("enrolled"))
     )
     return [(row["month"], Enrolment(row["a"], row["b"])) for row in rows]
 
 
-def recruiting_sites(study: Study) -> list[Site]:
-    """The sites that can have participants: all that were ever opened, by number."""
-    return list(Site.objects.filter(study=study).exclude(status__in=("planned", "withdrawn")).order_by("number"))
+def recruiting_sites(study: Study, person: User) -> list[Site]:
+    """The sites a person sees that can have participants: all that were ever opened, by number."""
+    return list(sites_for(person, study).exclude(status__in=("planned", "withdrawn")))

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
+from cqms.access.narrowing import is_elsewhere
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.refusals import Changed, refusable
+from cqms.audit.models import Lane
+from cqms.audit.refusals import Changed, Denied, refusable
 from cqms.organizations import scope
 from studies import policies
 from studies.models import Milestone, MilestoneKind, Participants, ProtocolVersion, Site, Study
@@ -90,6 +92,25 @@ def change_protocol_version(
         return _save_protocol(row, facts, actor, reason)
 
 
+def set_randomisation(study: Study, text: str, *, actor: User, revision: int, reason: str = "") -> Study:
+    """Describe how participants are randomised; the trail tells it in the unblinded lane alone.
+
+    `revision` is the `closed_revision` that was on screen. A scheme that stood there changes only with a reason
+    (EU Annex 11 9). Raises Denied, Changed, or ValidationError.
+    """
+    with refusable(study, actor=actor, attempt="set the randomisation scheme", lane=Lane.UNBLINDED):
+        row = locked(study)
+        policies.may_randomise.demand(actor, row)
+        if row.closed_revision != revision:
+            raise Changed("Somebody changed the scheme while you had it open. Compare before you save.")
+        if row.randomisation not in ("", text.strip()) and not reason.strip():
+            raise ValidationError({"reason": "Say why the scheme changes: it was set before (Annex 11 9)."})
+        row.randomisation = text.strip()
+        row.full_clean(exclude=["organization"], validate_unique=False, validate_constraints=False)
+        said = "set the randomisation scheme"
+        return audit.save(row, actor=actor, verb="randomise", sentence=said, reason=reason or "First scheme.")
+
+
 def note_participants(
     study: Study, counts: Iterable[Count], *, actor: User, seen: Mapping[int, int] | None = None, reason: str = ""
 ) -> int:
@@ -102,6 +123,8 @@ def note_participants(
         row = locked(study)
         policies.may_change.demand(actor, row)
         wanted = list(counts)
+        if any(is_elsewhere(actor, count.site) for count in wanted):
+            raise Denied("Your role here is for other sites of this study.")
         _check_counts(wanted)
         known = _known(row, wanted)
         return sum(_note(row, count, known, actor, seen, reason) for count in wanted)

@@ -1,21 +1,26 @@
 """Pages of milestones, protocol versions and participants: load, ask the form, call the service, answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from cqms.audit.models import Lane
 from cqms.organizations import scope
+from cqms.portal.views.lanes import had_seen_table
 from cqms.ui.atoms import Button
+from cqms.ui.items import Crumb
+from cqms.ui.views import FormPage, Page
+from studies import policies
 from studies.conduct import forms, services
 from studies.conduct.selectors import numbers_of_month, protocol_versions_of, recruiting_sites
 from studies.models import Milestone, MilestoneKind, ProtocolVersion, Study
 from studies.presentation import study_path
-from studies.views import OfStudy
+from studies.views import OfStudy, study_or_404
 
 
 class OfOneStudy(OfStudy):
@@ -62,6 +67,74 @@ class MilestoneEdit(OfOneStudy):
             actor=self.request.user, revision=data["revision"], reason=data["reason"],
         )  # fmt: skip
         return study_path(self.study)
+
+
+class Randomisation(Page):
+    """The randomisation scheme, for who may see the unblinded lane; each view of it is written down."""
+
+    title = "Randomisation scheme"
+    rail = "studies"
+    template_name = "studies/randomisation.html"
+
+    def crumbs(self) -> Sequence[Crumb]:
+        number = self.kwargs["number"]
+        page = reverse("studies:detail", kwargs={"number": number})
+        return [Crumb("Studies", reverse("studies:list")), Crumb(number, page), Crumb(self.title)]
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        """Show it, and who had seen it."""
+        study = unblinded_study_or_404(request, number)
+        request.viewed, request.viewed_lane = study, Lane.UNBLINDED
+        may_change = policies.may_randomise(request.user, study)
+        seen = had_seen_table(study, request.user, lane=Lane.UNBLINDED)
+        change = reverse("studies:randomisation_edit", kwargs={"number": number}) if may_change else ""
+        return self.answer(study=study, change_url=change, seen=seen)
+
+
+class _Scheme:
+    """The scheme of a study as a form sees it: with a revision of its own."""
+
+    def __init__(self, study: Study) -> None:
+        self.study, self.revision, self.text = study, study.closed_revision, study.randomisation
+
+
+class RandomisationEdit(FormPage):
+    """Describe how participants are randomised."""
+
+    title = "Change the randomisation scheme"
+    rail = "studies"
+    form_class = forms.RandomisationForm
+    lede = "It is told in the unblinded lane alone. For everybody else nothing of it exists."
+    autosave = False
+
+    def get_record(self) -> _Scheme:
+        study = unblinded_study_or_404(self.request, self.kwargs["number"])
+        policies.may_randomise.demand(self.request.user, study)
+        return _Scheme(study)
+
+    @property
+    def cancel_url(self) -> str:
+        """The page of the scheme."""
+        return reverse("studies:randomisation", kwargs={"number": self.kwargs["number"]})
+
+    def initial(self, record: _Scheme) -> dict[str, Any]:
+        return {"randomisation": record.text}
+
+    def save(self, form: forms.RandomisationForm, record: _Scheme) -> str:
+        data = form.cleaned_data
+        services.set_randomisation(
+            record.study, data["randomisation"], actor=self.request.user, revision=data["revision"],
+            reason=data["reason"],
+        )  # fmt: skip
+        return self.cancel_url
+
+
+def unblinded_study_or_404(request: HttpRequest, number: str) -> Study:
+    """The study of that number if it exists for this person, unblinded. Raises Http404."""
+    study = study_or_404(request, number)
+    if not policies.may_see_unblinded(request.user, study):
+        raise Http404
+    return study
 
 
 class ProtocolCreate(OfOneStudy):
@@ -122,13 +195,13 @@ class ParticipantsEdit(OfOneStudy):
         return forms.MonthForm(self.request.GET).chosen(scope.today())
 
     def get_record(self) -> _Sheet:
-        return _Sheet(numbers_of_month(self.study, self.month))
+        return _Sheet(numbers_of_month(self.request.user, self.study, self.month))
 
     def initial(self, record: _Sheet) -> dict[str, Any]:
         return forms.begin_with(record.numbers)
 
     def form_kwargs(self, record: _Sheet) -> dict[str, Any]:
-        return {"sites": recruiting_sites(self.study), "month": self.month}
+        return {"sites": recruiting_sites(self.study, self.request.user), "month": self.month}
 
     def around(self, form: forms.ParticipantsForm, record: _Sheet) -> Mapping[str, Any]:
         file = reverse("studies:participants_file", kwargs={"number": self.study.number})
@@ -156,7 +229,7 @@ class ParticipantsFile(OfOneStudy):
     submit = "Note the numbers"
 
     def form_kwargs(self, record: None) -> dict[str, Any]:
-        return {"sites": recruiting_sites(self.study)}
+        return {"sites": recruiting_sites(self.study, self.request.user)}
 
     def save(self, form: forms.ParticipantsFileForm, record: None) -> str:
         counts, reason = form.cleaned_data["file"], form.cleaned_data["reason"]

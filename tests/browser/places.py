@@ -27,6 +27,7 @@ _NO_PAGES = {
     "portal:job_retry": "answers a POST with a redirect",
     "portal:record": "redirects to the page of a record",
     "portal:report_file": "a file",
+    "portal:file": "a file",
     "portal:trail_verifier": "a file to be saved",
     "portal:members_preview": "needs a file that somebody sent first; its story is told by the tests of members",
     "portal:member_invite": "is there for people who have not set a password; its story is told by the portal's tests",
@@ -236,6 +237,19 @@ PLACES = (
     Place("milestone", "study_manager", f"{ALDER}/studies/{{study}}/milestones/first_participant/"),
     Place("new protocol version", "study_manager", f"{ALDER}/studies/{{study}}/protocol/new/"),
     Place("protocol version", "study_manager", f"{ALDER}/studies/{{study}}/protocol/2.0/edit/"),
+    Place("add a file", "statistician", f"{ALDER}/records/studies.study/{{study_id}}/files/new/"),
+    Place("add a file, wrong", "study_manager", f"{ALDER}/records/studies.study/{{study_id}}/files/new/", _send_empty),
+    Place("remove a file", "study_manager", f"{ALDER}/records/studies.study/{{study_id}}/files/{{file}}/remove/"),
+    Place("write a comment", "study_manager", f"{ALDER}/records/studies.study/{{study_id}}/comments/new/"),
+    Place(
+        "take back a comment",
+        "study_manager",
+        f"{ALDER}/records/studies.study/{{study_id}}/comments/{{remark}}/take-back/",
+    ),
+    Place("who may see a file", "qa", f"{ALDER}/records/attachments.attachment/{{file}}/access/"),
+    Place("study, unblinded", "statistician", f"{ALDER}/studies/{{study}}/"),
+    Place("randomisation", "statistician", f"{ALDER}/studies/{{study}}/randomisation/"),
+    Place("randomisation, change", "statistician", f"{ALDER}/studies/{{study}}/randomisation/edit/"),
     Place("participants", "study_manager", f"{ALDER}/studies/{{study}}/participants/"),
     Place("participants from a file", "study_manager", f"{ALDER}/studies/{{study}}/participants/file/"),
     Place("documents", "author", f"{ALDER}/documents/"),
@@ -317,6 +331,10 @@ _ASKED = {
     "WHERE u.email = 'author@alder.example' AND r.ends_at IS NULL",
     "study": f"SELECT s.number FROM studies_study s JOIN studies_site t ON t.study_id = s.id "
     f"WHERE s.organization_id = {_IN} ORDER BY s.id LIMIT 1",
+    "study_id": f"SELECT s.id FROM studies_study s JOIN studies_site t ON t.study_id = s.id "
+    f"WHERE s.organization_id = {_IN} ORDER BY s.id LIMIT 1",
+    "file": f"SELECT min(id) FROM attachments_attachment WHERE organization_id = {_IN} AND lane = 'general'",
+    "remark": f"SELECT min(id) FROM comments_comment WHERE organization_id = {_IN} AND lane = 'general'",
     "site": f"SELECT t.number FROM studies_study s JOIN studies_site t ON t.study_id = s.id "
     f"WHERE s.organization_id = {_IN} ORDER BY s.id, t.id LIMIT 1",
     "entry": f"SELECT entry_id FROM trail_reviews_trailcomment WHERE organization_id = {_IN} LIMIT 1",

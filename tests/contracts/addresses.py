@@ -8,6 +8,8 @@ from django.urls import URLPattern, get_resolver
 
 from cqms.access.models import AccessReview, RoleAssignment, RoleRequest
 from cqms.api.models import ApiToken
+from cqms.attachments.models import Attachment
+from cqms.comments.models import Comment
 from cqms.configuration.models import VersionOfSettings
 from cqms.jobs.models import Job
 from cqms.organizations.models import Membership, Organization
@@ -64,6 +66,11 @@ def values_of(organization: Organization, cast: Cast) -> dict[str, Any]:
             "study": studies[0].number,
             "other_study": studies.last().number,
             "study_revision": studies[0].revision,
+            "study_id": studies[0].pk,
+            "scheme_revision": studies[0].closed_revision,
+            "version": versions["effective"].pk,
+            "file": Attachment.objects.get(record_kind="studies.study").pk,
+            "remark": Comment.objects.get(record_kind="studies.study").pk,
             "site": studies[0].sites.get().number,
             "site_revision": studies[0].sites.get().revision,
             "person": reader.pk,

@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from tests.cast import PASSWORD, email_of
 
 ALLAUTH = frozenset({200, 302})
@@ -37,6 +39,7 @@ DRAFT = {
 FIRST = "the first that is offered"
 SIGNED = {"password": PASSWORD, "accepts_binding": "on"}
 WHY = {"reason": "Because."}
+PDF_FILE = SimpleUploadedFile("Note.pdf", b"%PDF-1.4 a note", "application/pdf")
 SOON = (dt.date.today() + dt.timedelta(days=30)).isoformat()  # noqa: DTZ011 - any day of next month will do
 
 PLACES = (
@@ -60,6 +63,8 @@ PLACES = (
           {"number": "77", "name": "Clinic", "country": "DE", "status": "planned"}),
     Place("studies:site_edit", "study_manager", "/studies/NW-101/sites/{site}/edit/", WHY),
     Place("studies:milestone", "study_manager", "/studies/NW-101/milestones/first_participant/", WHY),
+    Place("studies:randomisation_edit", "statistician", "/studies/NW-101/randomisation/edit/",
+          {**WHY, "randomisation": "Blocks of 4."}),
     Place("studies:protocol_new", "study_manager", "/studies/NW-101/protocol/new/",
           {"label": "3.0", "dated_on": "2026-01-05"}),
     Place("studies:protocol_edit", "study_manager", "/studies/NW-101/protocol/1.0/edit/", WHY),
@@ -91,6 +96,10 @@ PLACES = (
     Place("portal:member_identity", "administrator", "/members/{member}/identity/", {"evidence": "Passport"}),
     Place("portal:member_training", "administrator", "/members/{member}/training/", {"evidence": "Course"}),
     Place("portal:record_lane", "qa", "/records/documents.document/{document}/lane/", {**WHY, "lane": "confidential"}),
+    Place("portal:file_new", "statistician", "/records/studies.study/{study_id}/files/new/", {"file": PDF_FILE}),
+    Place("portal:file_remove", "study_manager", "/records/studies.study/{study_id}/files/{file}/remove/", WHY),
+    Place("portal:comment_new", "statistician", "/records/studies.study/{study_id}/comments/new/", {"text": "Why?"}),
+    Place("portal:comment_take_back", "study_manager", "/records/studies.study/{study_id}/comments/{remark}/take-back/", WHY),
     Place("portal:member_rename", "administrator", "/members/{member}/name/", {**WHY, "name": "Rita Reader"}),
     Place("portal:member_factors", "administrator", "/members/{member}/factors/", {"evidence": "Passport"}),
     Place("portal:member_sessions", "administrator", "/members/{member}/sessions/", WHY),

@@ -66,6 +66,12 @@ INPUTS: dict[str, dict[str, Any]] = {
         "why": "It names somebody.", "approver": email_of("quality_head"),
     },
     "portal:record_lane": {"lane": "confidential", "reason": "Names a person."},
+    "portal:file_remove": {"reason": "A newer one exists."},
+    "portal:comment_new": {"text": "Is this right?", "lane": "general"},
+    "portal:comment_take_back": {"reason": "It was answered."},
+    "studies:randomisation_edit": {
+        "randomisation": "Blocks of 4.", "reason": "Smaller blocks.", "revision": "{scheme_revision}",
+    },
     "portal:member_change": {"department": "Other", "revision": "{member_revision}", "reason": "Moved."},
     "portal:member_away": {"since": _BY_DAY, "until": _BY_DAY, "delegate": "{owner}"},
     "portal:member_identity": {"evidence": "Passport, shown on site."},

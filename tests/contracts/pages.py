@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.contracts import events
+from tests.contracts import events, pages_of_parts
 
 GROUPS = {
     "CONTRIBUTE": "author reviewer process_owner qa quality_head document_control study_manager medical_monitor"
@@ -100,9 +100,9 @@ portal:person_timeline  GET  /people/{person}/timeline/                         
 portal:record           GET  /records/documents.document/{document}/               302 * | 404 NO_READERS
 portal:record           GET  /records/organizations.membership/{member}/           302 * | 404 guest
 portal:record_as_of     GET  /records/documents.document/{document}/as-of/         200 * | 404 NO_READERS
-portal:record_access    GET  /records/documents.document/{document}/access/        200 INSPECT | 403 * | 404 NO_READERS
-portal:record_lane      GET  /records/documents.document/{document}/lane/          200 ASSURE | 403 * | 404 NO_READERS
-portal:record_lane      POST /records/documents.document/{document}/lane/          302 ASSURE | 403 * | 404 NO_READERS
+portal:record_access    GET  /records/documents.document/{document}/access/        200 INSPECT statistician | 403 * | 404 NO_READERS
+portal:record_lane      GET  /records/documents.document/{document}/lane/          200 ASSURE statistician | 403 * | 404 NO_READERS
+portal:record_lane      POST /records/documents.document/{document}/lane/          302 ASSURE | 422 statistician | 403 * | 404 NO_READERS
 portal:trail_verifier   GET  /trail/verifier/page/                                 200 INSPECT | 403 *
 portal:trail_export     GET  /trail/export/                                        200 INSPECT | 403 *
 portal:trail_export     GET  /trail/export/?kind=documents.document&id={document}  200 INSPECT | 403 * | 404 NO_READERS
@@ -186,6 +186,7 @@ documents:download      GET  /documents/{effective}/1.0/files/pdf/              
 documents:download      GET  /documents/{plan}/1.0/files/source/                   200 * | 404 administrator
 documents:download      GET  /documents/{hidden}/1.0/files/signed/                 200 ASSURE | 404 *
 """),
+    Section("mounted", 302, pages_of_parts.ROWS),
     Section("mounted", 302, """
 administration:overview         GET  /administration/                     200 INSPECT administrator | 403 *
 administration:duties           GET  /administration/duties/              200 * | 403 guest

@@ -20,6 +20,8 @@ from cqms.access.models import AccessReview, RoleAssignment, RoleRequest
 from cqms.administration import reviews as access_reviews
 from cqms.administration import settings_life
 from cqms.api.description import document
+from cqms.attachments.models import Attachment
+from cqms.comments.models import Comment
 from cqms.configuration.models import VersionOfSettings
 from cqms.configuration.selectors import proposed
 from cqms.organizations.models import Membership
@@ -117,6 +119,9 @@ _PARTNERS = {
 
 def _send(client: Client, path: str, data: dict[str, Any]) -> tuple[int, Any]:
     """Send it and forget what it did."""
+    for each in data.values():
+        if hasattr(each, "seek"):
+            each.seek(0)  # a file that was sent before
     with transaction.atomic():
         answer = client.post(path, data)
         transaction.set_rollback(True)
@@ -219,6 +224,9 @@ def _numbers(world: Cast) -> dict[str, Any]:
         **found,
         **{name: value for each in events.TYPES for name, value in each.values().items()},
         "review": PeriodicReview.objects.filter(state="open").earliest("pk").pk,
+        "study_id": worlds.study_of_world().pk,
+        "file": Attachment.objects.get(record_kind="studies.study").pk,
+        "remark": Comment.objects.get(record_kind="studies.study").pk,
         "site": worlds.study_of_world().sites.earliest("pk").number,
         "member": Membership.objects.get(user=world.reader).pk,
         "planned": TrailReview.objects.get(state="planned").number,

@@ -148,7 +148,7 @@ def test_a_name_is_harmless_and_readable(name, shown):
 
 def test_an_attachment_is_told_on_the_page_of_its_record(cast, study):
     attachment = attach(study, PDF_BYTES, name="Plan.pdf", actor=cast.study_manager, allowed=KINDS, label="Plan")
-    assert attachments_of(study) == [attachment]
+    assert attachments_of(study, cast.reader) == [attachment]
     event = AuditEvent.objects.get(record_kind="attachments.attachment")
     assert (event.subject_kind, event.subject_id, event.anchor_id) == ("studies.study", study.pk, study.pk)
     assert (event.actor_name, event.sentence) == ("Samuel Mora", "attached Plan.pdf")

@@ -110,4 +110,4 @@ def test_a_view_of_a_closed_record_is_written_down_for_everybody(world, document
     browse(world.qa).get(page(world.ours, f"/documents/{document.number}/1.0/"))
     with scope(world.ours):
         assert [event.lane for event in AuditEvent.objects.filter(verb="view")] == ["confidential"]
-        assert "Quentin Abara" in [each.name for each in lanes.had_seen(document)]
+        assert "Quentin Abara" in [each.name for each in lanes.had_seen(document, world.qa)]

@@ -128,7 +128,7 @@ def test_a_study_is_created_with_everything_and_keeps_its_source(cast, ours):
         ("AT-01", "open"), ("AT-02", "planned"), ("KR-01", "withdrawn"), ("TR-01", "open"),
     ]  # fmt: skip
     assert Milestone.objects.filter(study=study).count() == 3
-    assert [each.name for each in attachments_of(study)] == ["NCT90000001.json"]
+    assert [each.name for each in attachments_of(study, cast.qa)] == ["NCT90000001.json"]
     assert AuditEvent.objects.filter(subject_id=study.pk, sentence="attached NCT90000001.json").count() == 1
 
 

@@ -41,6 +41,7 @@ from cqms.numbering.models import Counter
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
+from cqms.portal import parts
 from cqms.portal.models import KeptInput
 from cqms.portal.role_requests import Wish, ask_for_role
 from cqms.redactions import services as redactions
@@ -238,6 +239,7 @@ def _fill_study(players: Players) -> None:
     attach(
         study, pdf(f"Contract {players.word}"), name=f"Contract {players.word}.pdf", actor=players.lead, allowed=[PDF]
     )
+    parts.say(study, f"The contract is the signed one, {players.word}.", actor=players.lead, lane=Lane.GENERAL)
 
 
 def _fill_conduct(study: Study, players: Players) -> None:

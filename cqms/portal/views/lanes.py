@@ -9,6 +9,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from cqms.access.parts import lanes_open_to
 from cqms.access.policies import exists_for
 from cqms.audit.models import Lane
 from cqms.portal import lanes
@@ -63,7 +64,7 @@ class WhoMaySee(OfRecord, Page):
         return self.answer(
             lane=Lane(record.lane).label,
             may_see=Table([Head("Person", "lead"), Head("Because of")], may_see, "Who may see it"),
-            had_seen=had_seen_table(record),
+            had_seen=had_seen_table(record, request.user),
             move_url=place if decides else "",
         )
 
@@ -74,6 +75,11 @@ class LaneForm(ReasonForm):
     lane = forms.ChoiceField(label="Lane", choices=Lane.choices, widget=forms.RadioSelect)
 
     field_order = ("lane", "reason")
+
+    def __init__(self, *args: Any, lanes: Sequence[Lane], **kwargs: Any) -> None:
+        """`lanes` are those the reader may see where the record is."""
+        super().__init__(*args, **kwargs)
+        self.fields["lane"].choices = [(lane.value, lane.label) for lane in lanes]
 
 
 class MoveToLane(OfRecord, FormPage):
@@ -96,15 +102,17 @@ class MoveToLane(OfRecord, FormPage):
     @property
     def seen(self) -> Table:
         """Who had to do with it so far."""
-        return had_seen_table(self.find_record())
+        return had_seen_table(self.find_record(), self.request.user)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form, for who may."""
-        lanes.may_reclassify.demand(request.user, self.find_record())
-        return super().get(request, *args, **kwargs)
+    def get_record(self) -> None:
+        """Only the right to move it."""
+        lanes.may_reclassify.demand(self.request.user, self.find_record())
 
     def initial(self, record: None) -> dict[str, Any]:
         return {"lane": self.find_record().lane}
+
+    def form_kwargs(self, record: None) -> dict[str, Any]:
+        return {"lanes": lanes_open_to(self.request.user, self.find_record())}
 
     def save(self, form: LaneForm, record: None) -> str:
         clean = form.cleaned_data
@@ -113,10 +121,14 @@ class MoveToLane(OfRecord, FormPage):
         return self.cancel_url
 
 
-def had_seen_table(record: Any) -> Table:
+def had_seen_table(record: Any, reader: Any, lane: str = "") -> Table:
     """Who viewed, downloaded, exported, changed or signed a record."""
-    heads = [Head("Person", "lead"), Head("Entries", "fit num"), Head("First", "fit"), Head("Last", "fit")]
+    heads = [
+        Head("Person", "lead"), Head("Views", "fit num"), Head("Downloads", "fit num"), Head("Others", "fit num"),
+        Head("First", "fit col-2"), Head("Last", "fit"),
+    ]  # fmt: skip
     rows = [
-        (each.name, each.times, times.moment(each.first), times.moment(each.last)) for each in lanes.had_seen(record)
+        (each.name, each.viewed, each.taken, each.others, times.moment(each.first), times.moment(each.last))
+        for each in lanes.had_seen(record, reader, lane)
     ]
     return Table(heads, rows, "Who had seen it")

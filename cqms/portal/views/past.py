@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from cqms.access.policies import exists_for
+from cqms.access.reach import hidden_fields
 from cqms.audit.models import AuditEvent, kind_of
 from cqms.audit.past import Past, began, differences, neighbours
+from cqms.audit.services import closed_lane_of
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
 from cqms.portal.views.timeline import record_or_404
@@ -62,7 +64,9 @@ class RecordAsOf(Page):
         asked = request.GET.copy()
         asked.setdefault("as_of", as_typed(timezone.now()))
         form = MomentsForm(asked)
-        record = self.record
+        record = request.viewed = self.record
+        if record.field_lanes and not hidden_fields(self.reader, record):
+            request.viewed_lane = closed_lane_of(record)
         if not form.is_valid():
             return self.answer(status=422, form=form)
         moment, other = form.cleaned_data["as_of"], form.cleaned_data["against"]
@@ -110,7 +114,7 @@ class RecordAsOf(Page):
         return {"links": Links([_part(each, moment) for each in found.newest]), "more": found.more}
 
     def _ways(self, moment: dt.datetime) -> list[Button]:
-        earlier, later = neighbours(self.record, moment)
+        earlier, later = neighbours(self.record, moment, hidden_fields(self.reader, self.record))
         kind, pk = kind_of(self.record), self.record.pk
         ways = [
             Button(label, small=True, href=addresses.past_of(kind, pk, as_typed(at)))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cqms.attachments.services import attachments_of
+from cqms.attachments.models import Attachment
 from quality_events.issues import services
 from quality_events.issues.workflow import QUALITY_ISSUE
 from quality_events.models import EventLink
@@ -157,7 +157,7 @@ def values() -> dict[str, Any]:
         "issue_pk": issue.pk,
         "issue_revision": issue.revision,
         "issue_link": EventLink.objects.get(from_kind="issues.qualityissue", from_id=issue.pk).pk,
-        "issue_file": attachments_of(issue)[0].pk,
+        "issue_file": Attachment.objects.get(record_kind="issues.qualityissue", record_id=issue.pk).pk,
     }
 
 

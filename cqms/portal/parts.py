@@ -1,0 +1,77 @@
+"""Files and comments of a record on its page: which records take them, from whom, and who is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from cqms.access.policies import Policy, exists_for
+from cqms.accounts.models import User
+from cqms.attachments.kinds import KINDS, FileKind
+from cqms.audit.models import kind_of
+from cqms.comments import services as comments
+from cqms.comments.models import Comment
+from cqms.notifications.services import Message, notify
+from cqms.records.models import find
+from cqms.ui import addresses
+
+_LONGEST_QUOTE = 400
+
+
+@dataclass(frozen=True)
+class Takes:
+    """That records of a kind take files and comments: from whom, which files, and whom new comments are told."""
+
+    may_add: Policy
+    may_say: Policy
+    answers: str
+    kinds: tuple[FileKind, ...] = KINDS
+
+
+_registered: dict[str, Takes] = {}
+
+
+def register(kind: str, takes: Takes) -> None:
+    """Let records of a kind take files and comments; `parts_panels.register` shows them on their page as well."""
+    _registered[kind] = takes
+
+
+def takes_of(record: Any) -> Takes:
+    """What a record of a registered kind takes. Raises KeyError."""
+    return _registered[kind_of(record)]
+
+
+def find_for(reader: User, kind: str, pk: int) -> Any:
+    """The record that takes files and comments, if it exists for the reader; else None."""
+    try:
+        found = find(kind, pk) if kind in _registered else None
+    except (ObjectDoesNotExist, OverflowError):
+        return None
+    return found if found is not None and exists_for(reader, found) else None
+
+
+def say(record: Any, text: str, *, actor: User, lane: str) -> Comment:
+    """Write a comment and tell whoever answers for the record and whoever commented before, if they may see it.
+
+    Raises Denied or ValidationError.
+    """
+    takes_of(record).may_say.demand(actor, record)
+    made = comments.write_comment(record, text, actor=actor, lane=lane)
+    before = Comment.objects.filter(record_kind=made.record_kind, record_id=made.record_id).select_related("author")
+    people = {row.author for row in before} | {getattr(record, takes_of(record).answers)}
+    for person in sorted(people - {actor}, key=lambda each: each.pk):
+        if exists_for(person, made):
+            _tell(made, person)
+    return made
+
+
+def _tell(comment: Comment, person: User) -> None:
+    path = comment.organization.path(addresses.FORWARD, kind=comment.record_kind, pk=comment.record_id)
+    message = Message(
+        key=f"comment:{comment.pk}",
+        subject=f"{comment.author} commented on {comment.record}"[:200],
+        body=comment.text[:_LONGEST_QUOTE],
+        path=path,
+        stands_alone=True,
+    )
+    notify(person, message, record=comment)
