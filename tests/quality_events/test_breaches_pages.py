@@ -121,7 +121,7 @@ def test_the_sheet_is_made_as_a_pdf_and_attached(cast):
     assert answer["Location"] == page(cast.ours, f"/jobs/{job.pk}/")
     work_off(cast.ours, job.pk)
     with scope(cast.ours):
-        file = attachments_of(record)[0]
+        file = attachments_of(record, cast.qa)[0]
         with open_checked(file.file) as content:
             text = "\n".join(each.extract_text() for each in PdfReader(content).pages)
     assert file.name == f"{record.number}-sheet-v1.pdf"

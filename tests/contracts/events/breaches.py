@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cqms.attachments.services import attachments_of
+from cqms.attachments.models import Attachment
 from quality_events.breaches.workflow import SERIOUS_BREACH
 from quality_events.models import EventLink
 from tests.cast import PASSWORD, email_of
@@ -149,7 +149,9 @@ def values() -> dict[str, Any]:
         "breach_pk": breach.pk,
         "breach_revision": breach.revision,
         "breach_link": EventLink.objects.get(from_kind="breaches.seriousbreach", from_id=breach.pk).pk,
-        "breach_file": attachments_of(breach)[0].pk,
+        "breach_file": Attachment.objects.filter(record_kind="breaches.seriousbreach", record_id=breach.pk)
+        .earliest("pk")
+        .pk,
         "notified": breach_of_world(NOTIFIED).number,
     }
 
