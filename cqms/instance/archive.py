@@ -116,7 +116,7 @@ def _postgres(data: DataFolder, dsn: str, program: str, *words: str) -> None:
 def _empty(superuser: str) -> None:
     """What prepare made stands in the dump as well."""
     with database.connected(superuser) as link, link.cursor() as cursor:
-        cursor.execute("DROP SCHEMA IF EXISTS guard CASCADE")
+        cursor.execute("DROP SCHEMA IF EXISTS guard, watch CASCADE")
 
 
 def _write(stream: IO[bytes], dump: Path, home: Path) -> None:

@@ -57,6 +57,7 @@ def prepare(superuser: str, owner: str, app: str) -> None:
             cursor.execute(sql.SQL(make).format(sql.Identifier(name), sql.Identifier(OWNER)))
     with connected(make_dsn(superuser, dbname=name)) as link, link.cursor() as cursor:
         cursor.execute(sql.SQL((_HERE / "database.sql").read_text()).format(database=sql.Identifier(name)))
+        cursor.execute((_HERE / "watch.sql").read_text())
 
 
 def mark(owner: str, text: str) -> None:

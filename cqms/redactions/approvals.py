@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cqms.audit.ledger.tombstones import LedgerTombstone
 from cqms.audit.models import kind_of
 from cqms.redactions.models import Redaction, RedactionState
+from cqms.redactions.selectors import tombstones_digest
 from cqms.signatures.content import verify
 from cqms.signatures.models import Meaning, Signature
 
@@ -15,6 +16,7 @@ def doubts(tombstones: Sequence[LedgerTombstone]) -> dict[int, str]:
     named = {pk for each in tombstones for pk in (each.request_signature_id, each.approval_signature_id)}
     signatures = Signature.objects.in_bulk(named)
     holding = {pk for pk, signature in signatures.items() if _holds(signature, redactions)}
+    complete = {pk for pk, each in redactions.items() if each.tombstones_sha256 == tombstones_digest(pk)}
     found: dict[int, str] = {}
     for each in tombstones:
         redaction = redactions.get(each.redaction_id)
@@ -27,6 +29,8 @@ def doubts(tombstones: Sequence[LedgerTombstone]) -> dict[int, str]:
             found[each.pk] = f"The redaction {each.redaction} names other people than its signatures."
         elif (each.asked_by, each.approved_by) != (asked.signer_name, approved.signer_name):  # type: ignore[union-attr]
             found[each.pk] = f"The tombstone names other people than the signatures of {each.redaction}."
+        elif each.redaction_id not in complete:
+            found[each.pk] = f"The redaction {each.redaction} covers other entries than those with its tombstones."
     return found
 
 

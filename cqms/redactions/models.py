@@ -26,7 +26,8 @@ class Redaction(Record):
 
     The words themselves are not here: this row stays for ever. `words_sha256` is over a random salt and the words, so
     that both signatures cover exactly them although they are gone. `found` says how often they stood where, `exports`
-    which files with them were made before, and who has them.
+    which files with them were made before, and who has them. `tombstones_sha256` is written with them, so that nobody
+    adds another in the name of this redaction.
     """
 
     state = state_field(RedactionState)
@@ -46,6 +47,7 @@ class Redaction(Record):
         User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="approved by"
     )
     redacted_at = models.DateTimeField("redacted", null=True, editable=False)
+    tombstones_sha256 = models.CharField("SHA-256 over the tombstones", max_length=64, blank=True, editable=False)
 
     trail_ignores: ClassVar[tuple[str, ...]] = (
         *Record.trail_ignores, "record_kind", "record_id", "anchor_kind", "anchor_id", "found", "exports",

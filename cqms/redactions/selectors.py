@@ -1,5 +1,6 @@
 """Reading redactions, what one of them covers, and which exports with the words were made before."""
 
+import hashlib
 from collections import defaultdict
 from typing import Any
 
@@ -45,6 +46,15 @@ def approvers_for(asker: User, record: Any) -> list[User]:
 def tombstone_count(redaction: Redaction) -> int:
     """How many entries of the log were redacted."""
     return int(LedgerTombstone.objects.filter(redaction_id=redaction.pk).count())
+
+
+def tombstones_digest(redaction_id: int) -> str:
+    """SHA-256 over which rows were written over in the name of a redaction, with their hashes before and since."""
+    digest = hashlib.sha256()
+    for each in LedgerTombstone.objects.filter(redaction_id=redaction_id).order_by("pk"):
+        hashes = f"{bytes(each.old_hash).hex()} {bytes(each.new_hash).hex()}"
+        digest.update(f"{each.table} {each.row_id} {hashes}\n".encode())
+    return digest.hexdigest()
 
 
 def exports_with(record: TrackedModel) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ from cqms.records.models import find
 from cqms.redactions.models import Redaction, RedactionWords
 from cqms.redactions.places import Place, files_of, places_of, spellings
 from cqms.redactions.policies import may_ask, may_decide
-from cqms.redactions.selectors import exports_with, words_of
+from cqms.redactions.selectors import exports_with, tombstones_digest, words_of
 from cqms.redactions.workflow import REDACTION
 from cqms.search.kinds import kinds as searched_kinds
 from cqms.search.services import index
@@ -107,7 +107,7 @@ def approve(
         done = REDACTION.perform(
             redaction, "approve", actor=actor, credentials=credentials, revision=revision, values=values
         )
-        _redact(done, places, words)
+        done = _redact(done, places, words, actor)
         _take_files_away(done)
         _tell(done, record, places, actor)
         for deadline in open_deadlines_about(done):
@@ -169,14 +169,18 @@ def _counts(places: Sequence[Place]) -> dict[str, int]:
     return found
 
 
-def _redact(redaction: Redaction, places: Sequence[Place], words: Sequence[str]) -> None:
+def _redact(redaction: Redaction, places: Sequence[Place], words: Sequence[str], actor: User) -> Redaction:
     """Let the database write over the rows; what is derived from them, and belongs to nobody's evidence, follows."""
     told = json.dumps([place.told() for place in places])
     with connection.cursor() as cursor:
         cursor.execute("SELECT guard.redact(%s, %s)", [redaction.pk, told])
+        count = cursor.fetchone()[0]
     for model, names in ((Job, ("label", "doing", "error")), (Notification, ("subject", "body"))):
         for name in names:
             _rewrite(model, name, words, redaction.instead)
+    redaction.tombstones_sha256 = tombstones_digest(redaction.pk)
+    said = f"wrote over {count} sealed {'entry' if count == 1 else 'entries'}, each with its tombstone"
+    return audit.save(redaction, actor=actor, verb="redact", sentence=said)
 
 
 def _rewrite(model: Any, name: str, words: Sequence[str], instead: str) -> None:

@@ -66,7 +66,7 @@ def backend_pid() -> int:
 
 def disarm(addresses: Addresses, like: str) -> None:
     """Take the triggers whose names are like that away."""
-    with connected(addresses.owner) as link, link.cursor() as cursor:
+    with connected(addresses.superuser) as link, link.cursor() as cursor:
         cursor.execute(
             "SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgname LIKE %s AND NOT tgisinternal", [like]
         )

@@ -67,6 +67,7 @@ def low_database(services, world_database) -> str:
     addresses = services.clone(f"low_{world}", of=world)
     link = psycopg2.connect(addresses.owner)
     with link, link.cursor() as cursor:
+        cursor.execute("SET cqms.migrating = 'yes'")
         for model in scoped_models():
             cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DISABLE ROW LEVEL SECURITY')
     link.close()

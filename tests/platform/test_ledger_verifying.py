@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from cqms.audit import services as audit
 from cqms.audit.ledger.sealing import LedgerBroken, seal
+from cqms.audit.ledger.selectors import leaves_of, receipt
 from cqms.audit.ledger.verifying import verify
 from cqms.audit.ledger.witnesses import hand_over
+from cqms.audit.models import SecurityEvent, SecurityEventKind
 from cqms.instance.database import connected
 from cqms.organizations.scope import scope
 from studies.models import Study
@@ -23,6 +25,7 @@ OPEN = "DO $$ DECLARE r record; BEGIN FOR r IN SELECT tgrelid::regclass AS t, tg
 @pytest.fixture
 def sealed(company):
     """Both organizations, sealed in several batches and handed to a witness."""
+    audit.note_security(SecurityEventKind.LOCKED, user=company.reader)
     for organization in (company.ours, company.theirs):
         seal(organization, at_most=10)
         hand_over(organization)
@@ -51,6 +54,9 @@ DAMAGES = {
     "changed": (f"UPDATE {HISTORY} SET title = 'x' WHERE history_id = (SELECT min(history_id) FROM {HISTORY})", "is not what was sealed."),
     "gone": (f"DELETE FROM {HISTORY} WHERE history_id = (SELECT min(history_id) FROM {HISTORY})", "is gone."),
     "event changed": (f"UPDATE audit_auditevent SET reason = 'y' WHERE id = (SELECT min(id) FROM audit_auditevent WHERE {NW})", "is not what was sealed."),
+    "security event changed": ("UPDATE audit_securityevent SET kind = 'signed_in' WHERE id = (SELECT min(id) FROM audit_securityevent)", "of audit_securityevent is not what was sealed."),
+    "security event gone": ("DELETE FROM audit_securityevent WHERE id = (SELECT max(id) FROM audit_securityevent)", "of audit_securityevent is gone."),
+    "security event smuggled": ("INSERT INTO audit_securityevent (id, at, email, kind, device, detail) VALUES (999999, now(), '', 'signed_in', '', '')", "security event in row 999999 of audit_securityevent stands in no log."),
     "live row": ("UPDATE studies_study SET title = 'z' WHERE number = 'NW-101'", "differs from its newest history."),
     "leaf gone": ("DELETE FROM audit_ledgerleaf WHERE position = 5", "positions are missing or double."),
     "leaf moved": (f"UPDATE audit_ledgerleaf SET position = 1000000 - position WHERE position IN (3, 4) AND {NW};UPDATE audit_ledgerleaf SET position = position - 999993 WHERE position > 900000 AND {NW}", "do not lead to the checkpoint at 10 entries."),
@@ -65,6 +71,20 @@ def test_what_a_superuser_does_is_named(sealed, clone, damage):
     statement, words = DAMAGES[damage]
     tamper(clone, statement)
     assert first_difference(sealed.ours).endswith(words)
+
+
+def test_what_happens_to_accounts_stands_in_the_log_of_the_first_organization(sealed):
+    event = audit.note_security(SecurityEventKind.SIGN_IN_FAILED, user=None, email="nobody@cast.test")
+    for organization in (sealed.ours, sealed.theirs):
+        seal(organization)
+        assert (verify(organization).differences, verify(organization).waiting) == ([], 0)
+    with scope(sealed.ours):
+        assert set(leaves_of(list(SecurityEvent.objects.all()))) == set(
+            SecurityEvent.objects.values_list("pk", flat=True)
+        )
+        assert receipt(event).position is not None
+    with scope(sealed.theirs):
+        assert leaves_of([event]) == {}
 
 
 def test_a_log_that_was_cut_is_found_by_its_witness(sealed, clone):

@@ -75,7 +75,7 @@ def test_missing_guards_are_named(client, db, monkeypatch):
 
 @pytest.mark.commits
 def test_a_table_whose_wall_was_taken_down_is_named(clone, client):
-    with connected(clone.owner) as owner, owner.cursor() as cursor:
+    with connected(clone.superuser) as link, link.cursor() as cursor:
         cursor.execute("ALTER TABLE studies_study DISABLE ROW LEVEL SECURITY")
     status, found = ready(client)
     assert (status, found["walls"]) == (503, "Without row-level security: studies_study. Run the migrations.")

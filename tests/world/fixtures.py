@@ -96,6 +96,7 @@ def loose_database(services: Session, world_database: Addresses) -> Addresses:
     addresses = services.clone(f"loose_{_NAME}", of=_NAME)
     link = psycopg2.connect(addresses.owner)
     with link, link.cursor() as cursor:
+        cursor.execute("SET cqms.migrating = 'yes'")
         cursor.execute(_UNIQUES)
         for table, index, constraint in cursor.fetchall():
             drop = f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"' if constraint else f"DROP INDEX {index}"

@@ -18,7 +18,7 @@ _TRIGGER = "guard_leaf"
 
 
 def sealed_models() -> list[type[models.Model]]:
-    """Every model whose rows get a leaf: all history, and what is written once in an organization.
+    """Every model whose rows get a leaf: all history, and what is written once, in an organization or in none.
 
     A tracked record that is written once has its leaf through its history; the ledger does not seal itself.
     """
@@ -26,8 +26,13 @@ def sealed_models() -> list[type[models.Model]]:
 
 
 def _is_written_once(model: type[models.Model]) -> bool:
-    of_ours = issubclass(model, OrganizationModel) and getattr(model, "append_only", False)
-    return of_ours and not issubclass(model, TrackedModel) and model.__module__ != LedgerLeaf.__module__
+    once = getattr(model, "append_only", False) and not issubclass(model, TrackedModel)
+    return once and model.__module__ != LedgerLeaf.__module__
+
+
+def belongs_to_portal(model: type[models.Model]) -> bool:
+    """Whether its rows belong to no organization: their leaves stand in the log of the first one."""
+    return not issubclass(model, OrganizationModel | HistoryRow)
 
 
 def salted_models() -> list[type[models.Model]]:
@@ -79,7 +84,8 @@ def key_column(model: type[models.Model]) -> str:
 
 def queue_leaves_of(cursor: Any, layout: layouts.Layout, key: str) -> None:
     """From now on each new row of the table queues a leaf with this layout; `key` is the primary key's column."""
-    function = f"queue_leaves('{layout.id}', '{key}')"
+    queue = "queue_leaves" if "organization_id" in layout.names else "queue_leaves_of_portal"
+    function = f"{queue}('{layout.id}', '{key}')"
     rows = "REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT"
     for sql in _trigger(layout.table, _TRIGGER, "AFTER INSERT ON", rows, function):
         cursor.execute(sql)

@@ -64,12 +64,16 @@ def rows_without_leaf(sources: Sources) -> Iterator[Problem]:
         known = sources.named(table)
         ids = [layout.id for layout in known]
         query = sql.SQL(
-            "SELECT t.{key} FROM {table} t WHERE t.organization_id = %(organization)s"
-            " AND NOT EXISTS (SELECT FROM audit_ledgerleaf l WHERE l.organization_id = t.organization_id"
+            "SELECT t.{key} FROM {table} t WHERE {log} = %(organization)s"
+            " AND NOT EXISTS (SELECT FROM audit_ledgerleaf l WHERE l.organization_id = %(organization)s"
             " AND l.row_id = t.{key} AND l.layout_id = ANY(%(ids)s))"
-            " AND NOT EXISTS (SELECT FROM audit_ledgerqueue l WHERE l.organization_id = t.organization_id"
+            " AND NOT EXISTS (SELECT FROM audit_ledgerqueue l WHERE l.organization_id = %(organization)s"
             " AND l.row_id = t.{key} AND l.layout_id = ANY(%(ids)s))"
-        ).format(key=sql.Identifier(model._meta.pk.column), table=sql.Identifier(table))
+        ).format(
+            key=sql.Identifier(model._meta.pk.column),
+            table=sql.Identifier(table),
+            log=sql.SQL("guard.first_organization()" if arming.belongs_to_portal(model) else "t.organization_id"),
+        )
         for (row_id,) in _ask(query, ids=ids):
             yield Problem(f"{_row(sources, table, row_id)} stands in no log.")
 

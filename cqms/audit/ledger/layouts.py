@@ -121,7 +121,7 @@ def _follow(name: str, layout: Layout, later: list[Layout]) -> tuple[str, Layout
 
 def _kept(name: str, column: str, layout: Layout) -> sql.Composable:
     return sql.SQL(
-        "jsonb_build_object({name}, (SELECT value FROM audit_ledgerkept k WHERE k.organization_id = t.organization_id"
+        "jsonb_build_object({name}, (SELECT value FROM audit_ledgerkept k WHERE k.organization_id = l.organization_id"
         ' AND k.layout_id = {layout} AND k.row_id = l.row_id AND k."column" = {column}))'
     ).format(name=sql.Literal(name), layout=sql.Literal(layout.id), column=sql.Literal(column))
 

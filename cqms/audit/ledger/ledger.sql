@@ -29,6 +29,32 @@ BEGIN
   RETURN NULL;
 END $body$;
 
+-- Whose log a row of a table stands in. What belongs to no organization stands in that of the first one, who keeps the
+-- portal: an expression over the row `t`.
+CREATE OR REPLACE FUNCTION guard.log_of(name text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+  SELECT CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('public.%I', name)::regclass
+    AND attname = 'organization_id' AND NOT attisdropped) THEN 't.organization_id' ELSE 'guard.first_organization()' END
+$body$;
+
+CREATE OR REPLACE FUNCTION guard.first_organization() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+  SELECT min(id) FROM public.organizations_organization
+$body$;
+
+-- The same for a table whose rows belong to no organization. Before there is one, rows wait for guard.queue_left_rows.
+CREATE OR REPLACE FUNCTION guard.queue_leaves_of_portal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET intervalstyle = 'postgres' AS $body$
+BEGIN
+  INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, salt, hash, queued_at)
+  SELECT guard.first_organization(), TG_ARGV[0]::bigint, (content->>TG_ARGV[1])::bigint, salt,
+    guard.leaf_hash(guard.payload(TG_ARGV[0]::bigint, TG_TABLE_NAME, content, salt)), clock_timestamp()
+  FROM (SELECT to_jsonb(new_rows) AS content, uuid_send(gen_random_uuid()) AS salt FROM new_rows) AS written
+  WHERE guard.first_organization() IS NOT NULL;
+  RETURN NULL;
+END $body$;
+
 -- Rows that were there before the ledger: called once for a table, when its first layout is recorded.
 CREATE OR REPLACE FUNCTION guard.queue_present_rows(name text, layout bigint, key text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -37,8 +63,24 @@ BEGIN
   EXECUTE format(
     'INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, salt, hash, queued_at)'
     ' SELECT organization_id, $1, %1$I, salt, guard.leaf_hash(guard.payload($1, $2, content, salt)), clock_timestamp()'
-    ' FROM (SELECT t.organization_id, t.%1$I, to_jsonb(t) AS content, uuid_send(gen_random_uuid()) AS salt'
-    ' FROM public.%2$I t) AS present ORDER BY %1$I', key, name) USING layout, name;
+    ' FROM (SELECT %3$s AS organization_id, t.%1$I, to_jsonb(t) AS content, uuid_send(gen_random_uuid()) AS salt'
+    ' FROM public.%2$I t) AS present WHERE organization_id IS NOT NULL AND NOT EXISTS ('
+    ' SELECT FROM public.audit_ledgerqueue q WHERE q.organization_id = present.organization_id'
+    ' AND q.layout_id = $1 AND q.row_id = present.%1$I) ORDER BY %1$I', key, name, guard.log_of(name))
+    USING layout, name;
+END $body$;
+
+-- What was written before there was an organization: queued when the log of the first one begins.
+CREATE OR REPLACE FUNCTION guard.queue_left_rows() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+  left_over record;
+BEGIN
+  FOR left_over IN SELECT DISTINCT ON (source) id, "table" FROM public.audit_ledgerlayout ORDER BY source, version DESC LOOP
+    IF guard.log_of(left_over."table") <> 't.organization_id' THEN
+      PERFORM guard.queue_present_rows(left_over."table", left_over.id, 'id');
+    END IF;
+  END LOOP;
 END $body$;
 
 -- Moves the oldest waiting leaves of the open organization to the end of its log; one transaction at a time.
@@ -49,6 +91,7 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('cqms.ledger'), organization::int);
   SELECT coalesce(max(position) + 1, 0) INTO first FROM public.audit_ledgerleaf WHERE organization_id = organization;
+  IF first = 0 AND organization = guard.first_organization() THEN PERFORM guard.queue_left_rows(); END IF;
   WITH gone AS (
     DELETE FROM public.audit_ledgerqueue WHERE id IN (
       SELECT id FROM public.audit_ledgerqueue WHERE organization_id = organization ORDER BY id LIMIT at_most)
@@ -66,7 +109,8 @@ SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET int
 BEGIN
   EXECUTE format(
     'INSERT INTO public.audit_ledgerkept (organization_id, layout_id, row_id, "column", value)'
-    ' SELECT organization_id, $1, %1$I, $2, coalesce(to_jsonb(t)->$2, ''null'') FROM public.%2$I t', key, name)
+    ' SELECT %3$s, $1, %1$I, $2, coalesce(to_jsonb(t)->$2, ''null'') FROM public.%2$I t WHERE %3$s IS NOT NULL',
+    key, name, guard.log_of(name))
     USING layout, lost;
 END $body$;
 
@@ -92,7 +136,8 @@ $body$;
 
 DROP FUNCTION IF EXISTS guard.payload(bigint, text, jsonb);
 
-REVOKE EXECUTE ON FUNCTION guard.queue_present_rows(text, bigint, text), guard.keep_column(text, bigint, text, text)
+REVOKE EXECUTE ON FUNCTION guard.queue_present_rows(text, bigint, text), guard.keep_column(text, bigint, text, text),
+  guard.queue_left_rows()
   FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION guard.queue_present_rows(text, bigint, text), guard.keep_column(text, bigint, text, text)
   TO cqms_owner;

@@ -87,10 +87,12 @@ class Sources:
 
     def joined(self, layout: Layout, leaves: str = LedgerLeaf._meta.db_table) -> sql.Composable:
         """SQL for FROM and the beginning of WHERE: leaves `l` of this layout with their rows `t`, if they exist."""
+        owned = sql.SQL("t.organization_id = l.organization_id AND" if "organization_id" in layout.names else "")
         return sql.SQL(
-            "FROM {leaves} l LEFT JOIN {table} t ON t.organization_id = l.organization_id AND t.{key} = l.row_id"
+            "FROM {leaves} l LEFT JOIN {table} t ON {owned} t.{key} = l.row_id"
             " WHERE l.organization_id = %(organization)s AND l.layout_id = {layout}"
         ).format(
+            owned=owned,
             leaves=sql.Identifier(leaves),
             table=sql.Identifier(self.newest(layout).table),
             key=sql.Identifier(self.key_of(layout)),

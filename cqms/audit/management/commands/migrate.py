@@ -14,9 +14,10 @@ class Command(Migrate):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, then build the walls and arm the guards. Runs as the owner of the tables."""
-        super().handle(*args, **options)
-        if options.get("plan") or options.get("check_unapplied"):
-            return
-        with transaction.atomic():
-            walls.build()
-            guard.arm()
+        with guard.migrating():
+            super().handle(*args, **options)
+            if options.get("plan") or options.get("check_unapplied"):
+                return
+            with transaction.atomic():
+                walls.build()
+                guard.arm()
