@@ -246,8 +246,20 @@ def _name(version: Version, capacity: Capacity, person: User, known: Participant
     )
 
 
-def _withdraw(participant: Participant, actor: User) -> None:
+def name_instead(participant: Participant, heir: User, *, actor: User, reason: str) -> Participant:
+    """Name another person in place of one who leaves. Raises ValidationError for who may not, or is named already."""
+    version, capacity = participant.version, Capacity(participant.capacity)
+    known = Participant.objects.filter(version=version, capacity=capacity, person=heir).first()
+    if known is not None and known.withdrawn_at is None:
+        raise ValidationError(f"{heir} is named already.")
+    _check_people(version, capacity, [heir])
+    _withdraw(participant, actor, reason)
+    _name(version, capacity, heir, known, actor)
+    return Participant.objects.get(version=version, capacity=capacity, person=heir)
+
+
+def _withdraw(participant: Participant, actor: User, reason: str = "") -> None:
     if participant.withdrawn_at is None:
         participant.withdrawn_at = timezone.now()
         sentence = f"withdrew {participant.person} as {participant.get_capacity_display().lower()}"
-        audit.save(participant, actor=actor, verb="withdraw", sentence=sentence, in_step=True)
+        audit.save(participant, actor=actor, verb="withdraw", sentence=sentence, reason=reason, in_step=True)

@@ -84,6 +84,11 @@ def ask_to_approve(row: Version, person: User, actor: User) -> None:
     _await(row, person, "approve", actor)
 
 
+def ask_to_review(row: Version, person: User, step: str, actor: User) -> None:
+    """Tell somebody named in the place of a leaver that it is their turn to `review` or `approve`."""
+    _await(row, person, step, actor)
+
+
 def take_effect(organization: Organization) -> list[Version]:
     """Make every approved version effective whose day has begun in the organization's zone; catches up once.
 

@@ -8,7 +8,7 @@ from cqms.jobs.handlers import handler
 from cqms.jobs.models import Job
 from cqms.jobs.progress import Progress
 from cqms.organizations.scope import scope
-from cqms.organizations.selectors import every_organization
+from cqms.organizations.selectors import working_organizations
 from cqms.reports.documents import UnusableMarkdown
 from cqms.reports.rendering import LibrariesMissing
 from documents import renditions, reviews, steps
@@ -31,7 +31,7 @@ def issue_copy(job: Job, progress: Progress) -> dict[str, Any]:
 @shared_task(name="documents.take_effect")
 def take_effect() -> None:
     """Let versions take effect whose day has begun."""
-    for organization in every_organization():
+    for organization in working_organizations():
         with scope(organization):
             steps.take_effect(organization)
 
@@ -39,6 +39,6 @@ def take_effect() -> None:
 @shared_task(name="documents.open_periodic_reviews")
 def open_periodic_reviews() -> None:
     """Open the periodic reviews that are due soon."""
-    for organization in every_organization():
+    for organization in working_organizations():
         with scope(organization):
             reviews.open_periodic_reviews(organization)

@@ -38,7 +38,13 @@ def register_type(found: EventType) -> None:
     kinds.register(found.model, noun)
     take = handover.set_owner("owner", f"handed the {found.noun.lower()} over")
     handover.register(
-        handover.Kind(found.space, f"{found.plural} they own", lambda person: owned_by(found, person), take)
+        handover.Kind(
+            found.space,
+            f"{found.plural} they own",
+            lambda person: owned_by(found, person),
+            take,
+            (f"{found.kind}.owner",),
+        )
     )
 
 

@@ -26,7 +26,10 @@ def register() -> None:
     anchors.register(Study, StudyGrant, narrows=_countries_and_sites)
     narrowing.register(narrowing.AtSite(Site, "studies.study", "study", "country", "number"))
     narrowing.register(narrowing.AtSite(Participants, "studies.study", "study", "site__country", "site__number"))
-    handover.register(handover.Kind("studies", "Studies they manage", managed_by, services.take_over))
+    managed = handover.Kind(
+        "studies", "Studies they manage", managed_by, services.take_over, ("studies.study.manager",)
+    )
+    handover.register(managed)
     rail.register(rail.Entry("studies", "Studies", "study", "studies:list", 200, allowed=_reads_studies))
     rail.register_switcher(presentation.switcher)
     for name, context, order in _PANELS:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +14,7 @@ from cqms.access.models import AccessReview, ReviewState, RoleAssignment
 from cqms.access.policies import policy
 from cqms.access.reach import people_with, reach_of
 from cqms.access.roles import ROLES
+from cqms.access.segregation import REVIEWER_NOT_OF_OWN_RIGHTS
 from cqms.accounts.models import User
 from cqms.administration.policies import may_decide_about_roles
 from cqms.audit import services as audit
@@ -133,10 +135,51 @@ def waiting_for(person: User) -> list[AccessReview]:
     return list(reviews().filter(state=_S.OPEN, reviewer=person)) if reach_of(person).reviews_rights else []
 
 
+def open_of(person: User) -> list[AccessReview]:
+    """The reviews that a person has to answer."""
+    return list(reviews().filter(state=_S.OPEN, reviewer=person))
+
+
+def answer_on(review: Any, heir: User, actor: User, reason: str) -> object:
+    """Let somebody else answer a review, and what it asks about rights of theirs yet another person; it lapses itself.
+
+    Raises ValidationError where nobody else could.
+    """
+    asked = [each["assignment"] for each in review.answers]
+    own = set(RoleAssignment.objects.filter(pk__in=asked, user=heir).values_list("pk", flat=True))
+    theirs = [each for each in review.answers if each["assignment"] in own]
+    _ask_too(heir, [each for each in review.answers if each not in theirs], review, actor, reason)
+    if theirs:
+        others = [each for each in _heads() if each.pk not in (heir.pk, review.reviewer_id)]
+        if not others:
+            raise ValidationError(REVIEWER_NOT_OF_OWN_RIGHTS.sentence)
+        _ask_too(others[0], theirs, review, actor, reason)
+    return REVIEW.perform(review, "lapse", actor=None)
+
+
+def _ask_too(reviewer: User, rows: list[Any], review: AccessReview, actor: User, reason: str) -> None:
+    """Add rows to the part of a campaign that a reviewer answers; a part that is signed already takes none."""
+    if not rows:
+        return
+    part = AccessReview.objects.filter(number=review.number, reviewer=reviewer).first()
+    if part is not None and part.state != _S.OPEN:
+        raise ValidationError(f"{reviewer} has signed their part of this campaign. Choose somebody else.")
+    part = part or AccessReview(
+        number=review.number, title=review.title, due_on=review.due_on, opened_by=review.opened_by, reviewer=reviewer
+    )
+    part.answers = [*part.answers, *rows]
+    said = f"asked {reviewer} to review {len(rows)} {'right' if len(rows) == 1 else 'rights'} instead of who leaves"
+    audit.save(part, actor=actor, verb="hand over", sentence=said, reason=reason)
+
+
+def _heads() -> list[User]:
+    return [*people_with(Capability.HEAD), *people_with(Capability.ASSURE), *people_with(Capability.ADMINISTER)]
+
+
 def _by_reviewer() -> dict[User, list[RoleAssignment]]:
     managers = dict(Membership.objects.filter(manager__isnull=False).values_list("user_id", "manager_id"))
     present = set(Membership.objects.filter(current()).values_list("user_id", flat=True))
-    heads = [*people_with(Capability.HEAD), *people_with(Capability.ASSURE), *people_with(Capability.ADMINISTER)]
+    heads = _heads()
     people = {person.pk: person for person in User.objects.filter(pk__in={*managers.values()} & present)}
     found: dict[User, list[RoleAssignment]] = defaultdict(list)
     for row in RoleAssignment.objects.filter(current(), user__in=present).select_related("user").order_by("user__name"):

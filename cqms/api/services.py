@@ -1,5 +1,6 @@
 """Making and ending tokens. Both are in the trail of the organization, at the membership of the person."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.api.models import ApiToken, digest_of, new_secret
+from cqms.api.scopes import label_of, nouns
 from cqms.audit import services as audit
 from cqms.identity.throttle import TOKEN, spend
 from cqms.organizations.models import Membership, Organization
@@ -16,11 +18,20 @@ LONGEST = timedelta(days=366)
 
 
 def make_token(
-    *, person: User, organization: Organization, name: str, may_write: bool, expires_at: datetime
+    *,
+    person: User,
+    organization: Organization,
+    name: str,
+    may_write: bool,
+    expires_at: datetime,
+    may_step: bool = True,
+    only: Sequence[str] = (),
 ) -> tuple[ApiToken, str]:
     """Make a token of a member, good for a year at most; the secret is returned once and stored nowhere.
 
-    A token can do at most what its person may do in the organization. Raises ValidationError or TooOften.
+    A token can do at most what its person may do in the organization, on the kinds of records in `only` (all where it
+    is empty), and takes steps if `may_step`; a step that is signed takes e-mail and password besides. Raises
+    ValidationError or TooOften.
     """
     now = timezone.now()
     if not now < expires_at <= now + LONGEST:
@@ -33,6 +44,8 @@ def make_token(
         name=name.strip(),
         digest=digest_of(secret),
         may_write=may_write,
+        may_step=may_write and may_step,
+        nouns=_known(only),
         expires_at=expires_at,
     )
     token.clean_fields(exclude=["ended_at", "last_used_at"])
@@ -63,6 +76,19 @@ def _membership(person: User) -> Membership:
     return found
 
 
+def _known(only: Sequence[str]) -> list[str]:
+    strange = sorted(set(only) - set(nouns()))
+    if strange:
+        raise ValidationError({"only": f"There are no {', '.join(strange)} in the API."})
+    return sorted(set(only))
+
+
+def does_words(token: ApiToken) -> str:
+    """What a token may do: “may change records and take steps, documents only”."""
+    steps = "may change records and take steps" if token.may_step else "may change records, without steps"
+    only = f", {', '.join(label_of(each).lower() for each in token.nouns)} only" if token.nouns else ""
+    return f"{steps if token.may_write else 'only reads'}{only}"
+
+
 def _words(token: ApiToken) -> str:
-    does = "may change records" if token.may_write else "only reads"
-    return f"{does} and holds until {token.expires_at:%Y-%m-%d}"
+    return f"{does_words(token)} and holds until {token.expires_at:%Y-%m-%d}"

@@ -23,6 +23,7 @@ from rest_framework.viewsets import GenericViewSet
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.api.parsing import LimitedJSONParser
+from cqms.api.scopes import label_of, noun_of
 from cqms.api.serializers import StepInput
 from cqms.audit.refusals import Denied
 from cqms.configuration.selectors import current_settings
@@ -55,6 +56,19 @@ class MayWrite(BasePermission):
         return request.method in SAFE_METHODS or bool(request.auth and request.auth.may_write)
 
 
+class WithinScope(BasePermission):
+    """A token that was made for some kinds of records, or without steps, does nothing else."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the address is within what the token was made for."""
+        noun, token = noun_of(request.path), request.auth
+        if token is not None and token.nouns and noun and noun not in token.nouns:
+            self.message = f"This token is for {', '.join(map(label_of, token.nouns)).lower()} only."
+            return False
+        self.message = "This token takes no steps. Make one that may."
+        return request.method in SAFE_METHODS or getattr(view, "action", "") != "step" or bool(token and token.may_step)
+
+
 class RecordViewSet(GenericViewSet[Any]):
     """Records of the token's organization, read and changed by the token's person.
 
@@ -64,7 +78,7 @@ class RecordViewSet(GenericViewSet[Any]):
     inside the scope of the organization; an error undoes everything, a refusal keeps its trace.
     """
 
-    permission_classes = (IsAuthenticated, MayWrite)
+    permission_classes = (IsAuthenticated, MayWrite, WithinScope)
     parser_classes: tuple[type, ...] = (LimitedJSONParser,)
     content_negotiation_class = JsonAlways
     metadata_class = None
@@ -87,6 +101,8 @@ class RecordViewSet(GenericViewSet[Any]):
         super().perform_authentication(request)
         if request.auth is None:
             raise NotAuthenticated
+        if request.auth.organization.suspended_at is not None:
+            raise Denied(request.auth.organization.closed_words)
         self.opened.enter_context(scope(request.auth.organization, first=partial(reach_of, request.user)))
         if not reach_of(request.user).belongs:
             raise AuthenticationFailed("This token is not valid, or not any more.")

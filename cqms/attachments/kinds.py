@@ -73,6 +73,7 @@ EXCEL = FileKind("Excel workbook", f"{_OFFICE}spreadsheetml.sheet", (".xlsx",), 
 
 JSON = FileKind("JSON", "application/json", (".json",), _is_text)
 CSV = FileKind("comma-separated values", "text/csv", (".csv",), _is_text)
+ZIP = FileKind("ZIP archive", "application/zip", (".zip",), zipfile.is_zipfile)
 
 KINDS = (PDF, MARKDOWN, TEXT, JSON, PNG, JPEG, WORD, EXCEL)
 

@@ -58,8 +58,11 @@ def retry(job: Job) -> Job:
 def work_off(organization: Organization, job_id: UUID) -> None:
     """Do a queued job, or nothing if somebody else does or did it: delivered twice, it is done once.
 
+    A job of a suspended organization waits until it is open again: the sweeper brings it back.
     What the handler refuses fails the job with its sentence; an unexpected error does so too, and propagates.
     """
+    if Organization.objects.filter(pk=organization.pk, suspended_at__isnull=False).exists():
+        return
     with scope(organization):
         job = _claim(job_id)
     if job is None:
@@ -81,7 +84,9 @@ def sweep() -> int:
     Run by beat; several at once share the work.
     """
     now = timezone.now()
-    due = list(Wakeup.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)[:1000])
+    asleep = Organization.objects.filter(suspended_at__isnull=False).values("pk")
+    waiting = Wakeup.objects.filter(due_at__lte=now).exclude(organization_id__in=asleep)
+    due = list(waiting.order_by("due_at").values_list("pk", flat=True)[:1000])
     return sum(_sweep_one(pk, now) for pk in due)
 
 

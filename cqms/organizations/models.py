@@ -16,12 +16,16 @@ from cqms.organizations.scope import current_organization_id
 
 
 class Organization(models.Model):
-    """A sponsor, CRO, site or vendor that keeps its own records in this portal."""
+    """A sponsor, CRO, site or vendor that keeps its own records in this portal.
+
+    While it is suspended nobody comes in, no program, no job and no mail works for it; what it holds stays as it is.
+    """
 
     name = models.CharField("name", max_length=200, unique=True)
     slug = models.SlugField("short name in addresses", max_length=40, unique=True)
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[check_zone])
     created_at = models.DateTimeField("created", default=timezone.now, editable=False)
+    suspended_at = models.DateTimeField("suspended", null=True, editable=False)
 
     class Meta:
         permissions = anchor_permissions()
@@ -34,6 +38,22 @@ class Organization(models.Model):
     def timezone(self) -> ZoneInfo:
         """The declared zone, in which effective dates begin."""
         return ZoneInfo(self.zone)
+
+    @property
+    def closed_words(self) -> str:
+        """What is said to who wants to come in while it is suspended; blank while it is open."""
+        if self.suspended_at is None:
+            return ""
+        day = self.suspended_at.astimezone(self.timezone)
+        return f"{self} is suspended since {day:%-d %b %Y}: nobody works in it. What it holds stays as it is."
+
+    def subject(self) -> "Organization":
+        """An event about the organization is told as its own."""
+        return self
+
+    def anchors(self) -> dict[str, int]:
+        """It stands above every anchor."""
+        return {}
 
     def path(self, view: str, **parts: Any) -> str:
         """The path of a page of this organization, the same inside its pages, inside others and in a job."""

@@ -18,6 +18,7 @@ from cqms.organizations.scope import scope
 from cqms.portal import fresh
 
 SIGN_IN, NETWORK, SHOW_FACTOR, ADD_FACTOR = "sign in", "network", "show factor", "add factor"
+SUSPENDED = "suspended"
 _TOLD = "kept_out"
 _C = Capability
 DECIDERS = (_C.APPROVE, _C.LEAD, _C.ADVISE, _C.ASSURE, _C.CONTROL, _C.HEAD, _C.ADMINISTER)
@@ -26,7 +27,7 @@ DECIDERS = (_C.APPROVE, _C.LEAD, _C.ADVISE, _C.ASSURE, _C.CONTROL, _C.HEAD, _C.A
 
 @dataclass(frozen=True)
 class Closed:
-    """Why somebody does not come in now; `cure` is what would help, nothing helps against the wrong network."""
+    """Why somebody does not come in now; `cure` is what would help: nothing, in a wrong network or while suspended."""
 
     cure: str
     sentence: str
@@ -60,6 +61,12 @@ def needs_factor(person: User, rules: Settings) -> bool:
 
 def _closed(request: HttpRequest, membership: Membership, rules: Settings) -> Closed | None:
     place = membership.organization
+    if place.suspended_at is not None:
+        return Closed(SUSPENDED, place.closed_words)
+    return _closed_by(rules, request, place)
+
+
+def _closed_by(rules: Settings, request: HttpRequest, place: Organization) -> Closed | None:
     if fresh.age(request) > rules.session_hours * 3600:
         return Closed(SIGN_IN, f"{place} ends sessions after {rules.session_hours} hours. Sign in again.")
     if getattr(request, "idle_seconds", 0) > rules.idle_minutes * 60:

@@ -12,6 +12,7 @@ from cqms.access.models import RoleAssignment
 from cqms.access.roles import role_choices
 from cqms.access.services import Narrowing, Place
 from cqms.accounts.models import User
+from cqms.api.scopes import label_of, nouns
 from cqms.audit.models import kind_of
 from cqms.organizations.models import Organization
 from cqms.portal import zones
@@ -240,8 +241,15 @@ class TokenForm(forms.Form):
     name = forms.CharField(label="Name", max_length=100, help_text="What it is for, for example “monthly report”.")
     organization = forms.ChoiceField(label="Organization")
     access = forms.ChoiceField(
-        label="It may", choices=[("read", "read records"), ("write", "read and change records, as you may")],
+        label="It may", choices=[
+            ("read", "read records"), ("change", "read and change records, without the steps of their life"),
+            ("write", "read and change records and take steps, as you may"),
+        ],
         widget=forms.RadioSelect, initial="read",
+    )  # fmt: skip
+    only = forms.MultipleChoiceField(
+        label="Only", required=False, widget=forms.CheckboxSelectMultiple, help_text="Tick none for all records.",
+        choices=lambda: [(noun, label_of(noun)) for noun in nouns()],
     )  # fmt: skip
     until = DayField(label="Ends on", help_text="A year from today at most.")
 

@@ -9,6 +9,7 @@ from cqms.jobs.progress import Progress
 from cqms.lists.services import EXPORT
 from cqms.portal import list_files, member_files, services
 from cqms.portal.member_import import IMPORT
+from cqms.portal.own_data_job import OWN_DATA, make_own_data
 
 
 @handler(services.INVITE)
@@ -29,3 +30,9 @@ def export_list(job: Job, progress: Progress) -> dict[str, Any]:
 def import_members(job: Job, progress: Progress) -> dict[str, Any]:
     """Let in and change whom a file names."""
     return member_files.import_members(job, progress)
+
+
+@handler(OWN_DATA)
+def own_data(job: Job, progress: Progress) -> dict[str, Any]:
+    """Collect what is held about a person."""
+    return make_own_data(job, progress)

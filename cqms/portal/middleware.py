@@ -132,7 +132,7 @@ class OpenOrganization:
                 sign_out(request)
                 messages.info(request, closed.sentence)
                 return _undo_failure(self.get_response(request))
-            if closed.cure == entrance.NETWORK:
+            if closed.cure in (entrance.NETWORK, entrance.SUSPENDED):
                 return refused(request, Denied(closed.sentence), outside_prefix())
             if request.method == "POST":
                 kept.keep(request)

@@ -23,6 +23,7 @@ from cqms.organizations.scope import current_organization_id, scope_cache
 from cqms.organizations.selectors import belongs_elsewhere
 from cqms.portal import handover
 from cqms.portal.policies import may_administer
+from cqms.portal.role_requests import lapse_requests_for
 from cqms.portal.services import keep_an_administrator
 
 
@@ -133,7 +134,8 @@ def forget_factors(member: Membership, *, evidence: str, actor: User) -> Members
 def let_go(member: Membership, heirs: Mapping[str, User], *, actor: User, reason: str) -> Membership:
     """End a membership now: roles, sessions and tokens with it; open work goes to `heirs` by its kind.
 
-    Raises Blocked for the last administrator, and while work would be left without an owner.
+    Raises Blocked for the last administrator, and while work would be left without an owner; ValidationError beside the
+    kind of work that its heir cannot have.
     """
     may_administer.demand(actor)
     keep_an_administrator(without=member.user)
@@ -141,7 +143,9 @@ def let_go(member: Membership, heirs: Mapping[str, User], *, actor: User, reason
     if left:
         raise Blocked([f"Somebody must take over: {', '.join(left)}."])
     with transaction.atomic():
+        lapse_requests_for(member.user)
         handover.hand_over(member.user, heirs, actor=actor, reason=reason)
+        member = Membership.objects.select_related("user", "organization").get(pk=member.pk)
         row = access.end_membership(member, actor=actor, reason=reason)
         tokens = ApiToken.objects.filter(
             user=member.user, organization_id=current_organization_id(), ended_at__isnull=True

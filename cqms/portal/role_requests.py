@@ -70,6 +70,8 @@ REQUEST = Workflow(
              "Nobody receives the role. It can be asked for again.", allowed=may_decide, reason=True, kind="danger"),
         Step("withdraw", (_S.REQUESTED,), _S.WITHDRAWN, "Withdraw", "withdrew the request",
              "Nobody receives the role. It can be asked for again.", allowed=is_requester),
+        Step("lapse", (_S.REQUESTED,), _S.WITHDRAWN, "Lapse", "let the request lapse",
+             "The person who would receive the role does not belong here any more."),
     ),
 )  # fmt: skip
 
@@ -137,6 +139,14 @@ def refuse(request: RoleRequest, *, actor: User, revision: int, reason: str) -> 
 def withdraw(request: RoleRequest, *, actor: User, revision: int) -> RoleRequest:
     """Take the request back. Raises a Refused."""
     return REQUEST.perform(request, "withdraw", actor=actor, revision=revision)
+
+
+def lapse_requests_for(person: User) -> int:
+    """Let what is asked for a leaver lapse; how many requests."""
+    found = list(RoleRequest.objects.filter(user=person, state=_S.REQUESTED))
+    for request in found:
+        REQUEST.perform(request, "lapse", actor=None)
+    return len(found)
 
 
 def requests() -> QuerySet[RoleRequest]:

@@ -11,6 +11,7 @@ from cqms.portal.views import (
     member_forms,
     member_security,
     members,
+    own_data,
     parts,
     past,
     provider,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("reports/", reports.Reports.as_view(), name="reports"),
     path("reports/<str:number>/", reports.ReportPage.as_view(), name="report"),
     path("reports/<str:number>/<str:which>/", reports.report_file, name="report_file"),
+    path("own-data/", own_data.OwnData.as_view(), name="own_data"),
     path("members/", members.MemberList.as_view(), name="members"),
     path("members/invite/", member_forms.Invite.as_view(), name="invite"),
     path("members/file/", member_file.MembersFile.as_view(), name="members_file"),
@@ -64,6 +66,7 @@ urlpatterns = [
     path("members/<int:member>/identity/", member_forms.ProveIdentity.as_view(), name="member_identity"),
     path("members/<int:member>/training/", member_forms.NoteIntroduction.as_view(), name="member_training"),
     path("members/<int:member>/factors/", member_security.ForgetFactors.as_view(), name="member_factors"),
+    path("members/<int:member>/data/", own_data.MemberData.as_view(), name="member_data"),
     path("members/<int:member>/sessions/", member_security.EndSessions.as_view(), name="member_sessions"),
     path("members/<int:member>/end/", member_forms.EndMembership.as_view(), name="member_end"),
 ]

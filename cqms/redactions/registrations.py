@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from cqms.audit.ledger.tombstones import register_approvals
 from cqms.audit.models import kind_of
-from cqms.redactions import approvals, presentation
+from cqms.redactions import approvals, leavers, presentation
 from cqms.redactions.models import Redaction
 from cqms.redactions.policies import may_see_redactions
 from cqms.search import kinds
@@ -19,6 +19,7 @@ def register() -> None:
     panels.register("record.timeline", panels.Panel("redactions/ask.html", presentation.ask_panel, 50))
     noun = kinds.Kind("Redaction", "Redactions", "lock", Redaction.objects.all, presentation.found_redaction)
     kinds.register(Redaction, noun)
+    leavers.register()
 
 
 def _reads_something(request: HttpRequest) -> bool:

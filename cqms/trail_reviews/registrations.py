@@ -4,8 +4,9 @@ from django.http import HttpRequest
 
 from cqms.audit.models import kind_of
 from cqms.inbox.rows import register as register_inbox
+from cqms.portal import handover
 from cqms.search import kinds
-from cqms.trail_reviews import inbox, presentation
+from cqms.trail_reviews import inbox, leavers, presentation
 from cqms.trail_reviews.models import TrailComment, TrailReview
 from cqms.trail_reviews.policies import may_see_reviews
 from cqms.ui import addresses, panels, rail
@@ -22,6 +23,15 @@ def register() -> None:
     register_inbox("trail_reviews.comment", inbox.rows_of)
     noun = kinds.Kind("Trail review", "Trail reviews", "history", TrailReview.objects.all, presentation.found_review)
     kinds.register(TrailReview, noun)
+    handover.register(
+        handover.Kind("trail_reviews", "Trail reviews they do", leavers.reviews_of, leavers.review_on,
+                      ("trail_reviews.trailreview.owner",))
+    )  # fmt: skip
+    handover.register(
+        handover.Kind("trail_comments", "Comments they have to answer", leavers.comments_to,
+                      handover.set_owner("concerns", "handed the question over"),
+                      ("trail_reviews.trailcomment.concerns",))
+    )  # fmt: skip
 
 
 def _reads_something(request: HttpRequest) -> bool:

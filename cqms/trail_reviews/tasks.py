@@ -3,13 +3,13 @@
 from celery import shared_task
 
 from cqms.organizations.scope import scope
-from cqms.organizations.selectors import every_organization
+from cqms.organizations.selectors import working_organizations
 from cqms.trail_reviews import services
 
 
 @shared_task(name="trail_reviews.open_next")
 def open_next() -> None:
     """Plan the reviews whose period has ended."""
-    for organization in every_organization():
+    for organization in working_organizations():
         with scope(organization):
             services.open_next_reviews(organization)

@@ -215,6 +215,8 @@ PLACES = (
     Place("sessions of a member", "administrator", f"{ALDER}/members/{{member}}/sessions/"),
     Place("lost factors of a member", "administrator", f"{ALDER}/members/{{member}}/factors/"),
     Place("members", "administrator", f"{ALDER}/members/"),
+    Place("own data", "author", f"{ALDER}/own-data/"),
+    Place("data of a member", "administrator", f"{ALDER}/members/{{member}}/data/"),
     Place("members from a file", "administrator", f"{ALDER}/members/file/"),
     Place("invite", "administrator", f"{ALDER}/members/invite/"),
     Place("invite, wrong", "administrator", f"{ALDER}/members/invite/", _send_empty),

@@ -33,6 +33,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "portal:invite": {"email": "new@cast.test", "name": "Nora New", "role": "reader", "place": "{place}"},
     "portal:member_give_role": {"role": "auditor", "place": "{place}"},
     "portal:member_rename": {"name": "Another Name", "reason": "Married."},
+    "portal:member_data": {"reason": "The person asked by letter."},
     "portal:member_sessions": {"reason": "A laptop was lost."},
     "portal:member_factors": {"evidence": "Passport, shown on site."},
     "portal:member_end": {"reason": "Left."},

@@ -117,6 +117,8 @@ portal:members          GET  /members/                                          
 portal:members          POST /members/                                             302 administrator | 403 *
 portal:provider         GET  /members/provider/                                    200 administrator | 403 *
 portal:provider         POST /members/provider/                                    422 administrator | 403 *
+portal:own_data         GET  /own-data/                                            200 *
+portal:own_data         POST /own-data/                                            302 *
 portal:members_file     GET  /members/file/                                        200 administrator | 403 *
 portal:members_file     POST /members/file/                                        422 administrator | 403 *
 portal:members_preview  GET  /members/file/NO_FILE/                                404 administrator | 403 *
@@ -261,6 +263,8 @@ portal:member_training  GET  /members/{member}/training/   200 administrator | 4
 portal:member_training  POST /members/{member}/training/   302 administrator | 403 *
 portal:member_factors   GET  /members/{member}/factors/    200 administrator | 403 *
 portal:member_factors   POST /members/{member}/factors/    422 administrator | 403 *
+portal:member_data      GET  /members/{member}/data/       200 administrator | 403 *
+portal:member_data      POST /members/{member}/data/       302 administrator | 403 *
 portal:member_sessions  GET  /members/{member}/sessions/   200 administrator | 403 *
 portal:member_sessions  POST /members/{member}/sessions/   302 administrator | 403 *
 portal:member_end       GET  /members/{member}/end/        200 administrator | 403 *

@@ -85,7 +85,7 @@ POSSIBLE: dict[str, dict[str, dict[str, str]]] = {
         "lapsed": {},
     },
     "access.rolerequest": {
-        "requested": {"grant": "quality_head", "refuse": "quality_head", "withdraw": "administrator"},
+        "requested": {"grant": "quality_head", "refuse": "quality_head", "withdraw": "administrator", "lapse": SYSTEM},
         "granted": {},
         "refused": {},
         "withdrawn": {},

@@ -8,9 +8,13 @@ from django.utils import timezone
 
 from cqms.access.services import add_member
 from cqms.api.models import ApiToken, digest_of
+from cqms.api.scopes import noun_of, nouns
 from cqms.audit.models import AuditEvent, SecurityEvent, SecurityEventKind
 from cqms.audit.services import note_security
 from cqms.organizations.scope import scope
+from tests.cast import PASSWORD
+from tests.documents.players import begin
+from tests.platform.asking import Asking, asking
 from tests.platform.browsing import browse, words
 
 SECRET = re.compile(r"cqms_[A-Za-z0-9_-]{43}")
@@ -90,7 +94,43 @@ def test_a_token_is_shown_once_and_told_in_the_trail(cast):
     assert "monthly report" in event.sentence
 
 
+def test_a_token_is_for_the_records_and_acts_it_was_made_for(cast):
+    with scope(cast.ours):
+        number = begin(cast).document.number
+    secret = SECRET.search(new_token(cast.author, access="change", only="documents").content.decode())[0]
+    ask = Asking(secret)
+    assert ask.get("documents/").status_code == 200
+    for path in ("studies/", "search/?q=data"):
+        refused = ask.get(path)
+        assert (refused.status_code, refused.json()["error"]["message"]) == (403, "This token is for documents only.")
+    step = ask.post(f"documents/{number}/versions/1.0/steps/submit/", {"revision": 1})
+    assert (step.status_code, step.json()["error"]["message"]) == (403, "This token takes no steps. Make one that may.")
+    change = ask.patch(f"documents/{number}/versions/1.0/", {"title": "Another", "revision": 1})
+    assert change.status_code != 403
+    assert "may change records, without steps, documents only" in words(browse(cast.author).get("/account/tokens/"))
+    assert ask.get("nothing/").status_code == 404
+
+
+def test_no_token_signs_without_both_components(cast):
+    with scope(cast.ours):
+        version = begin(cast)
+        path = f"documents/{version.document.number}/versions/1.0/steps/submit/"
+    ask = asking(cast.author, cast.ours)
+    for proof in ({}, {"password": PASSWORD}, {"email": cast.author.email}):
+        refused = ask.post(path, {"revision": version.revision, "accepts_binding": True, **proof})
+        assert refused.status_code == 422, proof
+    both = {"email": cast.author.email, "password": PASSWORD}
+    assert ask.post(path, {"revision": version.revision, "accepts_binding": True, **both}).status_code == 200
+
+
+def test_every_noun_of_the_api_can_be_chosen():
+    assert {"documents", "studies", "search", "trail-reviews"} <= set(nouns())
+    assert {noun_of(f"/api/v1/{noun}/x/") for noun in nouns()} == set(nouns())
+    assert (noun_of("/api/v1/nothing/"), noun_of("/api/docs/")) == ("", "")
+
+
 @pytest.mark.parametrize(("changed", "sentence"), [
+    ({"only": "everything"}, "Select a valid choice"),
     ({"until": "2020-01-01"}, "past"),
     ({"until": "2199-01-01"}, "year"),
     ({"organization": "harbour"}, "Select a valid choice"),

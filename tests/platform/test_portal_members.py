@@ -47,7 +47,7 @@ def told(cast, **wanted) -> list[tuple[str, str, str]]:
 PAGES = ["/members/", "/members/invite/", "/members/{m}/change/", "/members/{m}/away/", "/members/{m}/back/",
          "/members/{m}/identity/", "/members/{m}/training/", "/members/{m}/", "/members/{m}/give-role/",
          "/members/{m}/name/", "/members/{m}/sessions/",
-         "/members/{m}/factors/", "/members/{m}/invite/", "/members/{m}/end/", "/members/roles/{r}/end/"]  # fmt: skip
+         "/members/{m}/factors/", "/members/{m}/data/", "/members/{m}/invite/", "/members/{m}/end/", "/members/roles/{r}/end/"]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -46,6 +46,7 @@ class Account(Page):
         return self.answer(
             facts=facts,
             places=[_place(membership) for membership in request.memberships],
+            own_data=[_data_of(membership) for membership in request.memberships],
             recent=[Related(_said(each), sub=times.moment(each.at)) for each in recent],
         )
 
@@ -112,6 +113,12 @@ class SignIns(ListPage):
 
     def get_queryset(self) -> QuerySet[SecurityEvent]:
         return security_events_of(self.request.user)
+
+
+def _data_of(membership: Membership) -> Related:
+    """Where everything that an organization holds about one is asked for."""
+    place = membership.organization
+    return Related(f"What {place} holds about you", place.path("portal:own_data"), sub="GDPR 15 and 20")
 
 
 def _place(membership: Membership) -> Related:

@@ -105,6 +105,8 @@ def _sign_in(request: HttpRequest, provider: IdentityProvider, said: Said, kept:
 
 
 def _away(request: HttpRequest, organization: Organization, *, purpose: str) -> HttpResponse:
+    if organization.suspended_at is not None:
+        return render(request, "account/sso_failed.html", {"sentence": organization.closed_words}, status=403)
     with scope(organization):
         provider = provider_here()
         if provider is None:

@@ -82,7 +82,9 @@ class NewToken(FormPage):
                 person=request.user,
                 organization=place,
                 name=clean["name"],
-                may_write=clean["access"] == "write",
+                may_write=clean["access"] != "read",
+                may_step=clean["access"] == "write",
+                only=clean["only"],
                 expires_at=end,
             )
         except ValidationError as error:
@@ -112,7 +114,7 @@ def _row(token: ApiToken) -> Row:
     return Row([
         token.name,
         token.organization.name,
-        "read and change" if token.may_write else "read",
+        services.does_words(token),
         times.moment(token.expires_at),
         times.moment(token.last_used_at) if token.last_used_at else "never",
         _state(token),
