@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "quality_events",
     "quality_events.issues",
     "quality_events.breaches",
+    "quality_events.complaints",
 ]
 
 MIDDLEWARE = [

@@ -11,7 +11,7 @@ _API = "/api/v1/"
 
 _APIS = (
     "cqms.api.search", "cqms.trail_reviews.api", "cqms.redactions.api", "studies.api", "documents.api",
-    "quality_events.issues.api", "quality_events.breaches.api",
+    "quality_events.issues.api", "quality_events.breaches.api", "quality_events.complaints.api",
 )  # fmt: skip
 
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("quality-events/", include("quality_events.urls")),
     path("quality-events/issues/", include("quality_events.issues.urls")),
     path("quality-events/breaches/", include("quality_events.breaches.urls")),
+    path("quality-events/complaints/", include("quality_events.complaints.urls")),
 ]
 
 handler403 = "cqms.portal.errors.forbidden"

@@ -1,8 +1,10 @@
 """What every quality event has, and the links between events and whatever else they concern."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 from cqms.accounts.models import User, check_zone
 from cqms.audit.models import Lane
@@ -17,6 +19,11 @@ class Severity(models.TextChoices):
     MINOR = "minor", "Minor"
     MAJOR = "major", "Major"
     CRITICAL = "critical", "Critical"
+
+
+def latest_today() -> dt.date:
+    """The day of today where it is latest on Earth: a day after it has come nowhere."""
+    return timezone.now().astimezone(dt.timezone(dt.timedelta(hours=14))).date()
 
 
 class EventRecord(StudyRecord):

@@ -22,7 +22,7 @@ from cqms.ui.components import Facts, Files, Lifecycle, Links, Table
 from cqms.ui.items import Figure, File, Head, Related, Stage
 from cqms.ui.story import manifestation
 from cqms.workflow.engine import Workflow
-from quality_events.models import QualityEvent
+from quality_events.models import QualityEvent, Severity
 from quality_events.policies import may_export, may_read_somewhere, may_report
 from quality_events.selectors import DOCUMENT, MEMBER, SITE, Linked, links_of, open_events_of_study
 from quality_events.types import EventType, is_event, type_of, types
@@ -46,6 +46,14 @@ def list_path(found: EventType) -> str:
 def badge_of(record: Any) -> Badge:
     """The state as word, tone and icon."""
     return Badge(record.get_state_display(), type_of(record).workflow.tones[record.state])
+
+
+_GRADES = {Severity.MINOR: "neutral", Severity.MAJOR: "warn", Severity.CRITICAL: "bad"}
+
+
+def severity_badge(record: Any) -> object:
+    """The grade of a record that has one; nothing before it is graded."""
+    return Badge(record.get_severity_display(), _GRADES[Severity(record.severity)]) if record.severity else ""
 
 
 def number_of(record: Any) -> Number:
@@ -234,6 +242,6 @@ def every_entry(request: HttpRequest) -> Any:
 
 __all__ = [
     "DOCUMENT", "SITE", "Path", "badge_of", "base_facts", "due_cell", "event_page", "event_path", "every_entry",
-    "found_event", "home_figures", "linked_panel", "list_path", "number_of", "open_figures", "path_of", "study_panel",
-    "words_of",
+    "found_event", "home_figures", "linked_panel", "list_path", "number_of", "open_figures", "path_of",
+    "severity_badge", "study_panel", "words_of",
 ]  # fmt: skip

@@ -17,9 +17,17 @@ from quality_events.types import type_of
 from studies.models import Site
 from studies.serializers import MemberField, StudyField
 
-_FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+_YEARS = range(1900, 2200)
 RECORD = ("number", "title", "state", "study", "site", "owner", "reporter", "description", "revision")
 EVENT = (*RECORD, "occurred_on", "discovered_on", "aware_at", "zone", "noticed_by")
+
+
+def check_years(data: dict[str, Any]) -> None:
+    """Days and moments are such that records can have them. Raises ValidationError beside the field."""
+    for name, value in data.items():
+        if isinstance(value, dt.date) and value.year not in _YEARS:
+            noun = "moment" if isinstance(value, dt.datetime) else "day"
+            raise serializers.ValidationError({name: [f"Check the year of this {noun}."]})
 
 
 class LinkSerializer(serializers.Serializer[Any]):
@@ -122,14 +130,8 @@ class EventInput(RecordInput):
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """Days are days that records can have. Raises ValidationError."""
-        for name in ("occurred_on", "discovered_on"):
-            day = data.get(name)
-            if day is not None and not _FIRST <= day <= _LAST:
-                raise serializers.ValidationError({name: ["Check the year of this day."]})
-        moment = data.get("aware_at")
-        if moment is not None:
-            if not _FIRST.year <= moment.year <= _LAST.year:
-                raise serializers.ValidationError({"aware_at": ["Check the year of this moment."]})
+        check_years(data)
+        if data.get("aware_at") is not None:
             data["zone"] = self.context["request"].user.zone or "UTC"
         return super().validate(data)
 
@@ -142,5 +144,5 @@ class ReasonInput(RevisionInput):
 
 __all__ = [
     "EVENT", "RECORD", "WHOLE", "EventInput", "Input", "ReasonInput", "RecordInput", "RecordSerializer", "StepInput",
-    "WholeRecord",
+    "WholeRecord", "check_years",
 ]  # fmt: skip

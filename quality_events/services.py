@@ -27,7 +27,7 @@ from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
 from cqms.signatures.services import Credentials
 from cqms.workflow.engine import Option, Workflow
-from quality_events.models import EventLink, EventRecord
+from quality_events.models import EventLink, EventRecord, latest_today
 from quality_events.policies import may_edit, may_report
 from quality_events.selectors import is_linkable
 from quality_events.types import Task, type_of
@@ -123,6 +123,16 @@ def locked(record: Event) -> Event:
     return found
 
 
+def check_left(record: EventRecord, needed: Mapping[str, str]) -> None:
+    """What a step must have left in the record: a sentence for each field. Raises ValidationError beside them."""
+    left = {name: getattr(record, name) for name in needed}
+    missing = {
+        name: needed[name] for name, value in left.items() if not (value.strip() if isinstance(value, str) else value)
+    }
+    if missing:
+        raise ValidationError(missing)
+
+
 def check_record(record: EventRecord) -> None:
     """What holds for every type. Raises ValidationError beside the field."""
     if record.site is not None and record.study_id is not None and record.site.study_id != record.study_id:
@@ -130,15 +140,15 @@ def check_record(record: EventRecord) -> None:
     if record.site is not None and record.study_id is None:
         raise ValidationError({"study": "Name the study of the site."})
     days = [getattr(record, name, None) for name in ("occurred_on", "discovered_on")]
-    today = timezone.now().astimezone(dt.timezone(dt.timedelta(hours=14))).date()
     for name, day in zip(("occurred_on", "discovered_on"), days, strict=True):
-        if day is not None and day > today:
+        if day is not None and day > latest_today():
             raise ValidationError({name: "This day has not come yet."})
     if days[0] and days[1] and days[1] < days[0]:
         raise ValidationError({"discovered_on": "It cannot be found before it happened."})
     aware = getattr(record, "aware_at", None)
     if aware is not None and aware > timezone.now() + dt.timedelta(minutes=5):
         raise ValidationError({"aware_at": "This moment has not come yet."})
+    record.clean()
 
 
 def _fill(record: Any, values: Mapping[str, Any]) -> None:
@@ -257,6 +267,6 @@ def tell(record: Any, person: User, subject: str, *, occasion: str, path: str = 
 
 
 __all__ = [
-    "EVIDENCE", "add_files", "change_event", "check_record", "link", "locked", "open_event", "take_step",
+    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "link", "locked", "open_event", "take_step",
     "tell", "withdraw_link",
 ]  # fmt: skip

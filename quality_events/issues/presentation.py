@@ -2,21 +2,13 @@
 
 from typing import Any
 
-from cqms.ui.atoms import Badge
 from quality_events.issues.models import IssueState, QualityIssue
-from quality_events.models import Severity
-from quality_events.presentation import Path
+from quality_events.presentation import Path, severity_badge
 
 PATH = Path((
     IssueState.NEW, IssueState.TRIAGE, IssueState.ACCEPTED, IssueState.CONTAINMENT, IssueState.ROOT_CAUSE,
     IssueState.ACTION_DECISION, IssueState.EFFECT_REVIEW, IssueState.CLOSED,
 ))  # fmt: skip
-_TONES = {Severity.MINOR: "neutral", Severity.MAJOR: "warn", Severity.CRITICAL: "bad"}
-
-
-def severity_of(issue: QualityIssue) -> object:
-    """The grade as a badge; nothing before triage."""
-    return Badge(issue.get_severity_display(), _TONES[Severity(issue.severity)]) if issue.severity else ""
 
 
 def facts(issue: QualityIssue) -> list[tuple[str, object]]:
@@ -29,7 +21,7 @@ def facts(issue: QualityIssue) -> list[tuple[str, object]]:
         ("Detected by", issue.detected_how),
         ("Critical-to-quality factor", issue.critical_factor),
         ("Participants affected", issue.affected),
-        ("Severity", severity_of(issue)),
+        ("Severity", severity_badge(issue)),
         ("Extent", issue.get_extent_display()),
         ("Detectability", issue.get_detectability_display()),
         ("Serious breach?", issue.get_breach_display()),

@@ -68,9 +68,7 @@ def take_step(
 
 def check_step(issue: QualityIssue, key: str) -> None:
     """What a step must leave in the record. Raises ValidationError, or Blocked for a CAPA that only QA may refuse."""
-    missing = {name: said for name, said in NEEDED.get(key, {}).items() if not getattr(issue, name).strip()}
-    if missing:
-        raise ValidationError(missing)
+    services.check_left(issue, NEEDED.get(key, {}))
     if key == "decide" and issue.is_significant and issue.decision != Decision.CAPA:
         raise Blocked(
             ["Significant noncompliance needs a CAPA. Only quality assurance decides without one, and signs why."]

@@ -9,6 +9,7 @@ from quality_events.issues import presentation, services
 from quality_events.issues.forms import STEPS, ChangeIssueForm, IssueForm
 from quality_events.issues.models import QualityIssue
 from quality_events.models import Severity
+from quality_events.presentation import severity_badge
 
 
 class List(views.EventList):
@@ -16,7 +17,7 @@ class List(views.EventList):
 
     model = QualityIssue
     own_columns = (
-        Column("Severity", presentation.severity_of, lambda r: r.get_severity_display(), "severity", "fit"),
+        Column("Severity", severity_badge, lambda r: r.get_severity_display(), "severity", "fit"),
         Column("Decision", lambda r: r.get_decision_display(), sort="decision", css="col-2", shown=False),
     )
     own_filters = (

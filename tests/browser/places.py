@@ -36,6 +36,7 @@ _NO_PAGES = {
     "breaches:file": "a file",
     "breaches:unlink": "the page of issues:unlink, for another type",
     "breaches:sent": "the page of breaches:sheet with what was sent: the demo world has notified nobody",
+    "complaints:file": "a file",
     "account_signup": "nobody signs up by themselves: it answers with the page of sign-in or a refusal",
     "account_inactive": "is shown to nobody who can be signed in",
     "account_reauthenticate": "nothing of ours asks for it",
@@ -305,6 +306,21 @@ PLACES = (
     Place("PDF of a sheet", "author", f"{ALDER}/quality-events/breaches/SB-0001/sheet/pdf/"),
     Place("link a serious breach", "author", f"{ALDER}/quality-events/breaches/SB-0001/link/"),
     Place("files of a serious breach", "author", f"{ALDER}/quality-events/breaches/SB-0001/files/"),
+    Place("complaints", "qa", f"{ALDER}/quality-events/complaints/"),
+    Place("new complaint", "author", f"{ALDER}/quality-events/complaints/new/"),
+    Place("new complaint, wrong", "author", f"{ALDER}/quality-events/complaints/new/", _send_empty),
+    Place("complaint, received", "qa", f"{ALDER}/quality-events/complaints/CMP-0001/"),
+    Place("complaint, closed", "qa", f"{ALDER}/quality-events/complaints/CMP-0003/"),
+    Place("edit a complaint", "qa", f"{ALDER}/quality-events/complaints/CMP-0001/edit/"),
+    Place("classify a complaint", "qa", f"{ALDER}/quality-events/complaints/CMP-0001/steps/classify/"),
+    Place("conclude a complaint", "author", f"{ALDER}/quality-events/complaints/CMP-0002/steps/investigate/"),
+    Place("link a complaint", "author", f"{ALDER}/quality-events/complaints/CMP-0001/link/"),
+    Place(
+        "withdraw a link of a complaint",
+        "author",
+        f"{ALDER}/quality-events/complaints/CMP-0003/links/{{complaint_link}}/withdraw/",
+    ),
+    Place("files of a complaint", "author", f"{ALDER}/quality-events/complaints/CMP-0001/files/"),
     Place("files of a quality issue", "author", f"{ALDER}/quality-events/issues/QI-0001/files/"),
     Place("nothing there", "author", f"{ALDER}/nothing/", status=404),
     Place("nothing there, signed out", "", "/nothing/", status=404),
@@ -321,6 +337,8 @@ _TITLES = {
 }
 _IN = "(SELECT id FROM organizations_organization WHERE slug = 'alder')"
 _ASKED = {
+    "complaint_link": "SELECT min(id) FROM quality_events_eventlink WHERE from_kind = 'complaints.complaint' AND "
+    f"organization_id = {_IN}",
     "event_link": f"SELECT min(id) FROM quality_events_eventlink WHERE organization_id = {_IN}",
     "wish": f"SELECT id FROM access_rolerequest WHERE organization_id = {_IN} AND state = 'requested' LIMIT 1",
     "access_review": "SELECT r.id FROM access_accessreview r JOIN accounts_user u ON u.id = r.reviewer_id "

@@ -12,6 +12,8 @@ from cqms.signatures.services import Credentials
 from quality_events import services
 from quality_events.breaches import services as breaches
 from quality_events.breaches.models import SeriousBreach
+from quality_events.complaints import services as complaints
+from quality_events.complaints.models import Complaint
 from quality_events.issues import services as issues
 from quality_events.issues.models import QualityIssue
 from studies.models import Study
@@ -19,6 +21,10 @@ from tests.cast import PASSWORD
 
 ISSUE = "Samples thawed"
 """The title by which the issue of the world is found: it is new, linked with a document, and has a file."""
+
+
+COMPLAINT = "Courier came late"
+"""The title by which the complaint of the world is found: it is received, linked with a document, and has a file."""
 
 
 def happened(study: Study, word: str, **other: Any) -> dict[str, Any]:
@@ -89,7 +95,19 @@ def breach_of_world(title: str = BREACH) -> SeriousBreach:
     return found
 
 
-FILLS = (fill_issues, fill_breaches)
+def fill_complaints(study: Study, document: Any, players: Any) -> None:
+    """A complaint that was just received, with a link and a file."""
+    values = happened(
+        study, players.word, title=f"{COMPLAINT} {players.word}", complainant="site", channel="phone",
+        subject_matter="service",
+    )  # fmt: skip
+    complaint = complaints.receive_complaint(values, actor=players.author)
+    services.link(complaint, document, actor=players.author, why=f"It says how, {players.word}.")
+    file = SimpleUploadedFile("letter.txt", f"Letter of {players.word}".encode())
+    services.add_files(complaint, [file], actor=players.author)
+
+
+FILLS = (fill_issues, fill_breaches, fill_complaints)
 
 
 def fill(study: Study, document: Any, players: Any) -> None:
@@ -101,4 +119,10 @@ def fill(study: Study, document: Any, players: Any) -> None:
 def issue_of_world() -> QualityIssue:
     """The new issue of the open organization."""
     found: QualityIssue = QualityIssue.objects.filter(title__startswith=ISSUE).earliest("pk")
+    return found
+
+
+def complaint_of_world() -> Complaint:
+    """The received complaint of the open organization."""
+    found: Complaint = Complaint.objects.filter(title__startswith=COMPLAINT).earliest("pk")
     return found

@@ -1,0 +1,1 @@
+"""Complaints: what somebody outside is not content with, from its receipt to an answer and its end (B15)."""

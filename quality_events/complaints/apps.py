@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class ComplaintsConfig(AppConfig):
+    name = "quality_events.complaints"
+    label = "complaints"
+
+    def ready(self) -> None:
+        from quality_events.complaints import demo, registrations  # noqa: F401 - importing the demo registers it
+
+        registrations.register()

@@ -1,0 +1,29 @@
+"""The complaint as a type of event: one registration, from which everything else follows."""
+
+from cqms.configuration.rules import register_due
+from quality_events.complaints.models import Complaint, ComplaintState
+from quality_events.complaints.presentation import words
+from quality_events.complaints.services import HAND_OVER
+from quality_events.complaints.workflow import COMPLAINT, ENDS
+from quality_events.registrations import register_type
+from quality_events.types import EventType, Task
+
+_S = ComplaintState
+_LATE = "Late, it is reported to your manager, then to quality assurance."
+TASKS = (
+    Task(_S.RECEIVED, "classify", "Classify", 1, "What concerns safety waits with it.", by_quality=True, working=True),
+    Task(_S.CLASSIFIED, "investigate", "Investigate", 20, _LATE, working=True),
+    Task(_S.INVESTIGATED, "reply", "Answer", 10, _LATE, working=True),
+    Task(_S.REPLIED, "close", "Close", 10, "Until then it stays open.", by_quality=True, working=True),
+)
+
+
+def register() -> None:
+    """Called once when the app is ready."""
+    register_due(HAND_OVER, "Complaint: hand over what concerns safety, working days", days=1)
+    register_type(
+        EventType(
+            Complaint, COMPLAINT, prefix="CMP", noun="Complaint", plural="Complaints", space="complaints",
+            order=40, ends=ENDS, tasks=TASKS, words=words,
+        )
+    )  # fmt: skip
