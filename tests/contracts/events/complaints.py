@@ -1,5 +1,6 @@
 """Complaints in the contracts."""
 
+import datetime as dt
 from typing import Any
 
 from cqms.attachments.services import attachments_of
@@ -80,7 +81,7 @@ _STEP = {
     **_GRADED, **_EMAIL, **WHY, "owner": email_of("author"), "safety": False, "privacy": False,
     "handed_over_at": "2026-01-13T10:00:00Z", "handed_over_to": "Safety unit", "investigation": "Nobody was there.",
     "conclusion": "justified", "follow_up": "correction", "follow_up_grounds": "A second person.",
-    "reply": "We are sorry.", "replied_on": "2026-01-14", "replied_by": "mail", "content": "Content.",
+    "reply": "We are sorry.", "replied_on": dt.datetime.now(dt.UTC).date().isoformat(), "replied_by": "mail", "content": "Content.",
 }  # fmt: skip
 REQUESTS = (
     ("complaints_create", "author", "complaints/", _MORE),
