@@ -27,8 +27,9 @@ def test_a_suspicion_is_assessed_signed_and_notified_on_day_six(people: People) 
     author.sees("It runs from the awareness of the first person in the sponsor's chain.")
     _answers(author)
     chapters.take(people("qa"), breach, "Confirm as serious")
-    chapters.take(people("medical_monitor"), breach, "Confirm as serious")
-    assert chapters.state(people("medical_monitor")) == "Confirmed"
+    monitor = people("medical_monitor")
+    chapters.take(monitor, breach, "Confirm as serious")
+    assert chapters.state(monitor) == "Confirmed"
     _drafts(author, breach)
     _reads_the_sheet(author, breach)
     _authorises(head, breach)
@@ -86,7 +87,7 @@ def _reads_the_sheet(author: Person, breach: str) -> None:
     """Each field can be copied; without a clipboard its text is selected."""
     author.open(f"{breach}sheet/")
     author.page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-    author.page.get_by_role("button", name="Copy requirement breached (protocol, gcp, law)").click()
+    author.page.get_by_role("button", name="Copy: Requirement breached (protocol, GCP, law)").click()
     author.sees("The text is selected: copy it with Ctrl-C.")
     assert author.page.evaluate("getSelection().toString() || document.activeElement.value") == "Protocol 6.2"
 
