@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from cqms.access.reach import people_with
+from cqms.access.reach import known_to, people_with
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField, RevisionForm
@@ -59,7 +59,8 @@ class DraftForm(forms.Form):
         """`reader` is the author: they are never offered as reviewer of their own version."""
         super().__init__(*args, **kwargs)
         for name, capability in (("reviewers", Capability.REVIEW), ("function_leads", Capability.ADVISE)):
-            people = [person.pk for person in people_with(capability, anywhere=True) if person.pk != reader.pk]
+            able = known_to(reader, people_with(capability, anywhere=True))
+            people = [person.pk for person in able if person.pk != reader.pk]
             self.fields[name].queryset = User.objects.filter(pk__in=people).order_by("name")
         self.fields["training_impact"].source = _SOP
 
@@ -91,7 +92,7 @@ class NewDocumentForm(DraftForm):
     def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
         super().__init__(*args, reader=reader, **kwargs)
         self.fields["study"].queryset = studies_for(reader).order_by("number")
-        owners = [person.pk for person in people_with(Capability.APPROVE, anywhere=True)]
+        owners = [person.pk for person in known_to(reader, people_with(Capability.APPROVE, anywhere=True))]
         self.fields["owner"].queryset = User.objects.filter(pk__in=owners).order_by("name")
         self.fields["owner"].source = "ICH Q10 2.1"
         self.fields["change_summary"].initial = "First version"

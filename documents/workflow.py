@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from cqms.access.policies import Policy
+from cqms.access.policies import Policy, may
+from cqms.access.reach import people_with
 from cqms.accounts.models import User
+from cqms.organizations.capabilities import Capability
 from cqms.signatures.models import Meaning
 from cqms.workflow.engine import Step, Workflow
 from cqms.workflow.parts import Part, Parts, in_order, side_by_side
@@ -36,7 +38,19 @@ def missing_content(version: Any, _actor: User | None) -> list[str]:
         missing.append("Name the function leads who approve this study plan.")
     if version.training_impact != TrainingImpact.NONE and not version.audience.strip():
         missing.append("Say who must be trained, or choose “No training”.")
-    return missing
+    return [*missing, *nobody_else(version)]
+
+
+def nobody_else(version: Any) -> list[str]:
+    """Which approval nobody but the author could give, so that the version would be stuck there; with the cure."""
+    places = {Capability.ASSURE: ("decides for quality assurance", "a role that decides for quality assurance")}
+    if version.document.type == DocumentType.STUDY_PLAN:
+        places[Capability.LEAD] = ("leads this study", "the role study manager in it")
+    return [
+        f"An author does not approve, and nobody else {does}: let another person write it, or give one {role}."
+        for capability, (does, role) in places.items()
+        if may(capability)(version.author, version) and people_with(capability, version) == [version.author]
+    ]
 
 
 def named_reviewers(version: Any) -> Parts:

@@ -6,12 +6,13 @@ from cqms.access import narrowing
 from cqms.audit.models import kind_of
 from cqms.inbox import rows
 from cqms.portal import handover, home
+from cqms.records import story
 from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
 from quality_events import inbox, presentation
 from quality_events.models import EventLink
 from quality_events.policies import may_read_somewhere
-from quality_events.selectors import every_event, owned_by
+from quality_events.selectors import entries_of_unseen_links, every_event, owned_by
 from quality_events.types import EventType
 from quality_events.types import register as register_type_only
 from studies.models import STUDY
@@ -27,6 +28,7 @@ def register() -> None:
         "documents.version", panels.Panel("quality_events/linked_panel.html", presentation.linked_panel, 30)
     )
     addresses.register(kind_of(EventLink), _page_of_link)
+    story.hide(kind_of(EventLink), entries_of_unseen_links)
 
 
 def register_type(found: EventType) -> None:

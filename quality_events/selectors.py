@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import DateTimeField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
 
 from cqms.access.narrowing import at_own_sites
 from cqms.access.policies import exists_for
@@ -15,6 +15,7 @@ from cqms.accounts.models import User
 from cqms.audit.models import kind_of
 from cqms.deadlines.models import Deadline
 from cqms.organizations.models import Membership
+from cqms.search.kinds import kinds
 from cqms.search.selectors import entries_for
 from quality_events.models import EventLink, EventRecord
 from quality_events.types import EventType, is_event, types
@@ -42,6 +43,13 @@ def events_for(model: type[Event], person: User) -> QuerySet[Event]:
     """The records of a type that exist for this person, with what pages and rows show."""
     rows = model._default_manager.select_related("owner", "study", "site", "reporter", "organization")
     return at_own_sites(visible(rows, person, anchor=STUDY, column="study_id"), person)
+
+
+def entries_of_unseen_links(reader: User) -> Q:
+    """The entries of the trail about links whose other end does not exist for the reader: they would name it."""
+    seen = entries_for(reader).filter(kind=OuterRef("to_kind"), record_id=OuterRef("to_id"))
+    unseen = EventLink.objects.filter(~Exists(seen), to_kind__in=kinds()).values("pk")
+    return Q(record_kind=kind_of(EventLink), record_id__in=unseen)
 
 
 def every_event(model: type[Event]) -> QuerySet[Event]:

@@ -154,6 +154,19 @@ def people_with(capability: Capability, record: object | None = None, *, anywher
     return list(User.objects.filter(pk__in=members.values("user"), is_active=True).order_by("name"))
 
 
+def known_to(reader: User, people: Iterable[User]) -> list[User]:
+    """Those of some people whom a person may know of: a guest only knows who holds a role where they hold one."""
+    reach, places = reach_of(reader), Q(pk__in=())
+    if not reach.is_guest:
+        return list(people)
+    for kind, pks in reach.by_anchor[Capability.READ].items():
+        places |= Q(anchor_kind=kind, anchor_id__in=pks)
+    now = timezone.now()
+    held = RoleAssignment.objects.filter(places, _until(now), starts_at__lte=now)
+    near = set(held.values_list("user_id", flat=True))
+    return [person for person in people if person.pk in near]
+
+
 def _until(now: datetime) -> Q:
     return Q(ends_at__isnull=True) | Q(ends_at__gt=now)
 

@@ -1,6 +1,6 @@
 """The timeline as one reader may see it: limited to their lanes and anchors, with the signatures of each act."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -28,6 +28,14 @@ class Told:
     signatures: tuple[Signature, ...]
 
 
+_hidden: dict[str, Callable[[User], Q]] = {}
+
+
+def hide(kind: str, entries_of: Callable[[User], Q]) -> None:
+    """Let an app hide entries about its records that tell of others, which may not exist for the reader."""
+    _hidden[kind] = entries_of
+
+
 def entries(reader: User, selection: Selection, *, before_id: int | None = None, limit: int = 50) -> list[Told]:
     """The newest entries that the reader may see, or those before an entry; two queries beside the reader's reach."""
     rows = selection.newest_first(seen_by(reader, selection.events()), before_id)
@@ -41,6 +49,8 @@ def seen_by(
     reach = reach_of(reader)
     rows = events.filter(lane_filter(reach, partial(_at, reach)), _within(reach, capability))
     rows = rows.exclude(_of_closed_records(reach))
+    for hidden in _hidden.values():
+        rows = rows.exclude(hidden(reader))
     return rows.exclude(_of_other_sites(reader)) if narrowings(reader) else rows
 
 

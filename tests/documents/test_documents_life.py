@@ -4,13 +4,15 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from cqms.access.models import RoleAssignment
+from cqms.access.services import end_role, give_role
 from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import Blocked, Changed, Denied, WrongState
 from cqms.deadlines.models import Deadline
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.jobs.models import Job
 from cqms.notifications.models import Notification
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import scope, scope_cache
 from cqms.signatures.content import signatures_of
 from documents import awaiting, renditions, services, steps
 from documents.inbox import waiting_versions
@@ -237,6 +239,21 @@ def test_naming_others_withdraws_and_never_deletes(cast, ours):
         services.change_draft(version, actor=cast.author, revision=None, draft=Draft(reviewers=people))
     rows = Participant.objects.filter(version=version).order_by("pk")
     assert [(row.person, row.withdrawn_at is None) for row in rows] == [(cast.reviewer, False), (cast.qa, False)]
+
+
+def test_an_author_who_alone_leads_the_study_is_told_before_the_plan_is_stuck(cast, ours):
+    study = Study.objects.get(number="NW-101")
+    give_role(cast.author, "study_manager", actor=cast.administrator, at=study)
+    end_role(RoleAssignment.objects.get(user=cast.study_manager), actor=cast.administrator, reason="Left.")
+    scope_cache().clear()
+    plan = begin(cast, kind=DocumentType.STUDY_PLAN, study=study, title="Monitoring plan")
+    with pytest.raises(Blocked) as refused:
+        sign(plan, "submit", cast.author)
+    said = "An author does not approve, and nobody else leads this study: let another person write it, or give one"
+    assert refused.value.reasons == [f"{said} the role study manager in it."]
+    give_role(cast.reader, "study_manager", actor=cast.administrator, at=study)
+    scope_cache().clear()
+    assert sign(plan, "submit", cast.author).state == VersionState.IN_REVIEW
 
 
 def test_the_same_author_never_approves_as_owner_or_quality(cast, ours):

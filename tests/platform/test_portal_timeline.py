@@ -169,7 +169,7 @@ def test_the_trail_asks_the_same_for_few_entries_and_for_many(cast, django_asser
             audit.save(study, actor=cast.study_manager, reason="Again.")
     browser = browse(cast.auditor)
     browser.get(page(cast.ours, "/timeline/"))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         browser.get(page(cast.ours, "/timeline/"))
 
 

@@ -1,0 +1,59 @@
+"""A guest sees one study and nothing else: no list of people, no other number, no count, no hit."""
+
+import re
+
+import pytest
+
+from cqms.access.services import give_role
+from cqms.organizations.scope import scope, scope_cache
+from studies.models import Study
+from tests.cast import page
+from tests.contracts.addresses import values_of
+from tests.contracts.pages import calls
+from tests.contracts.visiting import Visits
+from tests.platform.asking import asking
+from tests.platform.browsing import browse, words
+from tests.world import building as worlds
+
+STRANGERS = ("Aude Dupin", "Ines Spector", "Blanka Idowu", "Rita Edwards", "Adrian Mills")
+"""People who had nothing to do with the study of the guest."""
+
+
+@pytest.fixture
+def unseen(world) -> re.Pattern[str]:
+    """The other study, every document of the organization, and the people who do not work on the guest's study."""
+    with scope(world.ours):
+        titles = [worlds.version_of(each).document.number for each in (worlds.EFFECTIVE, worlds.DRAFT, worlds.HIDDEN)]
+    return re.compile("|".join([*STRANGERS, *titles, "NW-202", "Plover"]))
+
+
+def test_no_address_tells_a_guest_of_anything_but_their_study(world, unseen):
+    visits, values = Visits(world), values_of(world.ours, world)
+    told = {}
+    for call in calls():
+        if call.method == "GET" and "{mail}" not in call.path:
+            answer = visits.call(call, "guest", values)
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            path = call.path.format(**values)
+            found = {each for each in unseen.findall(body.decode(errors="replace")) if each not in path}
+            told |= {path: found} if found else {}
+    assert told == {}
+
+
+@pytest.mark.parametrize("asked", ["Plover", "Juniper", "SOP", "Rita"])
+def test_a_guest_finds_only_what_is_of_their_study(world, unseen, asked):
+    found = asking(world.guest, world.ours).get(f"search/?q={asked}").json()["results"]
+    assert [row for row in found if unseen.search(f"{row['number']} {row['title']}")] == []
+    shown = words(browse(world.guest).get(page(world.ours, f"/search/?q={asked}")))
+    assert [each for each in unseen.findall(shown) if each != asked] == []
+
+
+def test_a_guest_who_writes_chooses_among_the_people_of_the_study(world):
+    with scope(world.ours):
+        study = Study.objects.get(number="NW-101")
+        give_role(world.guest, "author", actor=world.administrator, at=study)
+        give_role(world.reviewer, "approver", actor=world.administrator, at=study)
+        scope_cache().clear()
+    form = browse(world.guest).get(page(world.ours, "/documents/new/")).context["form"]
+    offered = {name: [str(each) for each in form.fields[name].queryset] for name in ("reviewers", "owner")}
+    assert offered == {"reviewers": ["Rasmus Lind"], "owner": ["Rasmus Lind"]}
