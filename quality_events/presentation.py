@@ -20,7 +20,7 @@ from cqms.ui import addresses, times
 from cqms.ui.atoms import Badge, Button, Due, Number
 from cqms.ui.components import Facts, Files, Lifecycle, Links, Table
 from cqms.ui.items import Figure, File, Head, Related, Stage
-from cqms.ui.story import manifestation
+from cqms.ui.story import export_address, manifestation
 from cqms.workflow.engine import Workflow
 from quality_events.models import QualityEvent, Severity
 from quality_events.policies import may_export, may_read_somewhere, may_report
@@ -114,7 +114,7 @@ def event_page(
         if contributes
         else "",
         "signatures": [manifestation(each) for each in signatures_of(record)],
-        "export_url": _export_url(record) if may_export(reader, record) else "",
+        "export_url": export_address(record, request) if may_export(reader, record) else "",
         "page_key": type_of(record).kind,
     }
 
@@ -138,10 +138,6 @@ def base_facts(record: Any) -> list[tuple[str, object]]:
 
 def _study_link(study: Study) -> SafeString:
     return format_html('<a href="{}">{}</a>', study_path(study), study.number)
-
-
-def _export_url(record: Any) -> str:
-    return f"{reverse('portal:trail_export')}?kind={type_of(record).kind}&id={record.pk}"
 
 
 def _file(record: Any, attachment: Any) -> File:
