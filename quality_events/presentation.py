@@ -23,7 +23,7 @@ from cqms.ui.items import Figure, File, Head, Related, Stage
 from cqms.ui.story import export_address, manifestation
 from cqms.workflow.engine import Workflow
 from quality_events.models import QualityEvent, Severity
-from quality_events.policies import may_export, may_read_somewhere, may_report
+from quality_events.policies import may_attach, may_export, may_read_somewhere, may_report
 from quality_events.selectors import DOCUMENT, MEMBER, SITE, Linked, links_of, open_events_of_study
 from quality_events.types import EventType, is_event, type_of, types
 from studies.models import Site, Study
@@ -111,7 +111,7 @@ def event_page(
         else "",
         "files": Files([_file(record, each) for each in files]) if files else None,
         "file_button": Button("Add files", icon="file", small=True, href=event_path(record, "files"))
-        if contributes
+        if may_attach(reader, record)
         else "",
         "signatures": [manifestation(each) for each in signatures_of(record)],
         "export_url": export_address(record, request) if may_export(reader, record) else "",

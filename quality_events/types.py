@@ -1,6 +1,6 @@
 """The types of quality events: each registers once, and lists, links, search, Inbox and times follow from it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,9 @@ class Task:
 class EventType:
     """One type: its model and life, the letters of its numbers, its nouns, and the namespace of its addresses.
 
-    `ends` are the states in which nothing is awaited; `tasks` say what each other state waits for.
+    `ends` are the states in which nothing is awaited; `tasks` say what each other state waits for; `words` are those
+    by which search finds it. `from_report` gives the fields that an initial report does not know: with it triage offers
+    the type. `opening` are the words on the button that begins one.
     """
 
     model: type[EventRecord]
@@ -44,11 +46,18 @@ class EventType:
     ends: frozenset[str]
     tasks: Sequence[Task] = ()
     words: Callable[[Any], str] = field(default=lambda record: record.description)
+    from_report: Callable[[Any], Mapping[str, Any]] | None = None
+    opening: str = ""
 
     @property
     def kind(self) -> str:
         """The label of its model."""
         return kind_of(self.model)
+
+    @property
+    def begins(self) -> str:
+        """The words on the button that begins one."""
+        return self.opening or f"New {self.noun[:1].lower()}{self.noun[1:]}"
 
     def task_of(self, record: Any) -> Task | None:
         """What the record waits for now."""

@@ -25,5 +25,6 @@ def register() -> None:
         EventType(
             QualityIssue, QUALITY_ISSUE, prefix="QI", noun="Quality issue", plural="Quality issues", space="issues",
             order=20, ends=ENDS, tasks=TASKS, words=words,
+            from_report=lambda report: {"detected_how": f"Report {report.number}"},
         )
     )  # fmt: skip

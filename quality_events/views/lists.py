@@ -77,7 +77,7 @@ def openings(reader: Any) -> list[Button]:
     """The buttons that begin a record of each type, for who may."""
     if not may_report_somewhere(reader):
         return []
-    return [Button(f"New {each.noun.lower()}", href=reverse(f"{each.space}:new")) for each in types()]
+    return [Button(each.begins, href=reverse(f"{each.space}:new")) for each in types()]
 
 
 class EventList(ListPage):
@@ -134,7 +134,7 @@ class EventList(ListPage):
     def empty(self, *, filtered: bool) -> Empty:
         if filtered or not self.new_url:
             return super().empty(filtered=filtered)
-        start = Button(f"New {self.found.noun.lower()}", "primary", href=self.new_url)
+        start = Button(self.found.begins, "primary", href=self.new_url)
         return Empty(f"No {self.found.plural.lower()} yet", "As soon as one is opened, it stands here.", start)
 
     @property

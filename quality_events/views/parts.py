@@ -12,7 +12,7 @@ from cqms.ui.views import FormPage
 from quality_events import presentation, services
 from quality_events.forms import FilesForm, LinkForm, WithdrawForm
 from quality_events.models import EventLink
-from quality_events.policies import may_report
+from quality_events.policies import may_attach, may_report
 from quality_events.selectors import links_of
 from quality_events.views.event import OfEvent
 
@@ -72,7 +72,7 @@ class AddFiles(OfEvent, FormPage):
 
     def get_record(self) -> None:
         self.event = self.load()
-        may_report.demand(self.reader, self.event)
+        may_attach.demand(self.reader, self.event)
 
     def save(self, form: FilesForm, record: Any) -> str:
         services.add_files(self.event, form.cleaned_data["files"], actor=self.reader)

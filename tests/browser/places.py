@@ -37,6 +37,22 @@ _NO_PAGES = {
     "breaches:unlink": "the page of issues:unlink, for another type",
     "breaches:sent": "the page of breaches:sheet with what was sent: the demo world has notified nobody",
     "complaints:file": "a file",
+    "intake:file": "a file",
+    "deviations:file": "a file",
+    "deviations:unlink": "the page of issues:unlink",
+    "specifications:file": "a file",
+    "specifications:unlink": "the page of issues:unlink",
+    "specifications:edit": "is there for a draft: the page of specifications:new",
+    "specifications:step": "is there for a draft: the page of issues:step",
+    "freezes:detail": "the demo world has frozen nothing yet: the page of issues:detail",
+    "freezes:edit": "the page of issues:edit",
+    "freezes:link": "the page of issues:link",
+    "freezes:unlink": "the page of issues:unlink",
+    "freezes:files": "the page of issues:files",
+    "freezes:file": "a file",
+    "freezes:step": "the page of issues:step",
+    "intake:received": "is there for who sent a report: seen as “report an event, received”",
+    "intake:unlink": "the page of issues:unlink",
     "account_signup": "nobody signs up by themselves: it answers with the page of sign-in or a refusal",
     "account_inactive": "is shown to nobody who can be signed in",
     "account_reauthenticate": "nothing of ours asks for it",
@@ -66,6 +82,12 @@ def _send_empty(person: Person) -> None:
 def _open_the_first_dialog(person: Person) -> None:
     person.page.locator(".steps .button").first.click()
     person.page.locator("dialog[open]").wait_for()
+
+
+def _report_something(person: Person) -> None:
+    person.fill(description="The printer of the pharmacy prints no labels. They are written by hand.")
+    person.press("Send the report")
+    person.page.get_by_role("heading", name="We received your report").wait_for()
 
 
 def _show_the_keys(person: Person) -> None:
@@ -284,6 +306,31 @@ PLACES = (
     Place("a step of somebody else", "reader", f"{ALDER}/documents/{{plan}}/1.0/steps/approve/", status=403),
     Place("not allowed", "reader", f"{ALDER}/documents/new/", status=403),
     Place("quality events", "qa", f"{ALDER}/quality-events/"),
+    Place("report an event", "reader", f"{ALDER}/quality-events/intake/new/"),
+    Place("report an event, wrong", "reader", f"{ALDER}/quality-events/intake/new/", _send_empty),
+    Place("report an event, received", "reader", f"{ALDER}/quality-events/intake/new/", _report_something),
+    Place("initial reports", "qa", f"{ALDER}/quality-events/intake/"),
+    Place("initial report", "qa", f"{ALDER}/quality-events/intake/IR-0001/"),
+    Place("edit an initial report", "author", f"{ALDER}/quality-events/intake/IR-0001/edit/"),
+    Place("triage", "qa", f"{ALDER}/quality-events/intake/IR-0001/steps/triage/"),
+    Place("link an initial report", "author", f"{ALDER}/quality-events/intake/IR-0001/link/"),
+    Place("files of an initial report", "author", f"{ALDER}/quality-events/intake/IR-0001/files/"),
+    Place("deviations", "study_manager", f"{ALDER}/quality-events/deviations/"),
+    Place("log a deviation", "author", f"{ALDER}/quality-events/deviations/new/"),
+    Place("log a deviation, wrong", "author", f"{ALDER}/quality-events/deviations/new/", _send_empty),
+    Place("deviation", "qa", f"{ALDER}/quality-events/deviations/PD-0002/"),
+    Place("edit a deviation", "qa", f"{ALDER}/quality-events/deviations/PD-0001/edit/"),
+    Place("classify a deviation", "study_manager", f"{ALDER}/quality-events/deviations/PD-0004/steps/classify/"),
+    Place("classify several", "study_manager", f"{ALDER}/quality-events/deviations/classify/?numbers=PD-0003.PD-0004"),
+    Place("link a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/link/"),
+    Place("files of a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/files/"),
+    Place("deviation specifications", "qa", f"{ALDER}/quality-events/specifications/"),
+    Place("draft a specification", "study_manager", f"{ALDER}/quality-events/specifications/new/"),
+    Place("specification", "qa", f"{ALDER}/quality-events/specifications/DS-0001/"),
+    Place("files of a specification", "author", f"{ALDER}/quality-events/specifications/DS-0001/files/"),
+    Place("link a specification", "author", f"{ALDER}/quality-events/specifications/DS-0001/link/"),
+    Place("classification freezes", "qa", f"{ALDER}/quality-events/freezes/"),
+    Place("prepare a freeze", "study_manager", f"{ALDER}/quality-events/freezes/new/"),
     Place("quality issues", "qa", f"{ALDER}/quality-events/issues/"),
     Place("new quality issue", "author", f"{ALDER}/quality-events/issues/new/"),
     Place("new quality issue, wrong", "author", f"{ALDER}/quality-events/issues/new/", _send_empty),

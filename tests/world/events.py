@@ -14,6 +14,11 @@ from quality_events.breaches import services as breaches
 from quality_events.breaches.models import SeriousBreach
 from quality_events.complaints import services as complaints
 from quality_events.complaints.models import Complaint
+from quality_events.deviations import services as deviations
+from quality_events.deviations.categories import START, write
+from quality_events.deviations.models import Freeze, ProtocolDeviation, Specification
+from quality_events.intake import services as intake
+from quality_events.intake.models import InitialReport
 from quality_events.issues import services as issues
 from quality_events.issues.models import QualityIssue
 from studies.models import Study
@@ -107,7 +112,66 @@ def fill_complaints(study: Study, document: Any, players: Any) -> None:
     services.add_files(complaint, [file], actor=players.author)
 
 
-FILLS = (fill_issues, fill_breaches, fill_complaints)
+def fill_reports(study: Study, document: Any, players: Any) -> None:
+    """A report to be triaged, with a link and a file."""
+    told = {"description": f"The scale is wrong, {players.word}.", "study": study, "place": f"Room {players.word}"}
+    file = SimpleUploadedFile("scale.txt", f"Scale of {players.word}".encode())
+    report = intake.send_report(told, actor=players.author, files=[file])
+    services.link(report, document, actor=players.author, why=f"Calibration, {players.word}.")
+
+
+def fill_deviations(study: Study, document: Any, players: Any) -> None:
+    """A specification that holds and a draft, a deviation that is logged, and a freeze that is prepared."""
+    told = {"title": f"Judged {players.word}", "description": f"For {players.word}.", "study": study}
+    judged = {**told, "categories": write(START)}
+    held = deviations.open_specification(judged, actor=players.lead)
+    held = deviations.take_specification_step(held, "submit", actor=players.lead)
+    quality = players.quality if players.quality != players.adviser else players.author
+    for person in (players.lead, players.adviser, quality):
+        proof = Credentials(password=PASSWORD, email=person.email, accepts_binding=True)
+        held = deviations.take_specification_step(held, "approve", actor=person, credentials=proof)
+    more_deviations(study, document, players)
+
+
+def more_deviations(study: Study, document: Any, players: Any) -> None:
+    """A further draft, deviation and freeze, each with a link and a file."""
+    told = {"title": f"Judged {players.word}", "description": f"For {players.word}.", "study": study}
+    for before in Freeze.objects.filter(study=study, state="prepared"):
+        services.take_step(before, "withdraw", actor=players.lead, reason=f"Anew, {players.word}.")
+    logged = happened(study, players.word, title=f"{DEVIATION} {players.word}", subject_code="1002-014")
+    for made, person in (
+        (deviations.open_specification({**told, "categories": write(START)}, actor=players.lead), players.lead),
+        (deviations.log_deviation(logged, actor=players.author), players.author),
+        (deviations.prepare_freeze(told, actor=players.lead), players.lead),
+    ):
+        services.link(made, document, actor=person, why=f"It says how, {players.word}.")
+        file = SimpleUploadedFile("source.txt", f"Source of {players.word}".encode())
+        services.add_files(made, [file], actor=person)
+
+
+DEVIATION = "Visit out of window"
+"""The title by which the deviation of the world is found: it is logged."""
+
+
+def deviation_of_world() -> ProtocolDeviation:
+    """The logged deviation of the open organization."""
+    found: ProtocolDeviation = ProtocolDeviation.objects.filter(title__startswith=DEVIATION).earliest("pk")
+    return found
+
+
+def draft_of_world() -> Specification:
+    """The specification of the open organization that is a draft."""
+    found: Specification = Specification.objects.filter(state="draft").earliest("pk")
+    return found
+
+
+def freeze_of_world() -> Freeze:
+    """The freeze of the open organization that is prepared."""
+    found: Freeze = Freeze.objects.filter(state="prepared").earliest("pk")
+    return found
+
+
+FILLS = (fill_reports, fill_issues, fill_deviations, fill_breaches, fill_complaints)
 
 
 def fill(study: Study, document: Any, players: Any) -> None:
@@ -125,4 +189,10 @@ def issue_of_world() -> QualityIssue:
 def complaint_of_world() -> Complaint:
     """The received complaint of the open organization."""
     found: Complaint = Complaint.objects.filter(title__startswith=COMPLAINT).earliest("pk")
+    return found
+
+
+def report_of_world() -> InitialReport:
+    """The report to be triaged of the open organization."""
+    found: InitialReport = InitialReport.objects.earliest("pk")
     return found
