@@ -50,14 +50,6 @@ class Files:
     paper: str = "A4"
 
 
-@dataclass(frozen=True)
-class Acts:
-    """Which acts are wanted: kinds of records or of acts, and the name of a field that changed; empty is any."""
-
-    kinds: Sequence[str] = ()
-    changed: str = ""
-
-
 def request_trail_export(
     *,
     actor: User,
@@ -65,12 +57,12 @@ def request_trail_export(
     start: dt.date | None = None,
     end: dt.date | None = None,
     person: User | None = None,
-    acts: Acts = Acts(),
+    kinds: Sequence[str] = (),
     files: Files = Files(),
 ) -> Job:
     """Ask for the trail of a record, or of the whole organization; only what the actor may see is in it.
 
-    `start` and `end` are days in the organization's zone, both included.
+    `start` and `end` are days in the organization's zone, both included; `kinds` are kinds of records or of acts.
     Raises Denied, or ValidationError for a period that ends before it begins, or without a format.
     """
     sentence = may_export(subject).why_not(actor, subject)
@@ -90,8 +82,7 @@ def request_trail_export(
         start=start.isoformat() if start else None,
         end=end.isoformat() if end else None,
         person=person.pk if person is not None else None,
-        kinds=sorted(acts.kinds),
-        changed=acts.changed,
+        kinds=sorted(kinds),
         formats=chosen,
         paper=files.paper if files.paper in PAPERS else "A4",
     )

@@ -22,7 +22,6 @@ from quality_events.models import EventRecord
 from quality_events.policies import may_edit, may_report_somewhere
 from quality_events.selectors import events_for
 from quality_events.types import type_of
-from studies.selectors import studies_for
 
 RAIL = "quality_events"
 
@@ -107,7 +106,7 @@ class NewEvent(OfEvent, FormPage):
     lede = "The number is given when you save."
 
     def get_title(self) -> str:
-        return type_of(self.model).begins
+        return f"New {type_of(self.model).noun.lower()}"
 
     def get_record(self) -> None:
         may_report_somewhere.demand(self.reader)
@@ -116,12 +115,10 @@ class NewEvent(OfEvent, FormPage):
         return {"reader": self.reader}
 
     def initial(self, record: Any) -> dict[str, Any]:
-        asked = self.request.GET.get("study", "").replace("\x00", "")
-        study = studies_for(self.reader).filter(number=asked).first() if asked else None
+        today = timezone.localdate()
         return {
             "owner": self.reader.pk,
-            "study": study.pk if study else None,
-            "discovered_on": timezone.localdate(),
+            "discovered_on": today,
             "aware_at": timezone.localtime().replace(microsecond=0),
         }
 
@@ -211,7 +208,7 @@ class EventStep(OfEvent, StepPage):
 
     def as_signed(self, typed: QueryDict) -> Any:
         """With what is typed on this page."""
-        record, form = copy(self.record), self.form(typed)
+        record, form = copy(self.signed), self.form(typed)
         form.is_valid()
         for name, value in form.values().items() if isinstance(form, TypedStepForm) else ():
             setattr(record, name, value.strip() if isinstance(value, str) else value)
