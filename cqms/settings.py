@@ -66,10 +66,11 @@ INSTALLED_APPS = [
     "studies",
     "documents",
     "quality_events",
+    "quality_events.intake",
     "quality_events.issues",
+    "quality_events.deviations",
     "quality_events.breaches",
     "quality_events.complaints",
-    "quality_events.capas",
 ]
 
 MIDDLEWARE = [

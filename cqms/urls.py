@@ -10,10 +10,17 @@ from cqms.portal import errors
 _API = "/api/v1/"
 
 _APIS = (
-    "cqms.api.search", "cqms.trail_reviews.api", "cqms.redactions.api", "studies.api", "documents.api",
-    "quality_events.issues.api", "quality_events.breaches.api", "quality_events.complaints.api",
-    "quality_events.capas.api",
-)  # fmt: skip
+    "cqms.api.search",
+    "cqms.trail_reviews.api",
+    "cqms.redactions.api",
+    "studies.api",
+    "documents.api",
+    "quality_events.intake.api",
+    "quality_events.issues.api",
+    "quality_events.deviations.api",
+    "quality_events.breaches.api",
+    "quality_events.complaints.api",
+)
 
 urlpatterns = [
     path("", include("cqms.portal.urls_outside")),
@@ -27,10 +34,13 @@ urlpatterns = [
     path("studies/", include("studies.urls")),
     path("documents/", include("documents.urls")),
     path("quality-events/", include("quality_events.urls")),
+    path("quality-events/intake/", include("quality_events.intake.urls")),
     path("quality-events/issues/", include("quality_events.issues.urls")),
+    path("quality-events/deviations/", include("quality_events.deviations.urls")),
+    path("quality-events/specifications/", include("quality_events.deviations.urls.specifications")),
+    path("quality-events/freezes/", include("quality_events.deviations.urls.freezes")),
     path("quality-events/breaches/", include("quality_events.breaches.urls")),
     path("quality-events/complaints/", include("quality_events.complaints.urls")),
-    path("quality-events/capas/", include("quality_events.capas.urls")),
 ]
 
 handler403 = "cqms.portal.errors.forbidden"

@@ -21,6 +21,7 @@ from cqms.ui import forms as ui_forms
 from cqms.ui.atoms import Badge, Button, Due, Number
 from cqms.ui.components import Facts, Files, Lifecycle, Links, Rendition, Signature, SignatureAwaited
 from cqms.ui.items import Figure, File, Related, Stage
+from cqms.ui.story import export_address
 from documents.awaiting import awaited_parts
 from documents.models import IN_WORK, Capacity, Document, PeriodicReview, ReviewState, Version, VersionState
 from documents.policies import may_change_document, may_control, may_draft, may_edit, may_read_somewhere
@@ -142,7 +143,7 @@ def version_page(version: Version, request: HttpRequest) -> Mapping[str, object]
         "versions": Links(_versions(version)),
         "reviews": _reviews(version, request),
         "may_begin": _may_begin(version, request.user),
-        "export_url": _export_url(version, request.user),
+        "export_url": _export_url(version, request),
     }
 
 
@@ -231,11 +232,10 @@ def study_panel(request: HttpRequest, study: Study) -> dict[str, object] | None:
     return {"documents": Links(related) if related else None, "all_url": all_url}
 
 
-def _export_url(version: Version, reader: User) -> str:
+def _export_url(version: Version, request: HttpRequest) -> str:
     """The export of the trail, for who may."""
-    if not may_export(version.document)(reader, version.document):
-        return ""
-    return f"{reverse('portal:trail_export')}?kind=documents.document&id={version.document_id}"
+    document = version.document
+    return export_address(document, request) if may_export(document)(request.user, document) else ""
 
 
 def _not_effective(version: Version) -> str:

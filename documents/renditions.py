@@ -23,7 +23,7 @@ from cqms.reports.documents import (
     rendition_from_markdown,
 )
 from cqms.signatures.content import Verification, signatures_of, verify
-from cqms.signatures.models import Signature
+from cqms.signatures.models import Meaning, Signature
 from documents.models import IssuedCopy, Version, VersionState
 
 ISSUED_STATES = (VersionState.APPROVED, VersionState.EFFECTIVE, VersionState.SUPERSEDED, VersionState.RETIRED)
@@ -131,7 +131,7 @@ def effective_words(version: Version) -> str:
 
 
 def _signature_page(version: Version) -> SignaturePage:
-    signatures = signatures_of(version)
+    signatures = _that_count(signatures_of(version))
     checked = [(signature, verify(signature, version)) for signature in signatures]
     changes = tuple(line for signature, found in checked for line in _changes_since(signature, found))
     hashes, receipts = version.signed_files(), leaf_hashes(signatures)
@@ -142,6 +142,12 @@ def _signature_page(version: Version) -> SignaturePage:
         facts=tuple((f"SHA-256 of the {name}", value) for name, value in hashes.items()),
         changes_since=changes,
     )
+
+
+def _that_count(signatures: list[Signature]) -> list[Signature]:
+    """Those of the last round: what was signed before a rejection was signed over another draft."""
+    begins = [place for place, row in enumerate(signatures) if row.meaning == Meaning.AUTHORED]
+    return signatures[begins[-1] :] if begins else signatures
 
 
 def _changes_since(signature: Signature, found: Verification) -> list[str]:

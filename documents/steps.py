@@ -4,19 +4,22 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.refusals import refusable
+from cqms.audit.refusals import Refused, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.events import publish
 from cqms.notifications.services import Message, notify
 from cqms.organizations.models import Organization
+from cqms.organizations.scope import scope
 from cqms.signatures.services import Credentials
 from documents.awaiting import awaited_people
 from documents.events import VersionApproved, VersionEffective, VersionRetired
@@ -30,6 +33,8 @@ FARTHEST = dt.timedelta(days=3653)
 REVIEW_YEARS: dict[str, int] = {DocumentType.POLICY: 3, DocumentType.MANUAL: 3, DocumentType.STUDY_PLAN: 1}
 _REVIEW_YEARS_ELSE = 2
 DECIDED = ("review", "approve")
+
+_log = structlog.get_logger()
 
 
 def take_step(
@@ -92,14 +97,27 @@ def ask_to_review(row: Version, person: User, step: str, actor: User) -> None:
 def take_effect(organization: Organization) -> list[Version]:
     """Make every approved version effective whose day has begun in the organization's zone; catches up once.
 
-    Each version and its predecessor change in one transaction (B1). Called by beat inside the scope; what another
-    worker has in hand at this moment is left to it.
+    Each version and its predecessor change in a transaction of their own (B1): what cannot take effect is logged, is
+    tried again by the next call, and holds up no other. What another worker has in hand is left to it.
     """
+    with scope(organization):
+        due = list(_due(organization).values_list("pk", flat=True))
+    made = []
+    for pk in due:
+        try:
+            with scope(organization):
+                free = _due(organization).select_for_update(of=("self",), skip_locked=True).select_related("document")
+                rows = free.filter(pk=pk)
+                made += [_make_effective(row, row.effective_on, organization) for row in rows if row.effective_on]
+        except (Refused, ValidationError, DatabaseError) as problem:
+            _log.error("not_effective", organization=organization.slug, version=pk, problem=str(problem))
+    return made
+
+
+def _due(organization: Organization) -> QuerySet[Version]:
     today = timezone.now().astimezone(organization.timezone).date()
-    due = Version.objects.filter(state=VersionState.APPROVED, effective_on__lte=today).order_by("effective_on", "pk")
-    free = due.select_for_update(of=("self",), skip_locked=True).select_related("document")
-    with transaction.atomic():
-        return [_make_effective(row, row.effective_on, organization) for row in free if row.effective_on]
+    due: QuerySet[Version] = Version.objects.filter(state=VersionState.APPROVED, effective_on__lte=today)
+    return due.order_by("effective_on", "pk")
 
 
 def _make_effective(version: Version, day: dt.date, organization: Organization) -> Version:

@@ -32,8 +32,7 @@ def issue_copy(job: Job, progress: Progress) -> dict[str, Any]:
 def take_effect() -> None:
     """Let versions take effect whose day has begun."""
     for organization in working_organizations():
-        with scope(organization):
-            steps.take_effect(organization)
+        steps.take_effect(organization)
 
 
 @shared_task(name="documents.open_periodic_reviews")

@@ -11,6 +11,7 @@ from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField, RevisionForm
 from cqms.ui.moments import PastMomentField
 from cqms.ui.step_form import StepForm
+from quality_events.privacy import doubts
 from quality_events.selectors import record_by_number, sites_of_everything
 from studies.forms import PersonField, SourcedForm, reason_field
 from studies.models import Site
@@ -55,7 +56,38 @@ class ManyFilesField(forms.FileField):
         return [each for each in (super(ManyFilesField, self).clean(one, initial) for one in given) if each]
 
 
-class RecordForm(SourcedForm):
+class CodesOnly(forms.Form):
+    """Mixed into forms about participants: what may identify one is questioned before it is saved (GDPR 5(1)(c)).
+
+    The tick that answers the question appears with it.
+    """
+
+    questioned = ("title", "description")
+
+    no_identity = forms.BooleanField(label="I looked: none of this identifies a participant", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            del self.fields["no_identity"]
+
+    def clean(self) -> dict[str, Any]:
+        """Question each text once."""
+        clean = super().clean() or {}
+        answered = clean.pop("no_identity", False)
+        found = {name: doubts(clean.get(name) or "") for name in self.questioned}
+        if not any(found.values()):
+            self.fields.pop("no_identity", None)
+            return clean
+        for name, sentences in found.items():
+            if sentences and not answered:
+                self.add_error(
+                    name, f"{' '.join(sentences)} Use the participant's code, or tick below that it is none."
+                )
+        return clean
+
+
+class RecordForm(CodesOnly, SourcedForm):
     """What every type asks: title, what it is about, study, site and owner. `values()` are fields by name."""
 
     sources: ClassVar[dict[str, str]] = {}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from cqms.access.policies import Policy, is_owner, may, may_somewhere, policy
+from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 
@@ -14,7 +15,6 @@ is_quality_head = may(Capability.HEAD)
 leads = may(Capability.LEAD)
 advises = may(Capability.ADVISE)
 may_export = may(Capability.INSPECT)
-may_export_somewhere = may_somewhere(Capability.INSPECT)
 
 
 @policy("Only the owner of this record or quality assurance may do this.")
@@ -29,5 +29,12 @@ def takes_part(person: User, record: Any) -> bool:
     return record.reporter_id == person.pk or owns_or_assures(person, record)
 
 
+@policy("Only somebody who is unblinded may do this.", "This part is for somebody who is blinded.")
+def is_unblinded(person: User, _record: Any) -> bool:
+    """Seeing records that tell who received what."""
+    return reach_of(person).anywhere(Capability.SEE_UNBLINDED)
+
+
 may_edit: Policy = takes_part
+may_attach: Policy = may_report | takes_part
 owns: Policy = is_owner

@@ -1,6 +1,5 @@
 """Quality events as pages show them: components made of records. No rules, no writing."""
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cqms.attachments.services import attachments_of
@@ -21,12 +20,12 @@ from cqms.ui import addresses, times
 from cqms.ui.atoms import Badge, Button, Due, Number
 from cqms.ui.components import Facts, Files, Lifecycle, Links, Table
 from cqms.ui.items import Figure, File, Head, Related, Stage
-from cqms.ui.story import manifestation
+from cqms.ui.story import export_address, manifestation
 from cqms.workflow.engine import Workflow
 from quality_events.models import QualityEvent, Severity
-from quality_events.policies import may_export, may_read_somewhere, may_report
+from quality_events.policies import may_attach, may_export, may_read_somewhere, may_report
 from quality_events.selectors import DOCUMENT, MEMBER, SITE, Linked, links_of, open_events_of_study
-from quality_events.types import EventType, ReportContent, is_event, type_of, types
+from quality_events.types import EventType, is_event, type_of, types
 from studies.models import Site, Study
 from studies.presentation import study_path
 
@@ -112,37 +111,12 @@ def event_page(
         else "",
         "files": Files([_file(record, each) for each in files]) if files else None,
         "file_button": Button("Add files", icon="file", small=True, href=event_path(record, "files"))
-        if contributes
+        if may_attach(reader, record)
         else "",
         "signatures": [manifestation(each) for each in signatures_of(record)],
-        "export_url": _export_url(record) if may_export(reader, record) else "",
-        "report_url": event_path(record, "report") if may_export(reader, record) else "",
+        "export_url": export_address(record, request) if may_export(reader, record) else "",
         "page_key": type_of(record).kind,
     }
-
-
-def content_of(record: Any, reader: Any) -> ReportContent:
-    """What the printed report of an event holds: as its type says, else what is known of every event."""
-    found = type_of(record).report
-    if found is not None:
-        return found(record, reader)
-    return report_content(record, reader, lambda _: [], lambda each: [("Description", each.description)])
-
-
-def report_content(record: Any, reader: Any, facts: FactRows, sections: Sections) -> ReportContent:
-    """What the printed report of an event holds: its texts first, then what is known, links and files."""
-    rows = [(str(label), plain(value)) for label, value in (*base_facts(record), *facts(record))]
-    links = [
-        (words_of(each.other)[0], f"{words_of(each.other)[1]}: {each.link.why}") for each in links_of(record, reader)
-    ]
-    files = [(each.name, each.file.sha256) for each in attachments_of(record, reader)]
-    parts = [("About this record", rows), ("Linked with", links), ("Files with their SHA-256", files)]
-    return ReportContent([each for each in sections(record) if each[1]], parts, signatures=signatures_of(record))
-
-
-def plain(value: object) -> str:
-    """A value of a page as text for paper."""
-    return html.unescape(strip_tags(str(conditional_escape(value)))) if value not in ("", None) else "not set"
 
 
 def base_facts(record: Any) -> list[tuple[str, object]]:
@@ -164,10 +138,6 @@ def base_facts(record: Any) -> list[tuple[str, object]]:
 
 def _study_link(study: Study) -> SafeString:
     return format_html('<a href="{}">{}</a>', study_path(study), study.number)
-
-
-def _export_url(record: Any) -> str:
-    return f"{reverse('portal:trail_export')}?kind={type_of(record).kind}&id={record.pk}"
 
 
 def _file(record: Any, attachment: Any) -> File:

@@ -9,12 +9,12 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
-from cqms.access.policies import exists_for
+from cqms.access.policies import Policy, exists_for
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
 from cqms.attachments.kinds import CSV, EXCEL, JPEG, PDF, PNG, TEXT, WORD
 from cqms.attachments.models import Attachment
-from cqms.attachments.services import attach
+from cqms.attachments.services import attach, attachments_of
 from cqms.audit import services as audit
 from cqms.audit.models import kind_of
 from cqms.audit.refusals import Changed, Denied, WrongState, refusable
@@ -28,7 +28,7 @@ from cqms.organizations.models import Organization
 from cqms.signatures.services import Credentials
 from cqms.workflow.engine import Option, Workflow
 from quality_events.models import EventLink, EventRecord, latest_today
-from quality_events.policies import may_edit, may_report
+from quality_events.policies import may_attach, may_edit, may_report
 from quality_events.selectors import is_linkable
 from quality_events.types import Task, type_of
 
@@ -38,20 +38,28 @@ EVIDENCE = (PDF, PNG, JPEG, TEXT, WORD, EXCEL, CSV)
 """The kinds of files that are taken as evidence."""
 
 
-def open_event(record: Event, *, actor: User, values: Mapping[str, Any], sentence: str = "") -> Event:
-    """Open a record of a type as its reporter, with a number and the deadline of its first task.
+def open_event(
+    record: Event,
+    *,
+    actor: User,
+    values: Mapping[str, Any],
+    reporter: User | None = None,
+    allowed: Policy = may_report,
+) -> Event:
+    """Open a record of a type, with a number and the deadline of its first task.
 
-    `values` are fields by name; without an owner the reporter answers for it. Raises Denied or ValidationError.
+    `values` are fields by name; without an owner the actor answers for it, and is the reporter unless somebody else
+    is. Raises Denied or ValidationError.
     """
     _fill(record, {"owner": actor, **values})
-    record.reporter = actor
-    may_report.demand(actor, record)
+    record.reporter = reporter or actor
+    allowed.demand(actor, record)
     check_record(record)
     with transaction.atomic():
         found = type_of(record)
         record.number = record_number(found.prefix)
         noun = record._meta.verbose_name
-        saved = audit.save(record, actor=actor, verb="open", sentence=sentence or f"opened the {noun}")
+        saved = audit.save(record, actor=actor, verb="open", sentence=f"opened the {noun}")
         _tend(saved, actor)
         return saved
 
@@ -93,14 +101,16 @@ def take_step(
     with refusable(record, actor=actor, attempt=workflow.attempt(key)):
         row = locked(record)
         given = dict(values or {})
-        if given and workflow.step(key).signature and _may_try(workflow, row, key, actor, revision):
-            _fill(row, given)
+        signed = {name: given[name] for name in given if name in row.signed_fields}
+        if signed and workflow.step(key).signature and _may_try(workflow, row, key, actor, revision):
+            _fill(row, signed)
             check_record(row)
             noun = row._meta.verbose_name
             row = audit.save(
                 row, actor=actor, verb="decide", sentence=f"wrote down the decision about the {noun}", in_step=True
             )
-            given, revision = {}, None
+            given = {name: value for name, value in given.items() if name not in signed}
+            revision = None
         row = workflow.perform(
             row, key, actor=actor, revision=revision, credentials=credentials, reason=reason, values=given
         )
@@ -210,8 +220,26 @@ def _label(other: Any) -> str:
 def add_files(record: EventRecord, files: Sequence[File], *, actor: User) -> list[Attachment]:
     """Attach files as evidence. Raises Denied, or UnusableFile: nothing is kept then."""
     with refusable(record, actor=actor, attempt="attach files"):
-        may_report.demand(actor, record)
+        may_attach.demand(actor, record)
         return [attach(record, each, name=each.name or "file", actor=actor, allowed=EVIDENCE) for each in files]
+
+
+def share_files(record: EventRecord, other: EventRecord, *, actor: User) -> list[Attachment]:
+    """Attach the files of a record to another one as well; the bytes are stored once."""
+    shared = []
+    for each in attachments_of(record, actor):
+        copy = Attachment(
+            file=each.file,
+            name=each.name,
+            label=each.label,
+            record_kind=kind_of(other),
+            record_id=other.pk,
+            lane=each.lane,
+            added_by=actor,
+        )
+        said = f"attached {each.name} of {record.number}"
+        shared.append(audit.save(copy, actor=actor, verb="attach", sentence=said))
+    return shared
 
 
 # Deadlines and news
@@ -241,19 +269,16 @@ def _open_deadline(record: Any, task: Task, key: str, actor: User | None) -> Non
     owner = people[0] if people else record.owner
     path = organization.path(f"{type_of(record).space}:step", number=record.number, step=task.step)
     duty = deadlines.Duty(key, f"{task.label}: {record.number}", path)
-    deadlines.open_deadline(record, duty, due=_due_day(record, task, key), owner=owner, actor=actor)
+    deadlines.open_deadline(record, duty, due=_due_day(task, key, organization), owner=owner, actor=actor)
     for person in people:
         if actor is None or person.pk != actor.pk:
             tell(record, person, f"{task.label}: {record}", occasion=task.step, path=path)
 
 
-def _due_day(record: Any, task: Task, key: str) -> dt.date:
-    """The day that the record gives, else so many days from today, counted as the task says, where we are."""
+def _due_day(task: Task, key: str, organization: Organization) -> dt.date:
+    """So many days from today, counted as the task says, in the organization's zone."""
     settings = current_settings()
-    today, days = timezone.now().astimezone(record.organization.timezone).date(), settings.days_for(key)
-    given = task.due_on(record, days) if task.due_on else None
-    if given is not None:
-        return max(given, today)
+    today, days = timezone.now().astimezone(organization.timezone).date(), settings.days_for(key)
     return settings.after_working_days(today, days) if task.working else today + dt.timedelta(days=days)
 
 
@@ -270,6 +295,6 @@ def tell(record: Any, person: User, subject: str, *, occasion: str, path: str = 
 
 
 __all__ = [
-    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "link", "locked", "open_event", "take_step",
-    "tell", "withdraw_link",
+    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "link", "locked", "open_event",
+    "share_files", "take_step", "tell", "withdraw_link",
 ]  # fmt: skip

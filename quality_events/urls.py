@@ -8,12 +8,7 @@ from quality_events import views
 
 app_name = "quality_events"
 
-urlpatterns = [
-    path("", views.EveryEvent.as_view(), name="list"),
-    path("charts/", views.ChartsIndex.as_view(), name="charts"),
-    path("charts/<slug:key>/", views.ChartPage.as_view(), name="chart"),
-    path("charts/<slug:key>/records/", views.BehindMark.as_view(), name="behind"),
-]
+urlpatterns = [path("", views.EveryEvent.as_view(), name="list")]
 
 
 def event_urls(pages: Any) -> list[URLPattern]:
@@ -27,6 +22,5 @@ def event_urls(pages: Any) -> list[URLPattern]:
         path("<number:number>/links/<int:link>/withdraw/", pages.Unlink.as_view(), name="unlink"),
         path("<number:number>/files/", pages.Files.as_view(), name="files"),
         path("<number:number>/files/<int:file>/", pages.File.as_view(), name="file"),
-        path("<number:number>/report/", pages.Report.as_view(), name="report"),
         path("<number:number>/steps/<slug:step>/", pages.Step.as_view(), name="step"),
     ]

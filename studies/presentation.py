@@ -12,6 +12,7 @@ from cqms.search.kinds import Entry
 from cqms.ui.atoms import Badge, Button, Number, Option, Person
 from cqms.ui.components import Facts, Lifecycle, Menu, Table
 from cqms.ui.items import Head, Stage
+from cqms.ui.story import export_address
 from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
 from studies.selectors import (
@@ -102,9 +103,7 @@ def study_page(study: Study, request: HttpRequest) -> Mapping[str, object]:
         else None,
         "people": None if reach_of(reader).is_guest else people_of(study, reader),
         "edit_url": study_path(study, "studies:edit") if may_change else "",
-        "export_url": f"{reverse('portal:trail_export')}?kind=studies.study&id={study.pk}"
-        if policies.may_export(reader, study)
-        else "",
+        "export_url": export_address(study, request) if policies.may_export(reader, study) else "",
     }
 
 

@@ -8,6 +8,7 @@ events, signatures and every other append-only table take INSERT only, whoever a
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
@@ -26,6 +27,12 @@ HISTORY_COLUMNS = (
 _FUNCTIONS = Path(__file__).with_suffix(".sql")
 _CHECK = Path(__file__).with_name("guard_row.sql")
 _LONGEST_NAME = 63
+_COLUMNS = """
+    SELECT t.attname, format_type(t.atttypid, NULL), t.atttypid IS NOT DISTINCT FROM h.atttypid
+    FROM pg_attribute t
+    LEFT JOIN pg_attribute h ON h.attrelid = %s::regclass AND h.attname = t.attname AND NOT h.attisdropped
+    WHERE t.attrelid = %s::regclass AND t.attnum > 0 AND NOT t.attisdropped ORDER BY t.attnum
+"""
 
 
 def tracked_models() -> list[type[TrackedModel]]:
@@ -40,12 +47,12 @@ def append_only_models() -> list[type[models.Model]]:
     ]
 
 
-def statements() -> Iterator[str]:
-    """The SQL that arms the guard. Safe to run again."""
+def statements(cursor: Any) -> Iterator[str]:
+    """The SQL that arms the guard of the tables as they are. Safe to run again."""
     yield "SET ROLE cqms_definer"
     yield _FUNCTIONS.read_text(encoding="utf-8").replace(":events", AuditEvent._meta.db_table)
     for tracked in tracked_models():
-        yield _check_of(tracked)
+        yield _check_of(cursor, tracked)
     yield "RESET ROLE"
     for model in append_only_models():
         yield from _append_only(model._meta.db_table)
@@ -99,7 +106,7 @@ def migrating() -> Iterator[None]:
 def arm() -> None:
     """Put every guard in place. Runs as the owner of the tables, after migrations."""
     with connection.cursor() as cursor:
-        for sql in statements():
+        for sql in statements(cursor):
             cursor.execute(sql)
         ledger.arm(cursor)
 
@@ -144,14 +151,16 @@ def _check_name(table: str) -> str:
     return f"row_of_{table}"[:_LONGEST_NAME]
 
 
-def _check_of(model: type[TrackedModel]) -> str:
-    table = model._meta.db_table
+def _check_of(cursor: Any, model: type[TrackedModel]) -> str:
+    table, history = model._meta.db_table, history_table(model)
+    cursor.execute(_COLUMNS, [f'"{history}"', f'"{table}"'])
+    kept = [f'h."{name}"' + ("" if alike else f"::{kind}") for name, kind, alike in cursor.fetchall()]
     told = {
         ":function": f'"{_check_name(table)}"',
         ":table": f'"{table}"',
-        ":history_name": history_table(model),
-        ":history": f'"{history_table(model)}"',
-        ":columns": ", ".join(f"'{column}'" for column in HISTORY_COLUMNS),
+        ":history_name": history,
+        ":history": f'"{history}"',
+        ":columns": ", ".join(kept),
     }
     sql = _CHECK.read_text(encoding="utf-8")
     for placeholder, text in told.items():

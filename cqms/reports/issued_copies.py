@@ -22,7 +22,7 @@ from cqms.reports.structure import append_pages
 
 BAND = 13.0
 """Millimetres at the foot of a page that belong to the stamp."""
-STAMP_PLACE = NumberPlace(right=0.095, bottom=4.85)
+STAMP_PLACE = NumberPlace(right=0.095, bottom=3.65)
 
 
 @dataclass(frozen=True)

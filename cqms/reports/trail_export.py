@@ -50,6 +50,14 @@ class Files:
     paper: str = "A4"
 
 
+@dataclass(frozen=True)
+class Acts:
+    """Which acts are wanted: kinds of records or of acts, and the name of a field that changed; empty is any."""
+
+    kinds: Sequence[str] = ()
+    changed: str = ""
+
+
 def request_trail_export(
     *,
     actor: User,
@@ -57,12 +65,12 @@ def request_trail_export(
     start: dt.date | None = None,
     end: dt.date | None = None,
     person: User | None = None,
-    kinds: Sequence[str] = (),
+    acts: Acts = Acts(),
     files: Files = Files(),
 ) -> Job:
     """Ask for the trail of a record, or of the whole organization; only what the actor may see is in it.
 
-    `start` and `end` are days in the organization's zone, both included; `kinds` are kinds of records or of acts.
+    `start` and `end` are days in the organization's zone, both included.
     Raises Denied, or ValidationError for a period that ends before it begins, or without a format.
     """
     sentence = may_export(subject).why_not(actor, subject)
@@ -82,7 +90,8 @@ def request_trail_export(
         start=start.isoformat() if start else None,
         end=end.isoformat() if end else None,
         person=person.pk if person is not None else None,
-        kinds=sorted(kinds),
+        kinds=sorted(acts.kinds),
+        changed=acts.changed,
         formats=chosen,
         paper=files.paper if files.paper in PAPERS else "A4",
     )

@@ -29,6 +29,8 @@ class Asked:
     kinds: tuple[str, ...]
     paper: str
     formats: tuple[str, ...] = ("pdf",)
+    changed: str = ""
+    """The name of a field that changed."""
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any], organization: Organization) -> "Asked":
@@ -43,6 +45,7 @@ class Asked:
             kinds=tuple(arguments["kinds"]),
             paper=arguments["paper"],
             formats=tuple(arguments.get("formats", ["pdf"])),
+            changed=arguments.get("changed", ""),
         )
 
     def selection(self) -> Selection:
@@ -53,6 +56,7 @@ class Asked:
             kinds=self.kinds,
             start=self._beginning_of(self.start),
             end=self._beginning_of(self.end + dt.timedelta(days=1) if self.end else None),
+            changed=self.changed,
         )
 
     def everything(self) -> Selection:
@@ -75,10 +79,11 @@ def period_in_words(asked: Asked) -> str:
 
 
 def selection_in_words(asked: Asked, actor: User, last: int) -> str:
-    """The whole filter in sentences: of what, period, person, kinds, order, last entry, and what is left out."""
+    """The whole filter in sentences: of what, period, person, kinds, field, order, last entry, what is left out."""
     person = f"by {asked.person.name}" if asked.person else "by anybody"
     kinds = f"kinds: {', '.join(_kind_in_words(kind) for kind in asked.kinds)}" if asked.kinds else "of every kind"
-    chosen = f"Entries of {asked.subject or asked.organization}: {period_in_words(asked)}; {person}; {kinds}."
+    what = "; ".join([period_in_words(asked), person, kinds, *_field_in_words(asked)])
+    chosen = f"Entries of {asked.subject or asked.organization}: {what}."
     return f"{chosen} Oldest first, up to number {last}. {_limits_in_words(actor)}"
 
 
@@ -106,6 +111,16 @@ def _places_in_words(actor: User, capability: Capability = Capability.INSPECT) -
     reach = reach_of(actor)
     kinds = [kind for kind in anchors() if kind != ORGANIZATION]
     return [str(find(kind, pk)) for kind in kinds for pk in sorted(reach.ids(capability, kind))]
+
+
+def _field_in_words(asked: Asked) -> list[str]:
+    """By the label of the field where it is one of the kinds that were chosen, or of the record's own."""
+    if not asked.changed:
+        return []
+    models = [apps.get_model(kind) for kind in asked.kinds if "." in kind]
+    fields = [each for model in (*models, asked.subject) if model is not None for each in model._meta.concrete_fields]
+    label = next((str(each.verbose_name) for each in fields if each.name == asked.changed), asked.changed)
+    return [f"only where “{label}” changed"]
 
 
 def _kind_in_words(kind: str) -> str:

@@ -10,9 +10,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -34,6 +36,7 @@ from cqms.workflow.engine import workflows
 
 SIZE = 25
 _HERE = "#timeline"
+_FILTERS = ("shows", "about", "field", "by", "since", "until")
 _ASKED_FOR_PEOPLE = 2000
 _ANCHORS = 500
 _YEARS = range(1900, 2200)
@@ -122,6 +125,13 @@ def entry_path(page: str, subject: TrackedModel, event: int) -> str:
     """The address of one entry on a record's page: on its first page of entries, or on one that begins with it."""
     newer = Selection(subject=subject.subject()).events().filter(pk__gt=event).order_by("-id")[:SIZE].count()
     return f"{page}?older={event + 1}#event-{event}" if newer == SIZE else f"{page}#event-{event}"
+
+
+def export_address(record: TrackedModel, request: HttpRequest) -> str:
+    """Where the trail of a record is taken home, with the filters that its timeline has now."""
+    asked = [("kind", kind_of(record)), ("id", str(record.pk))]
+    asked += [(name, request.GET[name]) for name in _FILTERS if request.GET.get(name)]
+    return f"{reverse('portal:trail_export')}?{urlencode(asked)}"
 
 
 def selection_of(

@@ -91,9 +91,3 @@ class File(views.EventFile):
     """A file of a quality issue."""
 
     model = QualityIssue
-
-
-class Report(views.PrintEvent):
-    """The report of a quality issue as a PDF."""
-
-    model = QualityIssue

@@ -22,6 +22,7 @@ from quality_events.models import EventRecord
 from quality_events.policies import may_edit, may_report_somewhere
 from quality_events.selectors import events_for
 from quality_events.types import type_of
+from studies.selectors import studies_for
 
 RAIL = "quality_events"
 
@@ -106,7 +107,7 @@ class NewEvent(OfEvent, FormPage):
     lede = "The number is given when you save."
 
     def get_title(self) -> str:
-        return f"New {type_of(self.model).noun.lower()}"
+        return type_of(self.model).begins
 
     def get_record(self) -> None:
         may_report_somewhere.demand(self.reader)
@@ -115,10 +116,12 @@ class NewEvent(OfEvent, FormPage):
         return {"reader": self.reader}
 
     def initial(self, record: Any) -> dict[str, Any]:
-        today = timezone.localdate()
+        asked = self.request.GET.get("study", "").replace("\x00", "")
+        study = studies_for(self.reader).filter(number=asked).first() if asked else None
         return {
             "owner": self.reader.pk,
-            "discovered_on": today,
+            "study": study.pk if study else None,
+            "discovered_on": timezone.localdate(),
             "aware_at": timezone.localtime().replace(microsecond=0),
         }
 
@@ -208,7 +211,7 @@ class EventStep(OfEvent, StepPage):
 
     def as_signed(self, typed: QueryDict) -> Any:
         """With what is typed on this page."""
-        record, form = copy(self.signed), self.form(typed)
+        record, form = copy(self.record), self.form(typed)
         form.is_valid()
         for name, value in form.values().items() if isinstance(form, TypedStepForm) else ():
             setattr(record, name, value.strip() if isinstance(value, str) else value)

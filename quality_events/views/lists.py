@@ -70,18 +70,14 @@ class EveryEvent(ListPage):
     def around(self, *args: Any) -> dict[str, Any]:
         """Above the list: how much of each type is open."""
         figures = Figures(presentation.open_figures(self.request))
-        return {**super().around(*args), "figures": figures, "openings": [_charts(), *openings(self.reader)]}
-
-
-def _charts() -> Button:
-    return Button("Charts", icon="report", href=reverse("quality_events:charts"))
+        return {**super().around(*args), "figures": figures, "openings": openings(self.reader)}
 
 
 def openings(reader: Any) -> list[Button]:
     """The buttons that begin a record of each type, for who may."""
     if not may_report_somewhere(reader):
         return []
-    return [Button(f"New {each.noun.lower()}", href=reverse(f"{each.space}:new")) for each in types()]
+    return [Button(each.begins, href=reverse(f"{each.space}:new")) for each in types()]
 
 
 class EventList(ListPage):
@@ -138,7 +134,7 @@ class EventList(ListPage):
     def empty(self, *, filtered: bool) -> Empty:
         if filtered or not self.new_url:
             return super().empty(filtered=filtered)
-        start = Button(f"New {self.found.noun.lower()}", "primary", href=self.new_url)
+        start = Button(self.found.begins, "primary", href=self.new_url)
         return Empty(f"No {self.found.plural.lower()} yet", "As soon as one is opened, it stands here.", start)
 
     @property

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from cqms.audit.models import AuditEvent
@@ -82,6 +83,24 @@ def test_missed_days_are_caught_up_once(cast, ours, clock):
     assert AuditEvent.objects.filter(record_id=version.pk, verb="take_effect").count() == 1
     subjects = Notification.objects.filter(person=cast.author, subject__endswith="is effective")
     assert subjects.count() == 1
+
+
+def test_a_version_that_cannot_take_effect_holds_up_no_other(cast, ours, clock, monkeypatch):
+    day = clock.today + dt.timedelta(days=1)
+    broken, sound = (schedule(cast, approved(cast), day) for _ in range(2))
+    clock.go(1)
+    make = steps._make_effective
+
+    def fail_for_one(version, *args):
+        if version.pk == broken.pk:
+            raise DatabaseError("the disk is full")
+        return make(version, *args)
+
+    monkeypatch.setattr(steps, "_make_effective", fail_for_one)
+    assert [each.pk for each in steps.take_effect(ours)] == [sound.pk]
+    assert fresh(broken).state == VersionState.APPROVED
+    monkeypatch.setattr(steps, "_make_effective", make)
+    assert [each.pk for each in steps.take_effect(ours)] == [broken.pk], "the next call tries it again"
 
 
 def test_the_predecessor_ends_at_the_moment_the_next_begins(cast, ours, clock):

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from cqms.audit import services as audit
@@ -46,6 +47,27 @@ def test_an_untouched_log_holds(sealed):
         verdict = verify(organization)
         assert (verdict.differences, verdict.remarks, verdict.waiting) == ([], [], 0)
         assert verdict.entries > 10 * (verdict.checkpoints - 1) > 0
+
+
+STRANGE = {
+    "TimeZone": "Asia/Kolkata",
+    "extra_float_digits": "-5",
+    "bytea_output": "escape",
+    "IntervalStyle": "iso_8601",
+}
+
+
+def test_what_a_session_with_other_settings_wrote_is_what_was_hashed(company):
+    with scope(company.ours), connection.cursor() as cursor:
+        for name, value in STRANGE.items():
+            cursor.execute(f"SET LOCAL {name} = '{value}'")
+        study = Study.objects.get(number="NW-101")
+        study.title = "Written far away"
+        audit.save(study, actor=company.study_manager, reason="A session of somebody else's program")
+        cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in STRANGE))
+        assert cursor.fetchone() == tuple(STRANGE.values())
+    seal(company.ours)
+    assert verify(company.ours).differences == []
 
 
 HISTORY = "studies_historicalstudy"

@@ -75,6 +75,14 @@ def test_filters_of_the_timeline_come_along(cast):
     assert "from 1 Jan 2026 in Europe/Berlin; by Samuel Mora; kinds: site." in told
 
 
+def test_filters_of_a_record_s_timeline_come_along(cast):
+    place = page(cast.ours, "/studies/NW-101/?field=title&since=2026-01-01")
+    browser = browse(cast.inspector)
+    export = next(link for link in links(browser.get(place)) if "trail/export" in link)
+    told = words(browser.get(export))
+    assert "from 1 Jan 2026 in Europe/Berlin; by anybody; of every kind; only where “title” changed." in told
+
+
 def test_a_trail_is_made_watched_downloaded_and_told(cast, study_form):
     place = start(cast, "inspector", study_form)
     browser = browse(cast.inspector)

@@ -173,6 +173,7 @@ def test_a_turned_page_gets_a_foot_below_what_is_seen(rotation, shape, tmp_path)
     foot = ink(new.crop((0, new.height - band, new.width, new.height)))
     assert foot
     assert foot[0] == pytest.approx(new.width * 0.095, abs=3)
+    assert foot[1] > 3  # nothing of it stands on the page
     assert foot[2] == pytest.approx(new.width * 0.905, abs=3)
 
 

@@ -7,11 +7,14 @@ from django.db import connection
 
 from cqms.audit.models import AuditEvent
 from cqms.audit.timeline import Selection
+from cqms.instance.database import connected
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.records.story import seen_by
 from cqms.ui.story import SIZE
 from studies.models import Study
+
+pytestmark = pytest.mark.commits
 
 
 def plan_of(rows) -> str:
@@ -21,31 +24,42 @@ def plan_of(rows) -> str:
     return rows[: SIZE + 1].explain()
 
 
+LONG = """
+    INSERT INTO audit_auditevent (organization_id, action_id, transaction_id, at, actor_id, actor_name, zone, verb,
+      sentence, record_kind, record_id, record_label, subject_kind, subject_id, anchor_kind, anchor_id, lane, changes,
+      reason)
+    SELECT %s, gen_random_uuid(), 0, now() - make_interval(days => 2000 - n / 10), %s, 'Nobody', 'UTC', 'change',
+      'changed it', 'far.kind' || mod(n, 50), n, 'Far away', 'far.kind' || mod(n, 50), n, 'far.place', mod(n, 500), 'general', '[]', ''
+    FROM generate_series(1, %s) AS n
+"""
+
+
 @pytest.fixture
-def chosen(cast):
-    """What a reader may ask for, by the words of the page."""
-    with scope(cast.ours):
-        events = AuditEvent.objects.order_by("id")
-        study, member = Study.objects.get(number="NW-101"), Membership.objects.get(user=cast.author)
+def chosen(company, clone):
+    """What a reader may ask for, by the words of the page, beside many entries of other things and other organizations."""
+    with connected(clone.superuser) as link, link.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for organization, count in ((company.theirs, 40_000), (company.ours, 5_000)):
+            cursor.execute(LONG, [organization.pk, company.reader.pk, count])
+        cursor.execute("ANALYZE audit_auditevent")
+    with scope(company.ours):
+        events = AuditEvent.objects.exclude(record_label="Far away").order_by("id")
+        study, member = Study.objects.get(number="NW-101"), Membership.objects.get(user=company.author)
         first, last = events.first(), events.last()
         yield {
             "everything": Selection(),
             "a study": Selection(subject=study),
             "a study, as a filter": Selection(anchors={"studies.study": study.pk}),
             "a record": Selection(subject=member),
-            "a person": Selection(person_id=cast.study_manager.pk),
+            "a person": Selection(person_id=company.study_manager.pk),
             "a kind": Selection(kinds=["studies.site"]),
             "a field of a kind": Selection(kinds=["studies.site"], changed="name"),
             "a period": Selection(start=first.at, end=last.at),
         }
 
 
-WHOLE = "audit_auditevent_in_organization"
-"""In a small table the index of all entries by id costs the same; it is read in order, too."""
-
-
 @pytest.mark.parametrize(("asked", "index"), [
-    ("everything", "event_newest"),
+    ("everything", "audit_auditevent_in_organization or audit_auditevent_pkey"),  # both are in the order of a page
     ("a study", "event_of_anchor"),
     ("a study, as a filter", "event_of_anchor"),
     ("a record", "event_of_subject"),
@@ -54,17 +68,17 @@ WHOLE = "audit_auditevent_in_organization"
     ("a field of a kind", "event_of_kind"),
     ("a period", "event_by_moment"),
 ])  # fmt: skip
-def test_the_first_page_and_a_late_one_are_read_from_the_same_index(cast, chosen, asked, index):
+def test_the_first_page_and_a_late_one_are_read_from_the_same_index(company, chosen, asked, index):
     selection = chosen[asked]
     pages = [None, AuditEvent.objects.order_by("-id").values_list("pk", flat=True)[5]]
     for before in pages:
-        plan = plan_of(selection.newest_first(seen_by(cast.inspector, selection.events()), before))
+        plan = plan_of(selection.newest_first(seen_by(company.inspector, selection.events()), before))
         scans = re.findall(r"((?:Seq|Index) Scan(?: Backward)?)(?: using (\w+))? on audit_auditevent", plan)
-        assert [name in (index, WHOLE) for _kind, name in scans] == [True], plan
+        assert [name in index.split(" or ") for _kind, name in scans] == [True], plan
         assert "Sort" not in plan, plan
 
 
-def test_a_late_page_begins_inside_the_index(cast, chosen):
+def test_a_late_page_begins_inside_the_index(company, chosen):
     edge = AuditEvent.objects.order_by("-id")[5]
     for asked, condition in (("everything", "id <"), ("a period", "at <=")):
         selection = chosen[asked]
@@ -73,16 +87,16 @@ def test_a_late_page_begins_inside_the_index(cast, chosen):
         assert condition in found, plan
 
 
-def test_within_a_period_pages_follow_each_other_without_a_gap(cast, chosen):
+def test_within_a_period_pages_follow_each_other_without_a_gap(company, chosen):
     selection, seen, before = chosen["a period"], [], None
     while rows := list(selection.newest_first(selection.events(), before)[:4]):
         seen += [row.pk for row in rows]
         before = rows[-1].pk
     assert seen == list(selection.events().order_by("-at", "-id").values_list("pk", flat=True))
-    assert len(seen) == AuditEvent.objects.count() - 1
+    assert len(seen) == AuditEvent.objects.exclude(record_label="Far away").count() - 1
 
 
-def test_everything_told_of_a_study_hangs_below_it(cast, chosen):
+def test_everything_told_of_a_study_hangs_below_it(company, chosen):
     """What makes one index enough for a study: an entry told on its page has it as its anchor."""
     told = AuditEvent.objects.filter(subject_kind="studies.study")
     assert told.count() > 0

@@ -25,7 +25,7 @@ from cqms.reports.models import Report, ReportFormat
 from cqms.reports.rendering import LibrariesMissing
 from cqms.reports.selectors import report_for, reports_for
 from cqms.reports.services import download_report
-from cqms.reports.trail_export import request_trail_export
+from cqms.reports.trail_export import Acts, request_trail_export
 from cqms.signatures.models import Meaning
 from cqms.signatures.services import Credentials, sign
 from studies.models import Study
@@ -184,11 +184,19 @@ def test_a_period_that_ends_before_it_begins_is_refused(cast, ours, study):
 
 def test_kinds_narrow_by_record_and_by_act(cast, ours, study):
     change(study, title="Another", by=cast.study_manager, reason="Because")
-    by_record = export(ours, actor=cast.qa, kinds=["studies.site"])
+    by_record = export(ours, actor=cast.qa, acts=Acts(["studies.site"]))
     assert by_record.entry_count == len(events(record_kind="studies.site"))
-    both = export(ours, actor=cast.qa, kinds=["studies.study", "change"])
+    both = export(ours, actor=cast.qa, acts=Acts(["studies.study", "change"]))
     assert both.entry_count == 1
     assert "kinds: change, study." in both.selection
+
+
+def test_a_field_narrows_to_the_entries_where_it_changed(cast, ours, study):
+    change(study, title="Another", by=cast.study_manager, reason="Because")
+    told = events(anchor_id=study.pk, changes__contains=[{"field": "title"}])
+    report = export(ours, actor=cast.qa, subject=study, acts=Acts(changed="title"))
+    assert report.entry_count == len(told) < len(events(anchor_id=study.pk))
+    assert "of every kind; only where “title” changed. Oldest first" in report.selection
 
 
 def test_a_signature_stands_in_full_below_its_entry(cast, ours, study, monkeypatch):

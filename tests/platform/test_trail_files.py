@@ -31,7 +31,7 @@ from cqms.organizations.scope import scope
 from cqms.reports import seal_certificates
 from cqms.reports.models import Report, ReportFormat
 from cqms.reports.seal_certificates import SealUnusable, seal_key
-from cqms.reports.trail_export import Files, request_trail_export
+from cqms.reports.trail_export import Acts, Files, request_trail_export
 from studies.models import Study
 from tests.platform.test_trail_verifier import VERIFIER
 
@@ -212,7 +212,7 @@ def test_some_kind_of_file_must_be_chosen(cast, ours, study):
 
 
 def test_an_export_without_any_entry_proves_that_it_is_whole(cast, ours, study):
-    report = export(ours, JSON, actor=cast.inspector, subject=study, kinds=["studies.site", "retire"])
+    report = export(ours, JSON, actor=cast.inspector, subject=study, acts=Acts(["studies.site", "retire"]))
     verdict = VERIFIER.examine_file(content(report, JSON))
     assert (report.entry_count, verdict.problems, verdict.entries) == (0, [], [])
     assert dict(verdict.facts)["Sealed entries in this file"] == "0"

@@ -14,18 +14,25 @@ $body$;
 CREATE OR REPLACE FUNCTION guard.leaf_hash(payload bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$ SELECT sha256('\x00'::bytea || payload) $body$;
 
+-- The text of guard.payload, put together without going through JSON again. A SET clause for each setting would cost
+-- more than the hash, and the portal's own sessions have them all: only a stranger's session changes them for a moment.
 CREATE OR REPLACE FUNCTION guard.queue_leaves() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET intervalstyle = 'postgres' AS $body$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+  around text := '", "table": "' || TG_TABLE_NAME || '", "format": 2, "layout": ' || TG_ARGV[0] || '}';
+  stranger text[];
 BEGIN
+  IF (current_setting('TimeZone'), current_setting('extra_float_digits'), current_setting('bytea_output'),
+      current_setting('IntervalStyle')) IS DISTINCT FROM ('UTC', '1', 'hex', 'postgres') THEN
+    stranger := guard.read_alike(ARRAY['UTC', '1', 'hex', 'postgres']);
+  END IF;
   INSERT INTO public.audit_ledgerqueue (organization_id, layout_id, row_id, salt, hash, queued_at)
   SELECT organization_id, TG_ARGV[0]::bigint, (content->>TG_ARGV[1])::bigint, salt,
-    sha256('\x00'::bytea || convert_to(jsonb_build_object(
-      'format', 2, 'layout', TG_ARGV[0]::bigint, 'table', TG_TABLE_NAME, 'row', content,
-      'salt', encode(salt, 'hex'))::text, 'UTF8')),
-    clock_timestamp()
+    sha256('\x00'::bytea || convert_to(
+      '{"row": ' || content::text || ', "salt": "' || encode(salt, 'hex') || around, 'UTF8')), clock_timestamp()
   FROM (SELECT organization_id, to_jsonb(new_rows) AS content, uuid_send(gen_random_uuid()) AS salt
     FROM new_rows) AS written;
+  IF stranger IS NOT NULL THEN PERFORM guard.read_alike(stranger); END IF;
   RETURN NULL;
 END $body$;
 
@@ -53,6 +60,20 @@ BEGIN
   FROM (SELECT to_jsonb(new_rows) AS content, uuid_send(gen_random_uuid()) AS salt FROM new_rows) AS written
   WHERE guard.first_organization() IS NOT NULL;
   RETURN NULL;
+END $body$;
+
+-- Sets how this transaction writes moments, numbers, bytes and intervals, and says how it did before.
+CREATE OR REPLACE FUNCTION guard.read_alike(settings text[]) RETURNS text[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+  names text[] := ARRAY['TimeZone', 'extra_float_digits', 'bytea_output', 'IntervalStyle'];
+  before text[];
+BEGIN
+  FOR i IN 1 .. 4 LOOP
+    before[i] := current_setting(names[i]);
+    PERFORM set_config(names[i], settings[i], true);
+  END LOOP;
+  RETURN before;
 END $body$;
 
 -- Rows that were there before the ledger: called once for a table, when its first layout is recorded.

@@ -59,10 +59,7 @@ class LedgerQueue(_LeafColumns):
     """A leaf that waits for the sealer, written by the transaction that wrote its row."""
 
     class Meta(OrganizationModel.Meta):
-        indexes = [
-            models.Index(fields=["organization", "id"], name="ledger_queue_order"),
-            models.Index(fields=["organization", "row_id"], name="ledger_queue_of_row"),
-        ]
+        indexes = [models.Index(fields=["organization", "row_id"], name="ledger_queue_of_row")]
 
     def __str__(self) -> str:
         return f"Leaf of row {self.row_id}, not sealed yet"

@@ -84,7 +84,7 @@ class OrganizationTimeline(TimelinePage):
 
     def export_url(self) -> str:
         """The same filters as an export takes them: one study is its record, and whole entries are exported always."""
-        asked = self.kept("shows", "about", *self.filtered)
+        asked = self.kept("shows", "about", "field", *self.filtered)
         for kind, pk in selection_of(self.request.GET, self.request.organization).anchors.items():
             asked += [("kind", kind), ("id", str(pk))]
         return f"{reverse('portal:trail_export')}?{urlencode(asked)}"

@@ -17,7 +17,7 @@ from cqms.portal.selectors import members_by_name
 from cqms.records.models import find
 from cqms.records.story import seen_by
 from cqms.reports.policies import may_export
-from cqms.reports.trail_export import Files, request_trail_export
+from cqms.reports.trail_export import Acts, Files, request_trail_export
 from cqms.reports.trail_export_words import Asked, selection_in_words
 from cqms.ui import addresses
 from cqms.ui.items import Crumb
@@ -26,7 +26,10 @@ from cqms.ui.views import FormPage
 
 
 class TrailExport(FormPage):
-    """Choose, look at what that gives, start. `kind` and `id` in the address name the record; else the organization."""
+    """Choose, look at what that gives, start.
+
+    `kind` and `id` in the address name the record, else it is the organization's; `field` is one that changed.
+    """
 
     template_name = "portal/trail_export.html"
     rail = "reports"
@@ -43,6 +46,12 @@ class TrailExport(FormPage):
 
     def crumbs(self) -> Sequence[Crumb]:
         return [Crumb("Reports", reverse("portal:reports")), Crumb("Export the trail")]
+
+    @property
+    def changed(self) -> str:
+        """The field of the address that changed in every entry; blank for any."""
+        asked = self.request.GET.get("field", "")
+        return asked if asked.isidentifier() else ""
 
     @property
     def cancel_url(self) -> str:
@@ -85,7 +94,7 @@ class TrailExport(FormPage):
             start=clean["since"],
             end=clean["until"],
             person=form.person(),
-            kinds=form.kinds(),
+            acts=Acts(form.kinds(), self.changed),
             files=Files(clean["formats"], clean["paper"]),
         )
         return reverse("portal:job", kwargs={"key": job.pk})
@@ -112,7 +121,7 @@ class TrailExport(FormPage):
         clean, kinds = filled.cleaned_data, tuple(filled.kinds())
         return Asked(
             self.request.organization, self.subject, clean["since"], clean["until"], filled.person(), kinds,
-            clean["paper"],
+            clean["paper"], changed=self.changed,
         )  # fmt: skip
 
     def _preview(self, asked: Asked) -> dict[str, Any]:

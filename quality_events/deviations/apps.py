@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class DeviationsConfig(AppConfig):
+    name = "quality_events.deviations"
+    label = "deviations"
+
+    def ready(self) -> None:
+        from quality_events.deviations import demo, registrations  # noqa: F401 - importing the demo registers it
+
+        registrations.register()

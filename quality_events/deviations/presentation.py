@@ -1,0 +1,114 @@
+"""Specifications, deviations and freezes in words."""
+
+from typing import Any
+
+from django.utils.html import format_html
+
+from cqms.ui import times
+from cqms.ui.atoms import Badge
+from cqms.ui.components import Table
+from cqms.ui.items import Head
+from quality_events.deviations.categories import GROUPS, read
+from quality_events.deviations.models import (
+    DeviationState,
+    Freeze,
+    FreezeState,
+    ProtocolDeviation,
+    Specification,
+    SpecificationState,
+)
+from quality_events.presentation import Path, event_path
+
+SPECIFICATION_PATH = Path((SpecificationState.DRAFT, SpecificationState.IN_APPROVAL, SpecificationState.APPROVED))
+PATH = Path((
+    DeviationState.LOGGED, DeviationState.TRIAGE, DeviationState.ASSESSMENT, DeviationState.INVESTIGATION,
+    DeviationState.ACTION, DeviationState.QA_REVIEW, DeviationState.CLOSED,
+))  # fmt: skip
+FREEZE_PATH = Path((FreezeState.PREPARED, FreezeState.FROZEN))
+
+
+def importance_of(deviation: ProtocolDeviation) -> object:
+    """The classification as a badge; nothing before it."""
+    if not deviation.importance:
+        return ""
+    return Badge(deviation.get_importance_display(), "warn" if deviation.is_important else "neutral")
+
+
+def facts(deviation: ProtocolDeviation) -> list[tuple[str, object]]:
+    """What is known of a deviation."""
+    judged = deviation.specification
+    link = (
+        format_html('<a href="{}">{}, version {}</a>', event_path(judged), judged.number, judged.version)
+        if judged
+        else ""
+    )
+    confirmed = "not needed: it does not concern safety" if deviation.importance and not deviation.safety else ""
+    return [
+        ("Participant", deviation.subject_code),
+        ("Visit", deviation.visit),
+        ("Protocol", f"{deviation.protocol.label} {deviation.protocol_section}".strip() if deviation.protocol else ""),
+        ("Category", deviation.category),
+        ("Classification", importance_of(deviation)),
+        ("Judged by", link),
+        ("Medical monitor", times.moment(deviation.confirmed_at) if deviation.confirmed_at else confirmed),
+        ("Serious breach?", deviation.get_breach_display()),
+        ("Leaves an analysis population", "yes" if deviation.excluded else "no"),
+        ("Ethics committee told", times.day(deviation.reported_to_ethics) if deviation.reported_to_ethics else ""),
+        ("Lane", deviation.get_lane_display()),
+        ("Source", f"{deviation.source_system} {deviation.source_id}".strip()),
+    ]
+
+
+def sections(deviation: ProtocolDeviation) -> list[tuple[str, str]]:
+    """Its texts."""
+    return [
+        ("Description", deviation.description),
+        ("What was done at once", deviation.immediate_action),
+        ("Rationale of the classification", deviation.rationale),
+        ("Serious breach: grounds", deviation.breach_grounds),
+        ("Investigation", deviation.investigation),
+        ("Impact on safety, rights and data", deviation.impact),
+        ("Action", deviation.action),
+    ]
+
+
+def words(deviation: Any) -> str:
+    """By which words search finds it."""
+    texts = [text for _, text in sections(deviation)]
+    return " ".join(filter(None, [*texts, deviation.category, deviation.subject_code, deviation.visit]))
+
+
+def specification_facts(record: Specification) -> list[tuple[str, object]]:
+    """What is known of a specification."""
+    repeat = f"{record.repeat_count} at a site within {record.repeat_days} days raise an issue"
+    return [
+        ("Version", record.version),
+        ("Protocol version", record.protocol.label if record.protocol else "not tied to one"),
+        ("Repeats", repeat if record.repeat_count else "raise no issue"),
+    ]
+
+
+def categories_table(record: Specification) -> Table:
+    """The categories with how each is judged."""
+    heads = [
+        Head("Group", "fit"),
+        Head("What deviates", "lead"),
+        Head("Classification", "state"),
+        Head("Safety", "fit"),
+    ]
+    rows = [
+        [GROUPS[each.group], each.name,
+         Badge("Important", "warn") if each.important else Badge("Not important", "neutral"),
+         "confirmed by the medical monitor" if each.safety else ""]
+        for each in read(record.categories)
+    ]  # fmt: skip
+    return Table(heads, rows, f"Categories of {record.number}, version {record.version}")
+
+
+def freeze_facts(record: Freeze) -> list[tuple[str, object]]:
+    """What a freeze signs."""
+    return [
+        ("Deviations", f"{record.deviations:,}"),
+        ("Important ones", f"{record.important:,}"),
+        ("SHA-256", record.content_sha256),
+    ]

@@ -1,0 +1,56 @@
+"""Protocol deviations, specifications and freezes as types of events."""
+
+from quality_events.deviations.models import (
+    DeviationState,
+    Freeze,
+    ProtocolDeviation,
+    Specification,
+    SpecificationState,
+)
+from quality_events.deviations.presentation import words
+from quality_events.deviations.workflow import (
+    DEVIATION,
+    DEVIATION_ENDS,
+    FREEZE,
+    FREEZE_ENDS,
+    SPECIFICATION,
+    SPECIFICATION_ENDS,
+)
+from quality_events.registrations import register_type
+from quality_events.types import EventType, Task
+
+_S = DeviationState
+_LATE = "Late, it is reported to your manager, then to quality assurance."
+TASKS = (
+    Task(_S.LOGGED, "classify", "Classify", 10, "Unclassified, nobody knows whether it is important.", working=True),
+    Task(_S.TRIAGE, "classify", "Classify", 10, "Unclassified, nobody knows whether it is important.", working=True),
+    Task(_S.ASSESSMENT, "act", "Assess and decide on action", 10, _LATE, working=True),
+    Task(_S.INVESTIGATION, "act", "Decide on action", 20, _LATE, working=True),
+    Task(_S.ACTION, "submit", "Carry out the action", 30, _LATE),
+    Task(_S.QA_REVIEW, "close", "Review and close", 10, "Until then it stays open.", by_quality=True, working=True),
+)
+
+
+def register() -> None:
+    """Called once when the app is ready."""
+    register_type(
+        EventType(
+            ProtocolDeviation, DEVIATION, prefix="PD", noun="Protocol deviation", plural="Protocol deviations",
+            space="deviations", order=30, ends=DEVIATION_ENDS, tasks=TASKS, words=words, opening="Log a deviation",
+            from_report=lambda _: {},
+        )
+    )  # fmt: skip
+    register_type(
+        EventType(
+            Specification, SPECIFICATION, prefix="DS", noun="Deviation specification",
+            plural="Deviation specifications", space="specifications", order=80, ends=SPECIFICATION_ENDS,
+            tasks=(Task(SpecificationState.DRAFT, "submit", "Submit the specification", 30, _LATE),),
+            words=lambda record: f"{record.description} {record.categories}",
+        )
+    )  # fmt: skip
+    register_type(
+        EventType(
+            Freeze, FREEZE, prefix="CF", noun="Classification freeze", plural="Classification freezes",
+            space="freezes", order=90, ends=FREEZE_ENDS, opening="Prepare a freeze",
+        )
+    )  # fmt: skip

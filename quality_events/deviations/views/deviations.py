@@ -1,0 +1,170 @@
+"""Pages of protocol deviations, and of several at once."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.http import Http404, QueryDict
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from cqms.access.policies import exists_for
+from cqms.ui.atoms import Button
+from cqms.ui.components import Bulk
+from cqms.ui.items import Row
+from cqms.ui.views import Column, Filter, FormPage
+from quality_events import views
+from quality_events.deviations import presentation, services
+from quality_events.deviations.forms import STEPS, ChangeDeviationForm, ClassifyManyForm, DeviationForm
+from quality_events.deviations.models import Importance, ProtocolDeviation
+from quality_events.deviations.workflow import classifies
+from quality_events.presentation import event_path
+from quality_events.selectors import events_for
+
+MOST = 50
+
+
+class List(views.EventList):
+    """The protocol deviations one may see."""
+
+    model = ProtocolDeviation
+    own_columns = (
+        Column("Classification", presentation.importance_of, lambda r: r.get_importance_display(), "importance", "fit"),
+        Column("Category", lambda r: r.category, sort="category", css="col-2"),
+        Column("Participant", lambda r: r.subject_code, sort="subject_code", css="col-2", shown=False),
+        Column("Visit", lambda r: r.visit, shown=False),
+        Column("Occurred on", lambda r: r.occurred_on or "", lambda r: r.occurred_on, "occurred_on", shown=False),
+        Column("Rationale", lambda r: r.rationale, shown=False),
+    )
+    own_filters = (
+        Filter("importance", "Classification", lambda _: Importance.choices,
+               lambda rows, value: rows.filter(importance=value), count="importance"),
+    )  # fmt: skip
+
+    def row(self, record: Any, cells: list[object]) -> Row:
+        return Row(cells, tick=record.number, name=record.number)
+
+    def bulk(self) -> Bulk | None:
+        return Bulk([Button("Classify", small=True, icon="edit", name="do", value="classify")])
+
+    def do_classify(self, data: QueryDict) -> str:
+        """Go on with the ticked deviations."""
+        return f"{reverse('deviations:classify')}?{urlencode({'numbers': '.'.join(data.getlist('row')[:MOST])})}"
+
+
+class New(views.NewEvent):
+    """Log a protocol deviation."""
+
+    model = ProtocolDeviation
+    form_class = DeviationForm
+    submit = "Log the deviation"
+    lede = "Log it within five working days; it is classified by the specification of the study."
+
+    def save(self, form: DeviationForm, record: Any) -> str:
+        made = services.log_deviation(
+            self.values(form), actor=self.reader, unblinded=form.cleaned_data.get("unblinded", False)
+        )
+        return event_path(made) if exists_for(self.reader, made) else reverse("deviations:list")
+
+
+class Detail(views.EventDetail):
+    """One protocol deviation."""
+
+    model = ProtocolDeviation
+    path = presentation.PATH
+
+    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
+        return presentation.facts(record)
+
+    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
+        return presentation.sections(record)
+
+
+class Edit(views.ChangeEvent):
+    """Change what was logged."""
+
+    model = ProtocolDeviation
+    form_class = ChangeDeviationForm
+
+    def save(self, form: Any, record: Any) -> str:
+        data = form.cleaned_data
+        changed = services.change_deviation(
+            record, actor=self.reader, values=form.values(), revision=data["revision"], reason=data["reason"]
+        )
+        return event_path(changed)
+
+
+class Step(views.EventStep):
+    """One step in the life of a protocol deviation."""
+
+    model = ProtocolDeviation
+    forms = STEPS
+
+    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
+        data = form.cleaned_data
+        services.take_step(
+            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
+            reason=data.get("reason", ""), values=values,
+        )  # fmt: skip
+
+
+class ClassifyMany(views.OfEvent, FormPage):
+    """Classify several deviations of one study, each with a record of its own."""
+
+    model = ProtocolDeviation
+    form_class = ClassifyManyForm
+    autosave = False
+
+    @cached_property
+    def chosen(self) -> list[ProtocolDeviation]:
+        """The deviations of the address that exist for the reader."""
+        numbers = self.request.GET.get("numbers", "").split(".")[:MOST]
+        return list(events_for(ProtocolDeviation, self.reader).filter(number__in=numbers).order_by("number"))
+
+    def get_title(self) -> str:
+        return f"Classify {len(self.chosen)} {'deviation' if len(self.chosen) == 1 else 'deviations'}"
+
+    @property
+    def lede(self) -> str:  # type: ignore[override]
+        """Which ones."""
+        return f"{', '.join(each.number for each in self.chosen)}: each keeps a record of its own."
+
+    def get_record(self) -> None:
+        if not self.chosen:
+            raise Http404
+        for each in self.chosen:
+            classifies.demand(self.reader, each)
+
+    def form_kwargs(self, record: Any) -> dict[str, Any]:
+        studies = {each.study_id: each.study for each in self.chosen}
+        return {"study": next(iter(studies.values())) if len(studies) == 1 else None}
+
+    def save(self, form: ClassifyManyForm, record: Any) -> str:
+        services.classify_many(
+            self.chosen, actor=self.reader, values=form.cleaned_data, reason=form.cleaned_data["rationale"]
+        )
+        return reverse("deviations:list")
+
+
+class Link(views.LinkEvent):
+    """Link a protocol deviation."""
+
+    model = ProtocolDeviation
+
+
+class Unlink(views.WithdrawLink):
+    """Withdraw a link of a protocol deviation."""
+
+    model = ProtocolDeviation
+
+
+class Files(views.AddFiles):
+    """Attach files to a protocol deviation."""
+
+    model = ProtocolDeviation
+
+
+class File(views.EventFile):
+    """A file of a protocol deviation."""
+
+    model = ProtocolDeviation

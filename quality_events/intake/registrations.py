@@ -1,0 +1,23 @@
+"""The initial report as a type: it waits for triage, and becomes another one."""
+
+from quality_events.intake.models import InitialReport, ReportState
+from quality_events.intake.presentation import words
+from quality_events.intake.workflow import ENDS, INITIAL_REPORT
+from quality_events.registrations import register_type
+from quality_events.types import EventType, Task
+
+TASKS = (
+    Task(
+        ReportState.RECEIVED, "triage", "Triage", 2, "Until then nobody answers for it.", by_quality=True, working=True
+    ),
+)
+
+
+def register() -> None:
+    """Called once when the app is ready."""
+    register_type(
+        EventType(
+            InitialReport, INITIAL_REPORT, prefix="IR", noun="Initial report", plural="Initial reports", space="intake",
+            order=10, ends=ENDS, tasks=TASKS, words=words, opening="Report an event",
+        )
+    )  # fmt: skip

@@ -1,0 +1,25 @@
+"""What in a text may identify a participant: it is questioned before it is saved (GDPR 5(1)(c), ICH E6(R3) 3.16.1)."""
+
+import re
+
+_DAY = r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}\.? ?[A-Z][a-z]{2,8} \d{4})"
+_DOUBTS = (
+    (re.compile(rf"\b(?:born|birth|DOB|d\.o\.b\.|birthday)\b[^.\n]{{0,20}}?{_DAY}", re.IGNORECASE), "a date of birth"),
+    (re.compile(r"(?<![\w.])(?:[A-Z]\.[ ]?){2,3}(?![\w])"), "initials"),
+    (re.compile(r"\binitials?:? +[A-Z][A-Z.-]{1,4}\b"), "initials"),
+    (re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Herr|Frau|Mme|Sra?)\.? [A-Z]\w+"), "a name"),
+    (re.compile(r"\b(?:[Pp]atient|[Pp]articipant|[Ss]ubject) [A-Z][a-z]+ [A-Z][a-z]+"), "a name"),
+)
+_CODE = re.compile(r"(?=[^\n]*\d)[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
+_LONGEST = 20_000
+
+
+def doubts(text: str) -> list[str]:
+    """What looks like a name, initials or a date of birth, each as a sentence; empty when nothing does."""
+    found = {match[0].strip(): what for pattern, what in _DOUBTS for match in pattern.finditer(text[:_LONGEST])}
+    return [f"“{words}” looks like {what}." for words, what in found.items()]
+
+
+def is_code(text: str) -> bool:
+    """Whether a text can be the code of a participant: no name, no initials, no date."""
+    return _CODE.fullmatch(text) is not None and re.fullmatch(_DAY, text) is None

@@ -1,0 +1,241 @@
+"""Protocol deviations: judged by the study's specification, counted, confirmed, frozen (B2 of the SOPs)."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from cqms.access.policies import exists_for
+from cqms.audit.refusals import Blocked, Denied
+from cqms.organizations.scope import scope
+from cqms.signatures.content import signatures_of, verify
+from quality_events.deviations import demo, services
+from quality_events.deviations.categories import START, Category, read, write
+from quality_events.deviations.models import ProtocolDeviation
+from quality_events.deviations.selectors import specification_of
+from quality_events.issues.models import QualityIssue
+from quality_events.privacy import doubts, is_code
+from quality_events.selectors import links_of
+from quality_events.services import take_step as take_any_step
+from studies.models import Study
+from tests.cast import PASSWORD
+from tests.platform.browsing import browse, words
+from tests.quality_events.players import happened
+from tests.world.building import credentials
+
+WINDOW = "window / Visit outside its window"
+CONSENT = "consent / Superseded version of the form signed"
+DOSE = "product / Wrong dose, route or schedule"
+
+
+def study():
+    return Study.objects.get(number="NW-101")
+
+
+def approved(cast, **other):
+    """A specification that holds."""
+    values = {"title": "How we judge", "description": "All.", "study": study(), "categories": write(START), **other}
+    found = services.open_specification(values, actor=cast.study_manager)
+    found = services.take_specification_step(found, "submit", actor=cast.study_manager)
+    for who in (cast.study_manager, cast.medical_monitor, cast.qa):
+        found = services.take_specification_step(found, "approve", actor=who, credentials=credentials(who))
+    return found
+
+
+def deviation(cast, **other):
+    at = study()
+    values = happened(study=at, site=at.sites.get(), subject_code="1002-014", visit="Visit 8", **other)
+    unblinded = values.pop("unblinded", False)
+    return services.log_deviation(values, actor=cast.author, unblinded=unblinded)
+
+
+def step(record, key, person, reason="", **values):
+    return services.take_step(record, key, actor=person, values=values, reason=reason, credentials=credentials(person))
+
+
+def classified(cast, category=WINDOW, importance="not_important", **other):
+    judged = {"category": category, "importance": importance, "rationale": "As the specification proposes."}
+    return step(deviation(cast, **other), "classify", cast.study_manager, **judged)
+
+
+def frozen(cast, *signers):
+    found = services.prepare_freeze(
+        {"title": "Freeze", "description": "Before unblinding.", "study": study()}, actor=cast.study_manager
+    )
+    for who in signers or (cast.study_manager, cast.medical_monitor, cast.statistician):
+        found = take_any_step(found, "freeze", actor=who, credentials=credentials(who))
+    return found
+
+
+def test_a_specification_is_approved_by_three_and_follows_the_one_before(cast, ours):
+    first = approved(cast)
+    assert (first.number, first.version, first.state) == ("DS-0001", 1, "approved")
+    assert [row.meaning for row in signatures_of(first)] == ["approved", "approved", "qa_approved"]
+    second = approved(cast, categories="data / Entry late: not important")
+    assert (second.version, specification_of(study())) == (2, second)
+    first.refresh_from_db()
+    assert (first.state, verify(signatures_of(first)[0], first).holds) == ("superseded", True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["consent", "nonsense / A: important", "data / A: perhaps", "data / : important", "data / A: important, blue"],
+)
+def test_categories_that_cannot_be_read_are_refused_by_line(cast, ours, line):
+    with pytest.raises(ValidationError, match="Line 1 should read"):
+        approved(cast, categories=line)
+
+
+def test_the_start_set_reads_back_as_it_was_written():
+    assert read(write(START)) == list(START)
+    assert read("data / Entry late: not important, safety") == [
+        Category("data", "Entry late", important=False, safety=True)
+    ]
+
+
+def test_a_deviation_that_is_not_important_is_closed_by_its_owner(cast, ours):
+    held = approved(cast)
+    found = classified(cast)
+    assert (found.number, found.state, found.specification) == ("PD-0001", "assessment", held)
+    found = step(found, "act", cast.author, impact="None.", action="The site was told.")
+    assert step(found, "finish", cast.author).state == "closed"
+
+
+def test_an_important_one_is_confirmed_screened_and_closed_by_quality_assurance(cast, ours):
+    approved(cast)
+    found = classified(cast, DOSE, "important")
+    done = {"impact": "None seen.", "action": "The site was trained."}
+    with pytest.raises(Blocked, match="medical monitor confirms"):
+        step(found, "act", cast.author, **done)
+    with pytest.raises(Denied):
+        step(found, "confirm", cast.study_manager)
+    found = step(found, "confirm", cast.medical_monitor)
+    with pytest.raises(Blocked, match="serious breach"):
+        step(found, "act", cast.author, **done)
+    found = step(found, "screen", cast.qa, breach="no", breach_grounds="One dose, no effect.")
+    found = step(found, "act", cast.author, **done)
+    with pytest.raises(Blocked, match="submit it to quality assurance"):
+        step(found, "finish", cast.author)
+    found = step(step(found, "submit", cast.author), "close", cast.qa)
+    assert found.state == "closed"
+    signed = signatures_of(found)
+    assert [row.meaning for row in signed] == ["reviewed", "reviewed", "closed"]
+    assert verify(signed[-1], found).holds
+
+
+def test_without_an_approved_specification_nothing_is_classified(cast, ours):
+    with pytest.raises(ValidationError, match="no approved deviation specification"):
+        classified(cast)
+    approved(cast)
+    with pytest.raises(ValidationError, match="Choose one of the categories"):
+        classified(cast, "window / Something else")
+
+
+def test_repeats_at_a_site_raise_one_issue_linked_with_each(cast, ours):
+    approved(cast, repeat_count=3, repeat_days=30)
+    long_ago = {"occurred_on": dt.date(2025, 1, 5), "discovered_on": dt.date(2025, 1, 6)}
+    classified(cast, **long_ago)
+    three = [classified(cast) for _ in range(3)]
+    issue = QualityIssue.objects.get()
+    assert issue.title == "3 deviations “window / Visit outside its window” at site 01"
+    assert [each.other for each in links_of(issue, cast.reader)] == three
+    classified(cast)
+    assert QualityIssue.objects.count() == 1
+
+
+def test_several_are_classified_at_once_with_a_record_each(cast, ours):
+    approved(cast, repeat_count=0)
+    found = [deviation(cast), deviation(cast), classified(cast)]
+    judged = {"category": CONSENT, "importance": "important", "rationale": "Amendment 2."}
+    done = services.classify_many(found, actor=cast.study_manager, values=judged, reason="Amendment 2.")
+    assert [(each.category, each.importance, each.state) for each in done] == [(CONSENT, "important", "assessment")] * 3
+    with pytest.raises(Denied):
+        services.classify_many(found, actor=cast.author, values=judged, reason="No.")
+
+
+def test_after_the_freeze_of_three_nothing_is_classified_any_more(cast, ours):
+    approved(cast)
+    logged, judged = deviation(cast), classified(cast)
+    with pytest.raises(Blocked, match="not classified yet: PD-0001"):
+        frozen(cast, cast.study_manager)
+    step(logged, "void", cast.qa, reason="Logged twice.")
+    from quality_events.deviations.models import Freeze  # noqa: PLC0415
+
+    take_any_step(Freeze.objects.get(), "withdraw", actor=cast.study_manager, reason="Counted again.")
+    found = frozen(cast)
+    assert (found.state, found.deviations, found.important) == ("frozen", 1, 0)
+    with pytest.raises(Blocked, match="is frozen"):
+        step(judged, "reclassify", cast.qa, reason="Late.", category=CONSENT, importance="important", rationale="X")
+    with pytest.raises(ValidationError, match="prepared or signed already"):
+        frozen(cast)
+
+
+def test_who_signs_as_medical_monitor_is_blinded(cast, ours):
+    approved(cast)
+    found = frozen(cast, cast.statistician)
+    with pytest.raises(Denied):
+        take_any_step(found, "freeze", actor=cast.qa, credentials=credentials(cast.qa))
+    assert found.state == "prepared"
+
+
+def test_nobody_who_is_blinded_sees_what_tells_who_received_what(cast):
+    with scope(cast.ours):
+        found = deviation(cast, unblinded=True)
+        assert [exists_for(person, found) for person in (cast.blinded, cast.qa, cast.statistician)] == [
+            False, False, True,
+        ]  # fmt: skip
+    page = f"/o/northwind/quality-events/deviations/{found.number}/"
+    assert [browse(person).get(page).status_code for person in (cast.medical_monitor, cast.statistician)] == [404, 200]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("Patient Anna Berg came late", "a name"),
+        ("Mrs Berg came late", "a name"),
+        ("seen by A.B. at noon", "initials"),
+        ("initials: AMB", "initials"),
+        ("born 12.03.1961, came late", "a date of birth"),
+        ("DOB 1961-03-12", "a date of birth"),
+    ],
+)
+def test_what_may_identify_a_participant_is_questioned(text, what):
+    [said] = doubts(text)
+    assert said.endswith(f"looks like {what}.")
+
+
+@pytest.mark.parametrize("text", ["Participant 1002-014 came on 12.03.2026", "E.g. at night", "Visit 8 of ICH E6(R3)"])
+def test_codes_and_days_of_visits_are_not_questioned(text):
+    assert doubts(text) == []
+
+
+def test_a_code_holds_a_digit_and_is_no_date():
+    assert [is_code(text) for text in ("1002-014", "S7", "AMB", "12.03.1961", "Anna Berg", "")] == [
+        True, True, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_the_page_questions_names_and_takes_the_answer(cast):
+    client, page = browse(cast.author), "/o/northwind/quality-events/deviations/new/"
+    with scope(cast.ours):
+        at = study().pk
+    sent = {
+        "title": "Came late", "description": "Patient Anna Berg came late.", "study": at, "discovered_on": "2026-01-12",
+        "aware_at": "2026-01-12T10:00", "owner": cast.author.pk, "subject_code": "AMB",
+    }  # fmt: skip
+    answer = client.post(page, sent)
+    assert answer.status_code == 422
+    assert "“Patient Anna Berg” looks like a name." in words(answer)
+    assert "it holds a digit" in words(answer)
+    assert client.post(page, {**sent, "subject_code": "1002-014", "no_identity": "on"}).status_code == 302
+    with scope(cast.ours):
+        assert ProtocolDeviation.objects.get().subject_code == "1002-014"
+
+
+def test_the_demo_world_has_a_specification_and_deviations_judged_by_it(world, monkeypatch):
+    monkeypatch.setattr("quality_events.deviations.demo.PASSWORD", PASSWORD)
+    people = {who: getattr(world, who) for who in ("author", "study_manager", "medical_monitor", "qa")}
+    demo.build(world.ours, people)
+    with scope(world.ours):
+        newest = list(ProtocolDeviation.objects.order_by("pk").values_list("state", flat=True))[-4:]
+    assert newest == ["assessment", "assessment", "assessment", "logged"]

@@ -1,0 +1,132 @@
+"""Something went wrong: it is told in a minute, triaged, and nobody sees more of it than they should."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from cqms.access.policies import exists_for
+from cqms.attachments.services import attachments_of
+from cqms.audit.refusals import Denied
+from cqms.inbox.selectors import rows_here
+from cqms.notifications.models import Notification
+from cqms.organizations.scope import scope
+from quality_events.intake import demo, services
+from quality_events.intake.models import InitialReport
+from quality_events.issues.demo import build as build_issues
+from quality_events.issues.models import QualityIssue
+from quality_events.selectors import links_of
+from quality_events.types import types
+from studies.models import Study
+from tests.cast import PASSWORD
+from tests.platform.browsing import browse, words
+
+TOLD = {"description": "The scale was not calibrated since March. Doses depend on weight.", "noticed_by": "Nurse"}
+NEW = "/o/northwind/quality-events/intake/new/"
+
+
+def type_called(space):
+    return next(each for each in types() if each.space == space)
+
+
+def log():
+    return SimpleUploadedFile("log.txt", b"March: 81.2 kg")
+
+
+def test_who_reports_fills_one_form_and_gets_a_receipt(cast):
+    client = browse(cast.reader)
+    answer = client.post(NEW, {**TOLD, "files": [log()]}, follow=True)
+    assert answer.status_code == 200
+    assert "We received your report" in words(answer)
+    assert "IR-0001" in words(answer)
+    with scope(cast.ours):
+        report = InitialReport.objects.get()
+        assert (report.title, report.state, report.reporter) == (
+            "The scale was not calibrated since March", "received", cast.reader,
+        )  # fmt: skip
+        assert [each.name for each in attachments_of(report, cast.qa)] == ["log.txt"]
+        told = Notification.objects.filter(person=cast.reader)
+        assert [row.subject for row in told] == ["We received your report IR-0001"]
+        assert [row.title for row in rows_here(cast.qa) if row.kind == "intake.triage"] == [str(report)]
+    receipt = answer.redirect_chain[-1][0]
+    assert browse(cast.author).get(receipt).status_code == 404
+    assert client.get(f"{receipt[:-2]}x/").status_code == 404
+
+
+def test_a_confidential_report_exists_for_quality_assurance_alone(cast):
+    client = browse(cast.author)
+    answer = client.post(NEW, {**TOLD, "confidential": "on"}, follow=True)
+    assert "only quality assurance sees it, so keep the number" in words(answer)
+    assert client.get("/o/northwind/quality-events/intake/IR-0001/").status_code == 404
+    assert browse(cast.qa).get("/o/northwind/quality-events/intake/IR-0001/").status_code == 200
+    with scope(cast.ours):
+        report = InitialReport.objects.get()
+        assert (exists_for(cast.author, report), exists_for(cast.qa, report)) == (False, True)
+        assert list(Notification.objects.filter(person=cast.author)) == []
+
+
+def test_triage_opens_a_record_with_the_words_and_files_of_the_report(cast, ours):
+    study = Study.objects.get(number="NW-101")
+    told = {**TOLD, "study": study, "site": study.sites.get()}
+    report = services.send_report(told, actor=cast.reader, files=[log()])
+    values = {"type": type_called("issues"), "owner": cast.author, "title": "Scale not calibrated"}
+    with pytest.raises(Denied):
+        services.take_step(report, "triage", actor=cast.author, values=values)
+    report = services.take_step(report, "triage", actor=cast.qa, values=values)
+    issue = QualityIssue.objects.get()
+    assert (report.state, issue.title, issue.description) == ("opened", "Scale not calibrated", TOLD["description"])
+    assert (issue.reporter, issue.owner, issue.site) == (cast.reader, cast.author, report.site)
+    assert (issue.aware_at, issue.detected_how) == (report.aware_at, "Report IR-0001")
+    assert [each.file for each in attachments_of(issue, cast.qa)] == [
+        each.file for each in attachments_of(report, cast.qa)
+    ]
+    assert [each.other for each in links_of(report, cast.reader)] == [issue]
+    told = Notification.objects.filter(person=cast.reader, kind="intake.triage")
+    assert [row.subject for row in told] == ["IR-0001 that you reported: event opened"]
+
+
+def test_a_confidential_report_becomes_a_confidential_record(cast, ours):
+    report = services.send_report(TOLD, actor=cast.author, confidential=True)
+    services.take_step(report, "triage", actor=cast.qa, values={"type": type_called("issues")})
+    assert QualityIssue.objects.get().lane == "confidential"
+
+
+def test_a_report_is_no_event_or_a_duplicate(cast, ours):
+    first, second = (services.send_report(TOLD, actor=cast.author) for _ in range(2))
+    first = services.take_step(first, "dismiss", actor=cast.qa, reason="The scale was not in use.")
+    with pytest.raises(ValidationError, match="Name the record"):
+        services.take_step(second, "duplicate", actor=cast.qa)
+    second = services.take_step(second, "duplicate", actor=cast.qa, values={"original": first})
+    assert (first.state, second.state) == ("no_event", "duplicate")
+    assert services.take_step(first, "reopen", actor=cast.qa, reason="It was.").state == "received"
+
+
+def test_an_inspector_reports_nothing(cast, ours):
+    with pytest.raises(Denied):
+        services.send_report(TOLD, actor=cast.inspector)
+    assert InitialReport.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        ("It rang. Nobody came.", "It rang"),
+        ("First line\nsecond line", "First line"),
+        (" word" * 40, f"{' '.join(['word'] * 24)}…"),
+        ("x" * 300, f"{'x' * 120}…"),
+    ],
+    ids=["sentence", "line", "long", "one word"],
+)
+def test_a_title_is_the_beginning_of_what_was_told(told, title):
+    assert services.title_of(told) == title
+
+
+def test_the_demo_world_has_events_on_each_stretch_of_their_way(world, monkeypatch):
+    monkeypatch.setattr("quality_events.issues.demo.PASSWORD", PASSWORD)
+    people = {who: getattr(world, who) for who in ("author", "reviewer", "qa")}
+    with scope(world.ours):
+        before = QualityIssue.objects.count()
+    build_issues(world.ours, people)
+    demo.build(world.ours, people)
+    with scope(world.ours):
+        states = list(QualityIssue.objects.order_by("pk").values_list("state", flat=True)[before:])
+    assert states == ["new", "accepted", "root_cause", "effect_review", "new"]
