@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "quality_events.deviations",
     "quality_events.breaches",
     "quality_events.complaints",
+    "quality_events.capas",
 ]
 
 MIDDLEWARE = [

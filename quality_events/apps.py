@@ -6,6 +6,6 @@ class QualityEventsConfig(AppConfig):
     label = "quality_events"
 
     def ready(self) -> None:
-        from quality_events import registrations
+        from quality_events import registrations, tasks  # noqa: F401 - importing them registers
 
         registrations.register()

@@ -15,6 +15,7 @@ is_quality_head = may(Capability.HEAD)
 leads = may(Capability.LEAD)
 advises = may(Capability.ADVISE)
 may_export = may(Capability.INSPECT)
+may_export_somewhere = may_somewhere(Capability.INSPECT)
 
 
 @policy("Only the owner of this record or quality assurance may do this.")

@@ -1,13 +1,14 @@
 """Quality events as pages show them: components made of records. No rules, no writing."""
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString
 
 from cqms.attachments.services import attachments_of
@@ -25,7 +26,7 @@ from cqms.workflow.engine import Workflow
 from quality_events.models import QualityEvent, Severity
 from quality_events.policies import may_attach, may_export, may_read_somewhere, may_report
 from quality_events.selectors import DOCUMENT, MEMBER, SITE, Linked, links_of, open_events_of_study
-from quality_events.types import EventType, is_event, type_of, types
+from quality_events.types import EventType, ReportContent, is_event, type_of, types
 from studies.models import Site, Study
 from studies.presentation import study_path
 
@@ -115,8 +116,41 @@ def event_page(
         else "",
         "signatures": [manifestation(each) for each in signatures_of(record)],
         "export_url": export_address(record, request) if may_export(reader, record) else "",
+        "report_url": _report_url(record) if may_export(reader, record) else "",
         "page_key": type_of(record).kind,
     }
+
+
+def _report_url(record: Any) -> str:
+    """Where its report is asked for; blank for a type that is not printed."""
+    try:
+        return event_path(record, "report")
+    except NoReverseMatch:
+        return ""
+
+
+def content_of(record: Any, reader: Any) -> ReportContent:
+    """What the printed report of an event holds: as its type says, else what is known of every event."""
+    found = type_of(record).report
+    if found is not None:
+        return found(record, reader)
+    return report_content(record, reader, lambda _: [], lambda each: [("Description", each.description)])
+
+
+def report_content(record: Any, reader: Any, facts: FactRows, sections: Sections) -> ReportContent:
+    """What the printed report of an event holds: its texts first, then what is known, links and files."""
+    rows = [(str(label), plain(value)) for label, value in (*base_facts(record), *facts(record))]
+    links = [
+        (words_of(each.other)[0], f"{words_of(each.other)[1]}: {each.link.why}") for each in links_of(record, reader)
+    ]
+    files = [(each.name, each.file.sha256) for each in attachments_of(record, reader)]
+    parts = [("About this record", rows), ("Linked with", links), ("Files with their SHA-256", files)]
+    return ReportContent([each for each in sections(record) if each[1]], parts, signatures=signatures_of(record))
+
+
+def plain(value: object) -> str:
+    """A value of a page as text for paper."""
+    return html.unescape(strip_tags(str(conditional_escape(value)))) if value not in ("", None) else "not set"
 
 
 def base_facts(record: Any) -> list[tuple[str, object]]:

@@ -269,16 +269,19 @@ def _open_deadline(record: Any, task: Task, key: str, actor: User | None) -> Non
     owner = people[0] if people else record.owner
     path = organization.path(f"{type_of(record).space}:step", number=record.number, step=task.step)
     duty = deadlines.Duty(key, f"{task.label}: {record.number}", path)
-    deadlines.open_deadline(record, duty, due=_due_day(task, key, organization), owner=owner, actor=actor)
+    deadlines.open_deadline(record, duty, due=_due_day(record, task, key), owner=owner, actor=actor)
     for person in people:
         if actor is None or person.pk != actor.pk:
             tell(record, person, f"{task.label}: {record}", occasion=task.step, path=path)
 
 
-def _due_day(task: Task, key: str, organization: Organization) -> dt.date:
-    """So many days from today, counted as the task says, in the organization's zone."""
+def _due_day(record: Any, task: Task, key: str) -> dt.date:
+    """The day that the record gives, else so many days from today, counted as the task says, where we are."""
     settings = current_settings()
-    today, days = timezone.now().astimezone(organization.timezone).date(), settings.days_for(key)
+    today, days = timezone.now().astimezone(record.organization.timezone).date(), settings.days_for(key)
+    given = task.due_on(record, days) if task.due_on else None
+    if given is not None:
+        return max(given, today)
     return settings.after_working_days(today, days) if task.working else today + dt.timedelta(days=days)
 
 

@@ -1,13 +1,27 @@
 """The types of quality events: each registers once, and lists, links, search, Inbox and times follow from it."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cqms.accounts.models import User
 from cqms.audit.models import kind_of
+from cqms.charts.drawing import Drawing
 from cqms.configuration.rules import register_due
+from cqms.signatures.models import Signature
 from cqms.workflow.engine import Workflow
 from quality_events.models import EventRecord
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """What a printed report holds: answers on the first page, then parts of terms and values, drawings, signatures."""
+
+    answers: Sequence[tuple[str, str]]
+    parts: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
+    pictures: Sequence[tuple[str, Drawing]] = ()
+    signatures: Sequence[Signature] = ()
 
 
 @dataclass(frozen=True)
@@ -15,7 +29,8 @@ class Task:
     """Work that a state waits for: the step that ends it, its words, and the days suggested for it.
 
     Days are calendar days, or with `working` those on which the organization works. `late` says what happens if it is
-    late. `by_quality` is for what quality assurance does, not the owner.
+    late. `by_quality` is for what quality assurance does, not the owner. `due_on` gives the day from
+    the record and the days allowed, where it does not count from today; None then counts after all.
     """
 
     state: str
@@ -25,6 +40,7 @@ class Task:
     late: str
     by_quality: bool = False
     working: bool = False
+    due_on: Callable[[Any, int], dt.date | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,8 @@ class EventType:
     `ends` are the states in which nothing is awaited; `tasks` say what each other state waits for; `words` are those
     by which search finds it. `from_report` gives the fields that an initial report does not know: with it triage offers
     the type. `opening` are the words on the button that begins one.
+    `category` names the field that says what kind of thing happened: charts and CAPAs count by it; `report` says what
+    its printed report holds, for a reader.
     """
 
     model: type[EventRecord]
@@ -45,6 +63,8 @@ class EventType:
     order: int
     ends: frozenset[str]
     tasks: Sequence[Task] = ()
+    category: str = ""
+    report: Callable[[Any, User], ReportContent] | None = None
     words: Callable[[Any], str] = field(default=lambda record: record.description)
     from_report: Callable[[Any], Mapping[str, Any]] | None = None
     opening: str = ""

@@ -8,7 +8,12 @@ from quality_events import views
 
 app_name = "quality_events"
 
-urlpatterns = [path("", views.EveryEvent.as_view(), name="list")]
+urlpatterns = [
+    path("", views.EveryEvent.as_view(), name="list"),
+    path("charts/", views.ChartsIndex.as_view(), name="charts"),
+    path("charts/<slug:key>/", views.ChartPage.as_view(), name="chart"),
+    path("charts/<slug:key>/records/", views.BehindMark.as_view(), name="behind"),
+]
 
 
 def event_urls(pages: Any) -> list[URLPattern]:
@@ -22,5 +27,6 @@ def event_urls(pages: Any) -> list[URLPattern]:
         path("<number:number>/links/<int:link>/withdraw/", pages.Unlink.as_view(), name="unlink"),
         path("<number:number>/files/", pages.Files.as_view(), name="files"),
         path("<number:number>/files/<int:file>/", pages.File.as_view(), name="file"),
+        *([path("<number:number>/report/", pages.Report.as_view(), name="report")] if hasattr(pages, "Report") else []),
         path("<number:number>/steps/<slug:step>/", pages.Step.as_view(), name="step"),
     ]

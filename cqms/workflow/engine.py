@@ -34,7 +34,8 @@ class Step:
     """One step of a life: from which states to which, who may, what must be done first, what is signed.
 
     `label` is the verb on the button, `past` what the timeline says, `consequence` what will happen and whether it
-    can be undone. A step without `allowed` belongs to the system.
+    can be undone. A step without `allowed` belongs to the system. `signs` gives the row that the signature
+    covers, where that is not the record itself: it must be there before the step is taken.
     """
 
     key: str
@@ -47,8 +48,14 @@ class Step:
     blockers: Blockers = no_blockers
     parts: Callable[[Any], Parts] | None = None
     signature: Meaning | None = None
+    signs: Callable[[Any], TrackedModel] | None = None
     reason: bool = False
     kind: Literal["primary", "plain", "danger"] = "plain"
+
+    def signed(self, record: Any) -> TrackedModel:
+        """What a signature of this step covers."""
+        found: TrackedModel = self.signs(record) if self.signs else record
+        return found
 
 
 @dataclass(frozen=True)
@@ -185,7 +192,8 @@ def _sign(
         raise CredentialsMissing("This step is signed: enter your password.")
     meaning = part.meaning if part and part.meaning else step.signature
     capacity = part.capacity_of(actor) if part else ""
-    return sign(row, signer=actor, meaning=meaning, credentials=credentials, capacity=capacity, reason=reason)
+    signed = step.signed(row)
+    return sign(signed, signer=actor, meaning=meaning, credentials=credentials, capacity=capacity, reason=reason)
 
 
 def _advance(

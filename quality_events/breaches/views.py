@@ -187,6 +187,12 @@ class File(views.EventFile):
     model = SeriousBreach
 
 
+class Report(views.PrintEvent):
+    """The report of a serious breach as a PDF."""
+
+    model = SeriousBreach
+
+
 def next_kind(breach: SeriousBreach) -> str:
     """What the sheet would be sent as now."""
     return SentKind.FOLLOW_UP if breach.state in (BreachState.NOTIFIED, BreachState.FOLLOW_UP) else SentKind.INITIAL

@@ -94,3 +94,9 @@ class File(views.EventFile):
     """A file of a complaint."""
 
     model = Complaint
+
+
+class Report(views.PrintEvent):
+    """The report of a complaint as a PDF."""
+
+    model = Complaint

@@ -91,3 +91,9 @@ class File(views.EventFile):
     """A file of a quality issue."""
 
     model = QualityIssue
+
+
+class Report(views.PrintEvent):
+    """The report of a quality issue as a PDF."""
+
+    model = QualityIssue

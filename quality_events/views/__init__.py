@@ -1,10 +1,11 @@
 """Pages that every type of quality event has; a type subclasses them and names its model, forms and words."""
 
+from quality_events.views.charts import BehindMark, ChartPage, ChartsIndex
 from quality_events.views.event import ChangeEvent, EventDetail, EventStep, NewEvent, OfEvent
 from quality_events.views.lists import EventList, EveryEvent
-from quality_events.views.parts import AddFiles, EventFile, LinkEvent, WithdrawLink
+from quality_events.views.parts import AddFiles, EventFile, LinkEvent, PrintEvent, WithdrawLink
 
 __all__ = [
-    "AddFiles", "ChangeEvent", "EventDetail", "EventFile", "EventList", "EventStep", "EveryEvent", "LinkEvent",
-    "NewEvent", "OfEvent", "WithdrawLink",
+    "AddFiles", "BehindMark", "ChangeEvent", "ChartPage", "ChartsIndex", "EventDetail", "EventFile", "EventList",
+    "EventStep", "EveryEvent", "LinkEvent", "NewEvent", "OfEvent", "PrintEvent", "WithdrawLink",
 ]  # fmt: skip

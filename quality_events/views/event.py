@@ -211,7 +211,7 @@ class EventStep(OfEvent, StepPage):
 
     def as_signed(self, typed: QueryDict) -> Any:
         """With what is typed on this page."""
-        record, form = copy(self.record), self.form(typed)
+        record, form = copy(self.signed), self.form(typed)
         form.is_valid()
         for name, value in form.values().items() if isinstance(form, TypedStepForm) else ():
             setattr(record, name, value.strip() if isinstance(value, str) else value)

@@ -70,7 +70,11 @@ class EveryEvent(ListPage):
     def around(self, *args: Any) -> dict[str, Any]:
         """Above the list: how much of each type is open."""
         figures = Figures(presentation.open_figures(self.request))
-        return {**super().around(*args), "figures": figures, "openings": openings(self.reader)}
+        return {**super().around(*args), "figures": figures, "openings": [_charts(), *openings(self.reader)]}
+
+
+def _charts() -> Button:
+    return Button("Charts", icon="report", href=reverse("quality_events:charts"))
 
 
 def openings(reader: Any) -> list[Button]:

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 
 from cqms.attachments.downloads import download_response
 from cqms.attachments.models import Attachment
 from cqms.attachments.services import attachments_of
+from cqms.jobs.pages import page_of
 from cqms.ui.views import FormPage
-from quality_events import presentation, services
+from quality_events import presentation, reports, services
 from quality_events.forms import FilesForm, LinkForm, WithdrawForm
 from quality_events.models import EventLink
-from quality_events.policies import may_attach, may_report
+from quality_events.policies import may_attach, may_export, may_report
 from quality_events.selectors import links_of
 from quality_events.views.event import OfEvent
 
@@ -77,6 +78,20 @@ class AddFiles(OfEvent, FormPage):
     def save(self, form: FilesForm, record: Any) -> str:
         services.add_files(self.event, form.cleaned_data["files"], actor=self.reader)
         return presentation.event_path(self.event)
+
+
+class PrintEvent(OfEvent):
+    """Make the report of an event as a PDF, in the background."""
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponseBase:
+        """There is nothing to see: the button stands on the page of the record."""
+        return HttpResponseRedirect(presentation.event_path(self.load()))
+
+    def post(self, request: HttpRequest, number: str) -> HttpResponseBase:
+        """Ask for it, and show how far it is."""
+        record = self.load()
+        may_export.demand(self.reader, record)
+        return HttpResponseRedirect(page_of(reports.request_report(record, actor=self.reader)))
 
 
 class EventFile(OfEvent):

@@ -12,6 +12,9 @@ from cqms.signatures.services import Credentials
 from quality_events import services
 from quality_events.breaches import services as breaches
 from quality_events.breaches.models import SeriousBreach
+from quality_events.capas import services as capas
+from quality_events.capas.models import Action, Capa, Cause
+from quality_events.capas.policies import manager_of
 from quality_events.complaints import services as complaints
 from quality_events.complaints.models import Complaint
 from quality_events.deviations import services as deviations
@@ -171,7 +174,94 @@ def freeze_of_world() -> Freeze:
     return found
 
 
-FILLS = (fill_reports, fill_issues, fill_deviations, fill_breaches, fill_complaints)
+NEW_CAPA, ANALYSED, PLANNED, RUNNING = "Freezers watched", "Alarms analysed", "Alarms planned", "Alarms changed"
+"""The titles by which the CAPAs of the world are found: new with a file and an extension asked; with causes handed in;
+with a plan; and implemented."""
+
+
+def fill_capas(study: Study, document: Any, players: Any) -> None:
+    """One CAPA in each stage that has pages of its own."""
+    new = _capa(NEW_CAPA, study, players)
+    services.link(new, document, actor=players.author, why=f"Its source, {players.word}.")
+    file = SimpleUploadedFile("trend.txt", f"Trend of {players.word}".encode())
+    services.add_files(new, [file], actor=players.author)
+    capas.ask_extension(
+        new, actor=players.author, due=timezone.localdate() + dt.timedelta(days=60), why=f"Late, {players.word}.",
+        interim_control="Two alarms.", risk="One night.",
+    )  # fmt: skip
+    _analysed(_capa(ANALYSED, study, players), players)
+    planned = _planned(_capa(PLANNED, study, players), players)
+    _action(planned, players, f"Planned {players.word}")
+    owner = players.author if manager_of(players.author) else players.owner
+    _running(_planned(_capa(RUNNING, study, players, owner), players), players)
+
+
+def _capa(title: str, study: Study, players: Any, owner: Any = None) -> Capa:
+    values = {
+        "owner": owner or players.author,
+        "title": f"{title} {players.word}", "description": f"The freezer again, {players.word}.", "study": study,
+        "aware_on": timezone.localdate() - dt.timedelta(days=2),
+    }  # fmt: skip
+    return capas.open_capa(values, actor=players.author)
+
+
+def capa_step(capa: Capa, key: str, person: Any, **values: Any) -> Capa:
+    """A step of a CAPA with right credentials."""
+    proof = Credentials(password=PASSWORD, email=person.email, accepts_binding=True)
+    return capas.take_step(capa, key, actor=person, values=values, reason="Because.", credentials=proof)
+
+
+def _analysed(capa: Capa, players: Any) -> Capa:
+    capa = capa_step(capa, "scope", players.quality, severity="major", extent=f"Two sites, {players.word}.")
+    capa = capa_step(capa, "analyse", capa.owner)
+    values = {"text": f"No alarm chain {players.word}", "weight": "root", "bone": "process", "evidence": "Rota"}
+    capas.keep_part(Cause(capa=capa), values, actor=capa.owner)
+    analysis = {"method": "five_whys", "root_cause": f"Nobody answers, {players.word}."}
+    capas.write("analysis", capa, analysis, actor=capa.owner)
+    return capa_step(capa, "submit_cause", capa.owner)
+
+
+def _planned(capa: Capa, players: Any) -> Capa:
+    return capa_step(_analysed(capa, players), "review_cause", players.quality)
+
+
+def _action(capa: Capa, players: Any, text: str) -> Action:
+    values = {
+        "kind": "corrective", "text": text, "owner": players.author, "deliverable": "A rota",
+        "due_on": timezone.localdate() + dt.timedelta(days=20),
+    }  # fmt: skip
+    return capas.keep_part(Action(capa=capa), values, actor=capa.owner)
+
+
+def criterion() -> dict[str, Any]:
+    """Issues counted before and after."""
+    today = timezone.localdate()
+    days = {"before_from": 120, "before_to": 61, "after_from": 30, "check_on": 1}
+    return {
+        "metric": "Thawed samples", "target": 2, "sample": "Four weeks", "data_source": "portal", "counted": "issues",
+        "unit": "count", **{name: today - dt.timedelta(days=ago) for name, ago in days.items()},
+    }  # fmt: skip
+
+
+def _running(capa: Capa, players: Any) -> Capa:
+    done, _ = _action(capa, players, f"Done {players.word}"), _action(capa, players, f"Open {players.word}")
+    capas.write("criterion", capa, criterion(), actor=capa.owner)
+    capa = capa_step(capa, "submit_plan", capa.owner)
+    capa = capa_step(capa, "approve_plan", manager_of(capa.owner))
+    capa = capa_step(capa, "approve_plan", players.quality)
+    capa = capa_step(capa, "implement", capa.owner)
+    file = SimpleUploadedFile("rota.txt", f"Rota of {players.word}".encode())
+    capas.complete_action(done, actor=players.author, evidence="See the file.", files=[file])
+    return capa
+
+
+def capa_of_world(title: str) -> Capa:
+    """A CAPA of the open organization."""
+    found: Capa = Capa.objects.filter(title__startswith=title).earliest("pk")
+    return found
+
+
+FILLS = (fill_reports, fill_issues, fill_deviations, fill_breaches, fill_complaints, fill_capas)
 
 
 def fill(study: Study, document: Any, players: Any) -> None:

@@ -91,6 +91,11 @@ class StepPage(Page):
         """The record of this request."""
         return self.get_record()
 
+    @property
+    def signed(self) -> Any:
+        """What a signature of this step covers: the record, or the row of it that the step names."""
+        return self.option.step.signed(self.record)
+
     @cached_property
     def option(self) -> Option:
         """The step as this person sees it. Raises Http404, WrongState, Denied or Refused."""
@@ -146,7 +151,7 @@ class StepPage(Page):
         messages.success(self.request, self.done(self.record, self.option))
         if self.option.step.signature:
             note_signed(cast("Session", self.request.session))
-            messages.info(self.request, receipt_words(self.record, self.reader))
+            messages.info(self.request, receipt_words(self.signed, self.reader))
             round_trip.spend_proof(self.request.session)
         url = self.record_url(self.record)
         return HttpResponseClientRedirect(url) if in_dialog(self.request) else HttpResponseRedirect(url)
@@ -250,7 +255,7 @@ class StepPage(Page):
         words = {"kind": "get", "go": f"Sign as {self.reader} with a passkey", "primary": not form.needs.password}
         if self.signs_what_is_typed:
             return render_to_string("frame/passkey.html", {**words, "options_for": self._asking()})
-        options, nonce = self._challenge(self.record)
+        options, nonce = self._challenge(self.signed)
         return render_to_string("frame/passkey.html", {**words, "options": json.dumps(options), "nonce": nonce})
 
     def at_provider(self, form: StepForm) -> SafeString:
@@ -260,8 +265,8 @@ class StepPage(Page):
         return render_to_string("frame/at_provider.html", {"needs": form.needs})
 
     def as_signed(self, typed: QueryDict) -> Any:
-        """The record as it will be signed when the step itself sets some of its signed fields."""
-        return self.record
+        """What will be signed when the step itself sets some of its signed fields."""
+        return self.signed
 
     def _asking(self) -> str:
         mark = "&" if "?" in self.request.get_full_path() else "?"
@@ -276,12 +281,12 @@ class StepPage(Page):
 
     def statement(self, form: StepForm) -> SignDialog:
         """What is signed (21 CFR 11.50 and 11.70)."""
-        record, meaning = self.record, self.meaning()
+        record, meaning = self.signed, self.meaning()
         return SignDialog(
             record=str(record),
-            version=self.version(record),
+            version=self.version(self.record),
             changed=changed_since(record),
-            rendition=self.rendition(record),
+            rendition=self.rendition(self.record),
             meaning=STATEMENTS[meaning].format(record=record),
             components=format_html("{}{}{}", forms.fields_of(form), self.at_provider(form), self.passkey(form)),
             time=timezone.now(),

@@ -17,6 +17,8 @@ breaches:list           POST /quality-events/breaches/                          
 breaches:new            GET  /quality-events/breaches/new/                            200 CONTRIBUTE | 403 *
 breaches:new            POST /quality-events/breaches/new/                            302 CONTRIBUTE | 403 *
 breaches:detail         GET  /quality-events/breaches/{breach}/                       200 * | 404 administrator
+breaches:report         GET  /quality-events/breaches/{breach}/report/                302 * | 404 administrator
+breaches:report         POST /quality-events/breaches/{breach}/report/                302 INSPECT | 403 * | 404 administrator
 breaches:edit           GET  /quality-events/breaches/{breach}/edit/                  200 author ASSURE | 403 * | 404 administrator
 breaches:edit           POST /quality-events/breaches/{breach}/edit/                  302 author ASSURE | 403 * | 404 administrator
 breaches:link           GET  /quality-events/breaches/{breach}/link/                  200 CONTRIBUTE | 403 * | 404 administrator

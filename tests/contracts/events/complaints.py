@@ -18,6 +18,8 @@ complaints:list         POST /quality-events/complaints/                        
 complaints:new          GET  /quality-events/complaints/new/                           200 CONTRIBUTE | 403 *
 complaints:new          POST /quality-events/complaints/new/                           302 CONTRIBUTE | 403 *
 complaints:detail       GET  /quality-events/complaints/{complaint}/                   200 * | 404 administrator
+complaints:report        GET  /quality-events/complaints/{complaint}/report/               302 * | 404 administrator
+complaints:report        POST /quality-events/complaints/{complaint}/report/               302 INSPECT | 403 * | 404 administrator
 complaints:edit         GET  /quality-events/complaints/{complaint}/edit/              200 author ASSURE | 403 * | 404 administrator
 complaints:edit         POST /quality-events/complaints/{complaint}/edit/              302 author ASSURE | 403 * | 404 administrator
 complaints:link         GET  /quality-events/complaints/{complaint}/link/              200 CONTRIBUTE | 403 * | 404 administrator

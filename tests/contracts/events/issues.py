@@ -15,6 +15,13 @@ from tests.world.events import fill_issues, issue_of_world
 PAGES = """
 quality_events:list     GET  /quality-events/                                      200 * | 403 administrator
 quality_events:list     POST /quality-events/                                      302 * | 403 administrator
+quality_events:charts   GET  /quality-events/charts/                               200 * | 403 administrator
+quality_events:chart    GET  /quality-events/charts/age/                           200 * | 403 administrator
+quality_events:chart    GET  /quality-events/charts/funnel/?study=NW-101           200 * | 403 administrator
+quality_events:chart    POST /quality-events/charts/trend/                         302 INSPECT | 403 *
+quality_events:behind   GET  /quality-events/charts/pareto/records/?mark=issues%7Csite  200 * | 403 administrator
+issues:report           GET  /quality-events/issues/{issue}/report/                302 * | 404 administrator
+issues:report           POST /quality-events/issues/{issue}/report/                302 INSPECT | 403 * | 404 administrator
 issues:list             GET  /quality-events/issues/                               200 * | 403 administrator
 issues:list             POST /quality-events/issues/                               302 * | 403 administrator
 issues:new              GET  /quality-events/issues/new/                           200 CONTRIBUTE | 403 *

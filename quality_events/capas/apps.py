@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class CapasConfig(AppConfig):
+    name = "quality_events.capas"
+    label = "capas"
+
+    def ready(self) -> None:
+        from quality_events.capas import charting, demo, registrations, subscribers  # noqa: F401 - importing registers them
+
+        registrations.register()

@@ -1,0 +1,125 @@
+"""Fishbone and 5 whys, drawn from the causes: SVG with the colours of charts, and the same in words."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from cqms.charts.drawing import Drawing, draw
+from cqms.charts.kinds import Span, comparison
+from quality_events.capas.measuring import Measured
+from quality_events.capas.models import Bone, Cause, Weight
+
+_LINE, _COLUMN, _WRAP = 16, 210, 30
+_MARKS = {Weight.ROOT: "bad", Weight.CONTRIBUTORY: "warn", Weight.WHY: "neutral"}
+
+
+def fishbone(problem: str, causes: Sequence[Cause]) -> Drawing | None:
+    """The causes on the bones they belong to, the problem at the head; None without causes."""
+    bones = [(bone, [each for each in causes if each.bone == bone]) for bone in Bone]
+    bones = [(bone, found) for bone, found in bones if found]
+    if not bones:
+        return None
+    pairs = list(zip_longest(bones[::2], bones[1::2]))
+    above = max(_height(up[1]) for up, _ in pairs)
+    below = max((_height(down[1]) for _, down in pairs if down), default=20)
+    wide, spine = len(pairs) * _COLUMN + 200, above + 36
+    parts = [_line(10, spine, wide - 190, spine, "text", 2.5), *_lines(wide - 182, spine - 8, problem, 24, strong=True)]
+    for at, (up, down) in enumerate(pairs):
+        tip = (at + 1) * _COLUMN - 10
+        parts += [_line(tip - 60, 30, tip, spine, "border-strong", 1.5), *_bone(tip - _COLUMN + 20, 22, up)]
+        if down:
+            foot = spine + below + 12
+            parts += [_line(tip - 60, foot, tip, spine, "border-strong", 1.5)]
+            parts += _bone(tip - _COLUMN + 20, spine + 26, down)
+    return _drawing(wide, spine + below + 30, parts, _words(problem, causes))
+
+
+def whys(problem: str, causes: Sequence[Cause]) -> Drawing | None:
+    """Each cause below the one it explains, with “why?” between; None without causes."""
+    if not causes:
+        return None
+    rows = [(0, problem, "accent"), *_tree(causes, None, 1)]
+    parts: list[SafeString] = []
+    top, deepest = 8, max(depth for depth, _, _ in rows)
+    for depth, text, mark in rows:
+        lines = textwrap.wrap(text, 70) or [""]
+        left, high = 10 + depth * 36, len(lines) * _LINE + 12
+        if depth:
+            parts += [_line(left - 18, top - 10, left - 18, top + 14, "border-strong", 1.5),
+                      _line(left - 18, top + 14, left, top + 14, "border-strong", 1.5)]  # fmt: skip
+        parts.append(format_html('<rect class="fill-{}" x="{}" y="{}" width="4" height="{}"/>', mark, left, top, high))
+        parts += _lines(left + 12, top + 18, text, 70, strong=depth == 0)
+        top += high + 10
+    return _drawing(10 + deepest * 36 + 520, top, parts, _words(problem, causes))
+
+
+def effect(found: Measured, path: str = "") -> tuple[Drawing, str] | None:
+    """Before and after with intervals, and its words; None without anything to set the events against.
+
+    `path` is where the events of a period are shown.
+    """
+    before, after = found.before.rate, found.after.rate
+    if before is None or after is None:
+        return None
+    tone = {True: "good", False: "bad", None: "neutral"}[found.reached]
+    links = [f"{path}?period={each}" if path else "" for each in ("before", "after")]
+    spans = [
+        Span("before", before, f"Before: {found.before.count} events", links[0], "neutral"),
+        Span("after", after, f"After: {found.after.count} events", links[1], tone),
+    ]
+    words = " ".join(found.sentences())
+    return draw(comparison(spans, up=str(found.unit.label), target=found.target), words), words
+
+
+def in_words(causes: Sequence[Cause]) -> list[str]:
+    """The causes as indented lines, for who does not see the drawing."""
+    return [f"{'Why? ' * (depth > 1)}{text}" for depth, text, _ in _tree(causes, None, 1)]
+
+
+def _tree(causes: Sequence[Cause], above: int | None, depth: int) -> Iterable[tuple[int, str, str]]:
+    known = {each.pk for each in causes}
+    for each in causes:
+        if each.parent_id == above or (above is None and each.parent_id not in known):
+            label = "" if each.weight == Weight.WHY else f" ({each.get_weight_display().lower()})"
+            yield depth, f"{each.text}{label}", f"{_MARKS[Weight(each.weight)]}-mark"
+            yield from _tree(causes, each.pk, depth + 1)
+
+
+def _words(problem: str, causes: Sequence[Cause]) -> str:
+    return f"{problem}. {len(causes)} causes: {'; '.join(in_words(causes))}"[:1500]
+
+
+def _height(causes: Sequence[Cause]) -> int:
+    return 24 + sum(len(textwrap.wrap(each.text, _WRAP) or [""]) * _LINE + 4 for each in causes)
+
+
+def _bone(left: int, top: int, bone: tuple[Bone, Sequence[Cause]]) -> list[SafeString]:
+    parts = list(_lines(left, top, str(bone[0].label), _WRAP, strong=True))
+    top += 20
+    for cause in bone[1]:
+        mark = _MARKS[Weight(cause.weight)]
+        parts.append(format_html('<circle class="fill-{}-mark" cx="{}" cy="{}" r="4"/>', mark, left + 4, top - 4))
+        parts += _lines(left + 14, top, cause.text, _WRAP)
+        top += len(textwrap.wrap(cause.text, _WRAP) or [""]) * _LINE + 4
+    return parts
+
+
+def _lines(left: int, top: int, text: str, width: int, *, strong: bool = False) -> list[SafeString]:
+    weight = SafeString(' font-weight="600"') if strong else ""
+    shape = '<text class="fill-text" x="{}" y="{}" font-size="13"{}>{}</text>'
+    lines = enumerate(textwrap.wrap(text, width))
+    return [format_html(shape, left, top + at * _LINE, weight, line) for at, line in lines]
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> SafeString:
+    shape = '<line class="line-{}" x1="{}" y1="{}" x2="{}" y2="{}" stroke-width="{}"/>'
+    return format_html(shape, colour, x1, y1, x2, y2, width)
+
+
+def _drawing(wide: int, high: int, parts: Sequence[SafeString], words: str) -> Drawing:
+    inside = format_html_join("", "{}", ((each,) for each in parts))
+    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    return Drawing(format_html(start, wide, high, words, inside))

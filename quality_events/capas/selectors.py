@@ -1,0 +1,74 @@
+"""Reads of a CAPA: its causes, plan, stages and extensions, and whose manager decides."""
+
+from django.db.models import QuerySet
+
+from cqms.access.parts import lanes_open_to
+from cqms.accounts.models import User
+from cqms.attachments.models import Attachment
+from cqms.audit.models import kind_of
+from cqms.deadlines.models import Deadline
+from cqms.deadlines.selectors import deadlines_of, open_deadlines_about
+from quality_events.capas.models import Action, Capa, Cause, ExtensionRequest, Stage, StageKind, open_parts
+from quality_events.types import type_of
+
+
+def causes_of(capa: Capa) -> list[Cause]:
+    """The causes of the present iteration, oldest first."""
+    return list(open_parts(Cause.objects.filter(capa=capa, iteration=capa.iteration)).select_related("file__file"))
+
+
+def actions_of(capa: Capa) -> list[Action]:
+    """The plan of the present iteration, oldest row first."""
+    return list(open_parts(Action.objects.filter(capa=capa, iteration=capa.iteration)).select_related("owner", "capa"))
+
+
+def stages_of(capa: Capa) -> QuerySet[Stage]:
+    """Everything that was handed in for signature, of all iterations, oldest first."""
+    return Stage.objects.filter(capa=capa).select_related("capa").order_by("pk")
+
+
+def handed_in(capa: Capa, kind: StageKind) -> Stage | None:
+    """What was handed in last of a stage of this iteration."""
+    found: Stage | None = stages_of(capa).filter(kind=kind, iteration=capa.iteration).last()
+    return found
+
+
+def files_of_actions(actions: list[Action], reader: User | None = None) -> dict[int, list[Attachment]]:
+    """The evidence files of rows of one plan that exist for the reader, by row: one query.
+
+    Without a reader those that exist for whoever may read the CAPA.
+    """
+    rows = Attachment.objects.filter(
+        record_kind=kind_of(Action), record_id__in=[each.pk for each in actions], removed_at__isnull=True
+    )
+    if actions:
+        lane, capa = actions[0].lane, actions[0].capa
+        rows = rows.filter(lane__in=[lane] if reader is None else lanes_open_to(reader, capa))
+    found: dict[int, list[Attachment]] = {each.pk: [] for each in actions}
+    for row in rows.select_related("file").order_by("pk"):
+        found[row.record_id].append(row)
+    return found
+
+
+def extensions_of(capa: Capa) -> list[ExtensionRequest]:
+    """Every extension that was asked for, oldest first."""
+    rows = ExtensionRequest.objects.filter(capa=capa).select_related("asked_by", "decided_by", "capa")
+    return list(rows.order_by("pk"))
+
+
+def running_deadline(capa: Capa) -> Deadline | None:
+    """The open deadline of the task that the CAPA waits for."""
+    found = type_of(capa)
+    keys = {found.due_key(task) for task in found.tasks}
+    return next((each for each in open_deadlines_about(capa) if each.kind in keys), None)
+
+
+def original_dues(capa: Capa) -> list[Deadline]:
+    """Every deadline the CAPA has or had; each keeps its original day."""
+    return deadlines_of(capa)
+
+
+def actions_awaited(person: User) -> QuerySet[Action]:
+    """The rows of plans that a person has to do now."""
+    rows = Action.objects.filter(owner=person, done_at__isnull=True, withdrawn_at__isnull=True)
+    return rows.select_related("capa__organization").order_by("due_on", "pk")

@@ -1,0 +1,106 @@
+"""Pages of CAPAs that every event has."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from cqms.ui.views import Column, Filter
+from quality_events import views
+from quality_events.capas import presentation, services
+from quality_events.capas.forms import STEPS, CapaForm, ChangeCapaForm
+from quality_events.capas.models import Capa, Source
+from quality_events.models import Severity
+
+
+class List(views.EventList):
+    """The CAPAs one may see."""
+
+    model = Capa
+    own_columns = (
+        Column("Severity", presentation.severity_of, lambda r: r.get_severity_display(), "severity", "fit"),
+        Column("Source", lambda r: r.get_source_display(), sort="source", css="col-2", shown=False),
+        Column("Iteration", lambda r: r.iteration, sort="iteration", css="fit", shown=False),
+    )
+    own_filters = (
+        Filter("severity", "Severity", lambda _: Severity.choices, lambda rows, value: rows.filter(severity=value),
+               count="severity"),
+        Filter("source", "Source", lambda _: Source.choices, lambda rows, value: rows.filter(source=value),
+               count="source"),
+    )  # fmt: skip
+
+
+class New(views.NewEvent):
+    """Open a CAPA."""
+
+    model = Capa
+    form_class = CapaForm
+    submit = "Open the CAPA"
+    lede = "Quality assurance is asked whether it is needed. Link its sources afterwards."
+
+    def initial(self, record: Any) -> dict[str, Any]:
+        return {**super().initial(record), "aware_on": timezone.localdate()}
+
+
+class Detail(views.EventDetail):
+    """One CAPA."""
+
+    model = Capa
+    path = presentation.PATH
+
+    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
+        return presentation.facts(record)
+
+    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
+        return presentation.sections(record)
+
+
+class Edit(views.ChangeEvent):
+    """Change a CAPA."""
+
+    model = Capa
+    form_class = ChangeCapaForm
+
+
+class Step(views.EventStep):
+    """One step in the life of a CAPA."""
+
+    model = Capa
+    forms = STEPS
+
+    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
+        data = form.cleaned_data
+        services.take_step(
+            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
+            reason=data.get("reason", ""), values=values,
+        )  # fmt: skip
+
+
+class Link(views.LinkEvent):
+    """Link a CAPA with a source or whatever it concerns."""
+
+    model = Capa
+
+
+class Unlink(views.WithdrawLink):
+    """Withdraw a link of a CAPA."""
+
+    model = Capa
+
+
+class Files(views.AddFiles):
+    """Attach files to a CAPA."""
+
+    model = Capa
+
+
+class File(views.EventFile):
+    """A file of a CAPA."""
+
+    model = Capa
+
+
+class Report(views.PrintEvent):
+    """The report of a CAPA as a PDF."""
+
+    model = Capa

@@ -1,0 +1,82 @@
+"""Printed reports and charts of quality events: what they answer, who may have them, what is behind."""
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from cqms.audit.refusals import Denied
+from cqms.organizations.scope import today as scope_today
+from cqms.reports.models import Report
+from quality_events import reports
+from quality_events.charting import chart_kinds
+from quality_events.counting import Asked
+from quality_events.tasks import print_chart, print_report
+from studies.models import Study
+from tests.quality_events import capa_players as players
+from tests.quality_events import players as events
+
+
+@pytest.fixture
+def today(ours):
+    return scope_today()
+
+
+def pages_of(job, work):
+    result = work(job, lambda *_: None)
+    report = Report.objects.get(number=result["report"])
+    with report.file.path.open("rb") as stored:
+        return report, [page.extract_text() for page in PdfReader(io.BytesIO(stored.read())).pages]
+
+
+def test_the_first_page_of_a_capa_answers_what_an_inspector_asks(cast, ours):
+    capa = players.step(players.monitored(cast), "conclude", cast.author, result="None since.")
+    job = reports.request_report(capa, actor=cast.qa)
+    report, pages = pages_of(job, print_report)
+    asked = ("What happened?", "How far did it reach?", "Why?", "What was done?", "When?", "By whom?", "Did it work?",
+             "Where else could it happen?")  # fmt: skip
+    places = [pages[0].find(each) for each in asked]
+    assert places == sorted(places)
+    assert -1 not in places
+    assert "Nobody answers the alarm at night." in pages[0]
+    assert any("Fishbone" in page for page in pages)
+    assert (report.exported_by, report.record) == (cast.qa, capa)
+
+
+def test_an_event_is_printed_by_who_inspects_and_by_nobody_else(cast, ours):
+    issue = events.issue(cast.author)
+    with pytest.raises(Denied):
+        reports.request_report(issue, actor=cast.author)
+    _, pages = pages_of(reports.request_report(issue, actor=cast.auditor), print_report)
+    assert issue.number in pages[0]
+    assert "The freezer stood open from Friday to Monday." in pages[0]
+
+
+@pytest.mark.parametrize("key", ["age", "trend", "pareto", "funnel", "cycle"])
+def test_every_chart_is_drawn_printed_and_leads_to_its_records(cast, ours, today, key):
+    events.issue(cast.author)
+    last_month = today.replace(day=1) - today.resolution
+    old = events.issue(cast.author, occurred_on=last_month, discovered_on=last_month)
+    study = Study.objects.get(number="NW-101")
+    players.enrolled(old.site, 12, cast.study_manager)
+    if key == "cycle":
+        players.closed(cast)
+    asked = Asked(cast.qa, today, study)
+    shown = chart_kinds()[key].show(asked)
+    links = [each["link"] for each in shown.spec["data"]["values"] if each.get("link")]
+    assert links
+    mark = {"age": "0 to 30 days|Not graded", "trend": last_month.replace(day=1).isoformat(),
+            "pareto": "issues|study", "funnel": old.site.number, "cycle": "CAPA-0001"}[key]  # fmt: skip
+    counts = {kind.space: rows.count() for kind, rows in chart_kinds()[key].behind(asked, mark) if rows.count()}
+    assert counts == {
+        "age": {"issues": 2 if (today - last_month).days <= 30 else 1}, "trend": {"issues": 1},
+        "pareto": {"issues": 2}, "funnel": {"issues": 2}, "cycle": {"capas": 1},
+    }[key]  # fmt: skip
+    _, pages = pages_of(reports.request_chart(key, chart_kinds()[key].name, asked), print_chart)
+    assert shown.finding.split(";")[0] in " ".join(pages[0].split())
+
+
+def test_a_chart_of_nothing_says_so(cast, ours, today):
+    asked = Asked(cast.qa, today, Study.objects.get(number="NW-202"))
+    assert {key: kind.show(asked) for key, kind in chart_kinds().items()} == dict.fromkeys(chart_kinds())
+    assert {key: kind.behind(asked, "\x00?|") for key, kind in chart_kinds().items()}.keys() == chart_kinds().keys()
