@@ -6,6 +6,6 @@ class DocumentsConfig(AppConfig):
     label = "documents"
 
     def ready(self) -> None:
-        from documents import demo, registrations, tasks  # noqa: F401 - importing them registers
+        from documents import demo, loading, registrations, tasks  # noqa: F401 - importing them registers
 
         registrations.register()

@@ -6,7 +6,7 @@ class StudiesConfig(AppConfig):
     label = "studies"
 
     def ready(self) -> None:
-        from studies import demo, registrations  # noqa: F401 - importing them registers
+        from studies import demo, loading, registrations  # noqa: F401 - importing them registers
         from studies.registry import tasks  # noqa: F401
 
         registrations.register()

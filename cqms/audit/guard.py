@@ -175,9 +175,15 @@ def _trigger(table: str, name: str, when: str, function: str, *, constraint: boo
     yield f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER {name}'
 
 
+def history_model(model: type[TrackedModel]) -> type[HistoryRow]:
+    """The model that keeps every state of a tracked model."""
+    kept: type[HistoryRow] = model.history.model
+    return kept
+
+
 def history_table(model: type[TrackedModel]) -> str:
-    """The table that keeps every state of a tracked model."""
-    return model.history.model._meta.db_table
+    """Its table."""
+    return history_model(model)._meta.db_table
 
 
 def _stamped_tables() -> list[str]:

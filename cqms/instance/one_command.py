@@ -15,6 +15,7 @@ from cqms.instance.services import Services
 from cqms.instance.supervisor import Supervisor
 
 _NEED_THE_OWNER = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration"}
+_NEEDS_THE_SUPERUSER = "seed_load"
 _PREPARE = "prepare_database"
 _BACKUP, _RESTORE = "backup", "restore"
 _WITH_FILE = 2
@@ -69,4 +70,6 @@ def _call(data: DataFolder, command: list[str], addresses: Services, environment
         return 0
     if command[0] in _NEED_THE_OWNER:
         environment = {**environment, "DATABASE_URL": addresses.owner}
+    if command[0] == _NEEDS_THE_SUPERUSER:
+        environment = {**environment, "DATABASE_URL": addresses.owner, "DATABASE_SUPERUSER_URL": addresses.superuser}
     return children.attend([sys.executable, ROOT / "manage.py", *command], environment)

@@ -47,7 +47,12 @@ def canonical(record: TrackedModel) -> str:
     """
     fields = {name: _plain(record, name) for name in record.signed_fields}  # type: ignore[attr-defined]
     files = record.signed_files() if hasattr(record, "signed_files") else {}
-    content = {"format": _FORMAT, "kind": kind_of(record), "id": record.pk, "fields": fields, "files": files}
+    return canonical_text(kind_of(record), record.pk, fields, files)
+
+
+def canonical_text(kind: str, pk: int, fields: dict[str, Any], files: dict[str, str]) -> str:
+    """The text of that content: `fields` by name as plain values, `files` by name as SHA-256."""
+    content = {"format": _FORMAT, "kind": kind, "id": pk, "fields": fields, "files": files}
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 

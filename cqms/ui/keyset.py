@@ -61,19 +61,21 @@ class Order:
 
     def by(self, queryset: QuerySet, *, backwards: bool = False) -> QuerySet:
         """The rows in this order, or exactly reversed."""
+        blanks = self._blanks(backwards=backwards) if has_blanks(queryset.model, self.field) else {}
         if backwards != self.descending:
-            return queryset.order_by(F(self.field).desc(**self._blanks(backwards=backwards)), "-pk")
-        return queryset.order_by(F(self.field).asc(**self._blanks(backwards=backwards)), "pk")
+            return queryset.order_by(F(self.field).desc(**blanks), "-pk")
+        return queryset.order_by(F(self.field).asc(**blanks), "pk")
 
-    def beyond(self, cursor: Cursor, *, backwards: bool = False) -> Q:
-        """The rows after the cursor in this order, or before it."""
+    def beyond(self, cursor: Cursor, model: type[Model], *, backwards: bool = False) -> Q:
+        """The rows after the cursor in this order, or before it; the first condition is one for an index."""
         way = "lt" if self.descending != backwards else "gt"
         blank = Q(**{f"{self.field}__isnull": True})
         further = Q(**{f"pk__{way}": cursor.pk})
         if cursor.value is None:
             return (blank & further) | ~blank if backwards else blank & further
-        near = Q(**{f"{self.field}__{way}": cursor.value}) | (Q(**{self.field: cursor.value}) & further)
-        return near if backwards else near | blank
+        edge = Q(**{f"{self.field}__{way}e": cursor.value})
+        near = edge & (Q(**{f"{self.field}__{way}": cursor.value}) | further)
+        return near if backwards or not has_blanks(model, self.field) else near | blank
 
     def value_of(self, row: Model) -> Any:
         """The value a row is sorted by."""
@@ -87,10 +89,20 @@ class Order:
         return {"nulls_first": True} if backwards else {"nulls_last": True}
 
 
+def has_blanks(model: type[Model], path: str) -> bool:
+    """Whether rows may lack the value of a path such as `owner__name`. If not, a usual index gives the order."""
+    for part in path.split("__"):
+        field = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        if field is None or field.null:
+            return True
+        model = field.related_model or model
+    return False
+
+
 def page(queryset: QuerySet, order: Order, size: int, *, after: Cursor | None, before: Cursor | None) -> Slice:
     """The page after a cursor, before one, or the first."""
     edge, backwards = (before, True) if before else (after, False)
-    wanted = queryset.filter(order.beyond(edge, backwards=backwards)) if edge else queryset
+    wanted = queryset.filter(order.beyond(edge, queryset.model, backwards=backwards)) if edge else queryset
     rows = list(order.by(wanted, backwards=backwards)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if backwards:

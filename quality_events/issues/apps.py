@@ -6,6 +6,6 @@ class IssuesConfig(AppConfig):
     label = "issues"
 
     def ready(self) -> None:
-        from quality_events.issues import demo, registrations  # noqa: F401 - importing the demo registers it
+        from quality_events.issues import demo, loading, registrations  # noqa: F401 - importing them registers
 
         registrations.register()

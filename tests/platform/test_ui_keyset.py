@@ -63,3 +63,8 @@ def test_a_cursor_survives_the_address(people: QuerySet[User]) -> None:
 @pytest.mark.parametrize("text", ["", "%%%", "AAAA", "W10", "bnVsbA", "WyJ4IiwxLDFd", "[" * 5000, "é"])
 def test_anything_else_is_no_cursor(text: str) -> None:
     assert decode(text, User._meta.get_field("locked_until")) is None
+
+
+def test_a_field_that_is_never_blank_is_sorted_as_an_index_has_it(people: QuerySet[User]) -> None:
+    assert "NULLS" not in str(Order("name").by(people).query)
+    assert "NULLS LAST" in str(Order("locked_until").by(people).query)

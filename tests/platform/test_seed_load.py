@@ -1,0 +1,113 @@
+"""A load fills a database made for it as if people had worked there: sealed, verified, found, and refused in use."""
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from psycopg2.extensions import parse_dsn
+
+from cqms.access import grants
+from cqms.access.reach import reach_of
+from cqms.audit.guard import missing_triggers
+from cqms.audit.ledger.verifying import verify
+from cqms.instance import build, database
+from cqms.instance.console import Failure
+from cqms.instance.testing import Addresses
+from cqms.numbering.services import next_number
+from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import Membership
+from cqms.organizations.scope import scope
+from cqms.organizations.selectors import every_organization
+from cqms.records.models import find
+from cqms.search import services as search
+from cqms.signatures.content import verify as verify_signature
+from cqms.signatures.models import Signature
+from documents.models import Document, Version
+from documents.services import PREFIXES
+from quality_events.issues.models import QualityIssue
+from studies.models import STUDY, Study
+from tests.world.fixtures import inside
+
+pytestmark = pytest.mark.slow
+
+RECORDS, ORGANIZATIONS = 300, 2
+_KEYS = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
+
+
+def manage(addresses: Addresses, *words: str) -> None:
+    told = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "cqms.settings_test", "DATABASE_URL": addresses.owner,
+        "DATABASE_SUPERUSER_URL": addresses.superuser,
+    }  # fmt: skip
+    build.manage(words, told)
+
+
+def load(addresses: Addresses) -> None:
+    manage(addresses, "seed_load", f"--records={RECORDS}", f"--organizations={ORGANIZATIONS}", "--seed=7")
+
+
+@pytest.fixture(scope="module")
+def loaded(services) -> Iterator[Addresses]:
+    """A database that was made for a load and filled by it."""
+    name = f"load_{uuid.uuid4().hex[:12]}"
+    addresses = services.addresses(name)
+    database.prepare(services.addresses("postgres").superuser, addresses.owner, addresses.app)
+    manage(addresses, "migrate", "--verbosity=0")
+    load(addresses)
+    yield addresses
+    services.drop(name)
+
+
+@pytest.fixture
+def here(loaded, django_db_setup, django_db_blocker) -> Iterator[Addresses]:
+    """Django in the loaded database."""
+    with inside(parse_dsn(loaded.app)["dbname"]), django_db_blocker.unblock():
+        yield loaded
+
+
+def test_what_was_asked_for_is_there_and_every_row_of_it_is_sealed(here):
+    made = every_organization()
+    assert (len(made), missing_triggers()) == (ORGANIZATIONS, [])
+    for place in made:
+        with scope(place):
+            documents, issues = Document.objects.count(), QualityIssue.objects.count()
+            assert (documents + issues, Version.objects.count()) == (RECORDS // ORGANIZATIONS, documents)
+            assert issues > documents > 0
+        verdict = verify(place)
+        assert (verdict.differences, verdict.waiting) == ([], 0)
+
+
+def test_every_key_leads_somewhere(here):
+    """They were written without being checked: check them now, as the database would have."""
+    with database.connected(here.superuser) as link, link.cursor() as cursor:
+        cursor.execute(_KEYS)
+        for table, name in cursor.fetchall():
+            cursor.execute("UPDATE pg_constraint SET convalidated = false WHERE conname = %s", [name])
+            cursor.execute(f'ALTER TABLE {table} VALIDATE CONSTRAINT "{name}"')
+
+
+def test_rights_search_numbers_and_signatures_are_as_the_portal_makes_them(here):
+    for place in every_organization():
+        with scope(place):
+            assert (grants.differences(), list(search.differences())) == ([], [])
+            for kind in ("documents.version", "issues.qualityissue"):
+                signed = list(Signature.objects.filter(record_kind=kind).order_by("pk")[:20])
+                holds = [verify_signature(each, find(each.record_kind, each.record_id)).holds for each in signed]
+                assert holds == [True] * 20
+            last = Document.objects.filter(number__startswith="PLN-").count()
+            assert next_number(PREFIXES["study_plan"]) == f"PLN-{last + 1:04}"
+
+
+def test_a_guest_reaches_three_studies_and_others_the_organization(here):
+    place = every_organization()[0]
+    with scope(place):
+        guest = Membership.objects.filter(kind="guest").order_by("pk")[0].user
+        assert len(reach_of(guest).ids(Capability.READ, STUDY)) == 3 < Study.objects.count()
+        head = Membership.objects.get(user__email__startswith="quality.head").user
+        assert Capability.HEAD in reach_of(head).everywhere
+
+
+def test_a_database_in_use_is_refused(loaded):
+    with pytest.raises(Failure, match="There are organizations in this database"):
+        load(loaded)
