@@ -143,7 +143,7 @@ def values() -> dict[str, Any]:
         "complaint_pk": complaint.pk,
         "complaint_revision": complaint.revision,
         "complaint_link": EventLink.objects.get(from_kind="complaints.complaint", from_id=complaint.pk).pk,
-        "complaint_file": attachments_of(complaint)[0].pk,
+        "complaint_file": attachments_of(complaint, complaint.owner)[0].pk,
     }
 
 
