@@ -1,12 +1,11 @@
 """Every page of the portal, as somebody meets it in the demo world."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
+from tests.browser.event_places import EVENT_PLACES
 from tests.browser.people import Person
+from tests.browser.place import ALDER, Place, send_empty
 from tests.browser.portal import Portal
 
 _NO_PAGES = {
@@ -66,34 +65,9 @@ _NO_PAGES = {
 """Addresses that show no page of their own, with the reason."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """A page: who looks at it, its path with holes for numbers of the demo world, and what they do on it first."""
-
-    key: str
-    who: str
-    path: str
-    do: Callable[[Person], None] | None = None
-    status: int = 200
-
-    def __str__(self) -> str:
-        return self.key
-
-
-def _send_empty(person: Person) -> None:
-    person.page.locator("main form[method=post] button[type=submit]").first.click()
-    person.page.locator(".error-summary").wait_for()
-
-
 def _open_the_first_dialog(person: Person) -> None:
     person.page.locator(".steps .button").first.click()
     person.page.locator("dialog[open]").wait_for()
-
-
-def _report_something(person: Person) -> None:
-    person.fill(description="The printer of the pharmacy prints no labels. They are written by hand.")
-    person.press("Send the report")
-    person.page.get_by_role("heading", name="We received your report").wait_for()
 
 
 def _show_the_keys(person: Person) -> None:
@@ -126,15 +100,14 @@ def _preview(person: Person) -> None:
     person.page.locator(".prose h1").wait_for()
 
 
-ALDER = "/o/alder"
 PLACES = (
     Place("sign in", "", "/accounts/login/"),
     Place("sign in with the organization", "", "/accounts/sso/"),
     Place("sign in with the organization, unknown", "", "/accounts/sso/?organization=nowhere", status=404),
     Place("sign in with the organization, refused", "", "/accounts/sso/callback/?state=x", status=403),
     Place("sign-in provider", "administrator", f"{ALDER}/members/provider/"),
-    Place("sign-in provider, wrong", "administrator", f"{ALDER}/members/provider/", _send_empty),
-    Place("sign in, wrong", "", "/accounts/login/", _send_empty),
+    Place("sign-in provider, wrong", "administrator", f"{ALDER}/members/provider/", send_empty),
+    Place("sign in, wrong", "", "/accounts/login/", send_empty),
     Place("cannot sign in", "", "/accounts/password/reset/"),
     Place("cannot sign in, sent", "", "/accounts/password/reset/done/"),
     Place("password link used up", "", "/accounts/password/reset/key/1-abc-def/"),
@@ -147,7 +120,7 @@ PLACES = (
     Place("account, zone", "author", "/account/zone/"),
     Place("account, sign-ins", "author", "/account/sign-ins/"),
     Place("account, confirm", "author", "/account/confirm/"),
-    Place("account, confirm, wrong", "author", "/account/confirm/", _send_empty),
+    Place("account, confirm, wrong", "author", "/account/confirm/", send_empty),
     Place("account, second factor", "author", "/account/second-factor/"),
     Place("account, factors", "author", "/account/factors/"),
     Place("account, new app", "author", "/account/factors/app/", _confirm),
@@ -185,7 +158,7 @@ PLACES = (
     Place("long work", "quality_head", f"{ALDER}/jobs/{{job}}/"),
     Place("trail reviews", "qa", f"{ALDER}/trail-reviews/"),
     Place("plan a trail review", "qa", f"{ALDER}/trail-reviews/new/"),
-    Place("plan a trail review, wrong", "qa", f"{ALDER}/trail-reviews/new/", _send_empty),
+    Place("plan a trail review, wrong", "qa", f"{ALDER}/trail-reviews/new/", send_empty),
     Place("trail review, signed", "qa", f"{ALDER}/trail-reviews/TR-0001/"),
     Place("trail review, running", "qa", f"{ALDER}/trail-reviews/TR-0002/"),
     Place("trail review, flagged", "qa", f"{ALDER}/trail-reviews/TR-0002/?flag=by_administrator"),
@@ -204,7 +177,7 @@ PLACES = (
         "ask for a redaction, wrong",
         "qa",
         f"{ALDER}/redactions/new/?kind=documents.document&id={{document}}",
-        _send_empty,
+        send_empty,
     ),
     Place("approve a redaction", "qa", f"{ALDER}/redactions/RED-0002/steps/approve/"),
     Place("decline a redaction", "qa", f"{ALDER}/redactions/RED-0002/steps/decline/"),
@@ -235,7 +208,7 @@ PLACES = (
     Place("training of a member", "administrator", f"{ALDER}/members/{{member}}/training/"),
     Place("settings", "administrator", f"{ALDER}/administration/settings/"),
     Place("propose settings", "administrator", f"{ALDER}/administration/settings/propose/"),
-    Place("propose settings, wrong", "administrator", f"{ALDER}/administration/settings/propose/", _send_empty),
+    Place("propose settings, wrong", "administrator", f"{ALDER}/administration/settings/propose/", send_empty),
     Place("version of the settings", "qa", f"{ALDER}/administration/settings/2/"),
     Place("approve settings", "quality_head", f"{ALDER}/administration/settings/2/approve/"),
     Place("who may see a document", "qa", f"{ALDER}/records/documents.document/{{document}}/access/"),
@@ -248,7 +221,7 @@ PLACES = (
     Place("data of a member", "administrator", f"{ALDER}/members/{{member}}/data/"),
     Place("members from a file", "administrator", f"{ALDER}/members/file/"),
     Place("invite", "administrator", f"{ALDER}/members/invite/"),
-    Place("invite, wrong", "administrator", f"{ALDER}/members/invite/", _send_empty),
+    Place("invite, wrong", "administrator", f"{ALDER}/members/invite/", send_empty),
     Place("roles", "administrator", f"{ALDER}/members/roles/"),
     Place("end a role", "administrator", f"{ALDER}/members/roles/{{role}}/end/"),
     Place("member", "administrator", f"{ALDER}/members/{{member}}/"),
@@ -258,18 +231,18 @@ PLACES = (
     Place("studies", "author", f"{ALDER}/studies/"),
     Place("studies, none found", "author", f"{ALDER}/studies/?q=zzzz"),
     Place("new study", "quality_head", f"{ALDER}/studies/new/"),
-    Place("new study, wrong", "quality_head", f"{ALDER}/studies/new/", _send_empty),
+    Place("new study, wrong", "quality_head", f"{ALDER}/studies/new/", send_empty),
     Place("study", "study_manager", f"{ALDER}/studies/{{study}}/"),
     Place("edit a study", "study_manager", f"{ALDER}/studies/{{study}}/edit/"),
     Place("new site", "study_manager", f"{ALDER}/studies/{{study}}/sites/new/"),
     Place("edit a site", "study_manager", f"{ALDER}/studies/{{study}}/sites/{{site}}/edit/"),
     Place("study from a register", "quality_head", f"{ALDER}/studies/register/"),
-    Place("study from a register, wrong", "quality_head", f"{ALDER}/studies/register/", _send_empty),
+    Place("study from a register, wrong", "quality_head", f"{ALDER}/studies/register/", send_empty),
     Place("milestone", "study_manager", f"{ALDER}/studies/{{study}}/milestones/first_participant/"),
     Place("new protocol version", "study_manager", f"{ALDER}/studies/{{study}}/protocol/new/"),
     Place("protocol version", "study_manager", f"{ALDER}/studies/{{study}}/protocol/2.0/edit/"),
     Place("add a file", "statistician", f"{ALDER}/records/studies.study/{{study_id}}/files/new/"),
-    Place("add a file, wrong", "study_manager", f"{ALDER}/records/studies.study/{{study_id}}/files/new/", _send_empty),
+    Place("add a file, wrong", "study_manager", f"{ALDER}/records/studies.study/{{study_id}}/files/new/", send_empty),
     Place("remove a file", "study_manager", f"{ALDER}/records/studies.study/{{study_id}}/files/{{file}}/remove/"),
     Place("write a comment", "study_manager", f"{ALDER}/records/studies.study/{{study_id}}/comments/new/"),
     Place(
@@ -287,7 +260,7 @@ PLACES = (
     Place("documents, a menu open", "author", f"{ALDER}/documents/", _open_the_menus),
     Place("documents, none found", "author", f"{ALDER}/documents/?q=zzzz"),
     Place("new document", "author", f"{ALDER}/documents/new/"),
-    Place("new document, wrong", "author", f"{ALDER}/documents/new/", _send_empty),
+    Place("new document, wrong", "author", f"{ALDER}/documents/new/", send_empty),
     Place("new document, preview", "author", f"{ALDER}/documents/new/", _preview),
     Place("document", "reader", f"{ALDER}/documents/{{effective}}/"),
     Place("change a document", "document_control", f"{ALDER}/documents/{{effective}}/change/"),
@@ -302,7 +275,7 @@ PLACES = (
     Place("plan a review", "document_control", f"{ALDER}/documents/{{effective}}/1.0/plan-review/"),
     Place("verdict of a review", "process_owner", f"{ALDER}/documents/{{review_due}}/reviews/{{review}}/conclude/"),
     Place("submit", "author", f"{ALDER}/documents/{{draft}}/1.0/steps/submit/"),
-    Place("submit, wrong", "author", f"{ALDER}/documents/{{draft}}/1.0/steps/submit/", _send_empty),
+    Place("submit, wrong", "author", f"{ALDER}/documents/{{draft}}/1.0/steps/submit/", send_empty),
     Place("approve", "study_manager", f"{ALDER}/documents/{{plan}}/1.0/steps/approve/"),
     Place("approve in a dialog", "study_manager", f"{ALDER}/documents/{{plan}}/1.0/", _open_the_first_dialog),
     Place("reject", "study_manager", f"{ALDER}/documents/{{plan}}/1.0/steps/reject/"),
@@ -311,101 +284,7 @@ PLACES = (
     Place("a step that is not possible", "author", f"{ALDER}/documents/{{effective}}/1.0/steps/submit/", status=409),
     Place("a step of somebody else", "reader", f"{ALDER}/documents/{{plan}}/1.0/steps/approve/", status=403),
     Place("not allowed", "reader", f"{ALDER}/documents/new/", status=403),
-    Place("quality events", "qa", f"{ALDER}/quality-events/"),
-    Place("report an event", "reader", f"{ALDER}/quality-events/intake/new/"),
-    Place("report an event, wrong", "reader", f"{ALDER}/quality-events/intake/new/", _send_empty),
-    Place("report an event, received", "reader", f"{ALDER}/quality-events/intake/new/", _report_something),
-    Place("initial reports", "qa", f"{ALDER}/quality-events/intake/"),
-    Place("initial report", "qa", f"{ALDER}/quality-events/intake/IR-0001/"),
-    Place("edit an initial report", "author", f"{ALDER}/quality-events/intake/IR-0001/edit/"),
-    Place("triage", "qa", f"{ALDER}/quality-events/intake/IR-0001/steps/triage/"),
-    Place("link an initial report", "author", f"{ALDER}/quality-events/intake/IR-0001/link/"),
-    Place("files of an initial report", "author", f"{ALDER}/quality-events/intake/IR-0001/files/"),
-    Place("deviations", "study_manager", f"{ALDER}/quality-events/deviations/"),
-    Place("log a deviation", "author", f"{ALDER}/quality-events/deviations/new/"),
-    Place("log a deviation, wrong", "author", f"{ALDER}/quality-events/deviations/new/", _send_empty),
-    Place("deviation", "qa", f"{ALDER}/quality-events/deviations/PD-0002/"),
-    Place("edit a deviation", "qa", f"{ALDER}/quality-events/deviations/PD-0001/edit/"),
-    Place("classify a deviation", "study_manager", f"{ALDER}/quality-events/deviations/PD-0004/steps/classify/"),
-    Place("classify several", "study_manager", f"{ALDER}/quality-events/deviations/classify/?numbers=PD-0003.PD-0004"),
-    Place("link a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/link/"),
-    Place("files of a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/files/"),
-    Place("deviation specifications", "qa", f"{ALDER}/quality-events/specifications/"),
-    Place("draft a specification", "study_manager", f"{ALDER}/quality-events/specifications/new/"),
-    Place("specification", "qa", f"{ALDER}/quality-events/specifications/DS-0001/"),
-    Place("files of a specification", "author", f"{ALDER}/quality-events/specifications/DS-0001/files/"),
-    Place("link a specification", "author", f"{ALDER}/quality-events/specifications/DS-0001/link/"),
-    Place("classification freezes", "qa", f"{ALDER}/quality-events/freezes/"),
-    Place("prepare a freeze", "study_manager", f"{ALDER}/quality-events/freezes/new/"),
-    Place("quality issues", "qa", f"{ALDER}/quality-events/issues/"),
-    Place("new quality issue", "author", f"{ALDER}/quality-events/issues/new/"),
-    Place("new quality issue, wrong", "author", f"{ALDER}/quality-events/issues/new/", _send_empty),
-    Place("quality issue, new", "qa", f"{ALDER}/quality-events/issues/QI-0001/"),
-    Place("quality issue, decided", "qa", f"{ALDER}/quality-events/issues/QI-0004/"),
-    Place("edit a quality issue", "qa", f"{ALDER}/quality-events/issues/QI-0001/edit/"),
-    Place("accept a quality issue", "qa", f"{ALDER}/quality-events/issues/QI-0001/steps/accept/"),
-    Place("close a quality issue", "qa", f"{ALDER}/quality-events/issues/QI-0004/steps/close/"),
-    Place("link a quality issue", "author", f"{ALDER}/quality-events/issues/QI-0001/link/"),
-    Place("withdraw a link", "author", f"{ALDER}/quality-events/issues/QI-0004/links/{{event_link}}/withdraw/"),
-    Place("serious breaches", "qa", f"{ALDER}/quality-events/breaches/"),
-    Place("new serious breach", "author", f"{ALDER}/quality-events/breaches/new/"),
-    Place("new serious breach, wrong", "author", f"{ALDER}/quality-events/breaches/new/", _send_empty),
-    Place("serious breach, its clock runs", "qa", f"{ALDER}/quality-events/breaches/SB-0001/"),
-    Place("serious breach, not serious", "qa", f"{ALDER}/quality-events/breaches/SB-0002/"),
-    Place("edit a serious breach", "qa", f"{ALDER}/quality-events/breaches/SB-0001/edit/"),
-    Place("answer a serious breach", "author", f"{ALDER}/quality-events/breaches/SB-0001/steps/answer/"),
-    Place("confirm a serious breach", "qa", f"{ALDER}/quality-events/breaches/SB-0001/steps/confirm/"),
-    Place("sheet of a serious breach", "author", f"{ALDER}/quality-events/breaches/SB-0001/sheet/"),
-    Place("PDF of a sheet", "author", f"{ALDER}/quality-events/breaches/SB-0001/sheet/pdf/"),
-    Place("link a serious breach", "author", f"{ALDER}/quality-events/breaches/SB-0001/link/"),
-    Place("files of a serious breach", "author", f"{ALDER}/quality-events/breaches/SB-0001/files/"),
-    Place("complaints", "qa", f"{ALDER}/quality-events/complaints/"),
-    Place("new complaint", "author", f"{ALDER}/quality-events/complaints/new/"),
-    Place("new complaint, wrong", "author", f"{ALDER}/quality-events/complaints/new/", _send_empty),
-    Place("complaint, received", "qa", f"{ALDER}/quality-events/complaints/CMP-0001/"),
-    Place("complaint, closed", "qa", f"{ALDER}/quality-events/complaints/CMP-0003/"),
-    Place("edit a complaint", "qa", f"{ALDER}/quality-events/complaints/CMP-0001/edit/"),
-    Place("classify a complaint", "qa", f"{ALDER}/quality-events/complaints/CMP-0001/steps/classify/"),
-    Place("conclude a complaint", "author", f"{ALDER}/quality-events/complaints/CMP-0002/steps/investigate/"),
-    Place("link a complaint", "author", f"{ALDER}/quality-events/complaints/CMP-0001/link/"),
-    Place(
-        "withdraw a link of a complaint",
-        "author",
-        f"{ALDER}/quality-events/complaints/CMP-0003/links/{{complaint_link}}/withdraw/",
-    ),
-    Place("files of a complaint", "author", f"{ALDER}/quality-events/complaints/CMP-0001/files/"),
-    Place("charts", "qa", f"{ALDER}/quality-events/charts/"),
-    Place("chart of ages", "qa", f"{ALDER}/quality-events/charts/age/"),
-    Place("chart of months", "qa", f"{ALDER}/quality-events/charts/trend/"),
-    Place("chart of categories", "qa", f"{ALDER}/quality-events/charts/pareto/"),
-    Place("chart of sites", "qa", f"{ALDER}/quality-events/charts/funnel/"),
-    Place("chart of cycle times", "qa", f"{ALDER}/quality-events/charts/cycle/"),
-    Place("records behind a mark", "qa", f"{ALDER}/quality-events/charts/pareto/records/?mark=issues%7Csite"),
-    Place("CAPAs", "qa", f"{ALDER}/quality-events/capas/"),
-    Place("new CAPA", "author", f"{ALDER}/quality-events/capas/new/"),
-    Place("new CAPA, wrong", "author", f"{ALDER}/quality-events/capas/new/", _send_empty),
-    Place("CAPA, analysed", "author", f"{ALDER}/quality-events/capas/CAPA-0002/"),
-    Place("CAPA, running", "qa", f"{ALDER}/quality-events/capas/CAPA-0003/"),
-    Place("CAPA, closed", "qa", f"{ALDER}/quality-events/capas/CAPA-0004/"),
-    Place("edit a CAPA", "author", f"{ALDER}/quality-events/capas/CAPA-0001/edit/"),
-    Place("accept the need of a CAPA", "qa", f"{ALDER}/quality-events/capas/CAPA-0001/steps/scope/"),
-    Place("link a CAPA", "author", f"{ALDER}/quality-events/capas/CAPA-0001/link/"),
-    Place(
-        "withdraw a link of a CAPA", "author", f"{ALDER}/quality-events/capas/CAPA-0004/links/{{capa_link}}/withdraw/"
-    ),
-    Place("files of a CAPA", "author", f"{ALDER}/quality-events/capas/CAPA-0001/files/"),
-    Place("analysis of a CAPA", "author", f"{ALDER}/quality-events/capas/CAPA-0002/analysis/"),
-    Place("new cause", "author", f"{ALDER}/quality-events/capas/CAPA-0002/causes/new/"),
-    Place("change a cause", "author", f"{ALDER}/quality-events/capas/CAPA-0002/causes/{{capa_cause}}/"),
-    Place("events counted", "qa", f"{ALDER}/quality-events/capas/CAPA-0004/counted/?period=before"),
-    Place("CAPA, planned", "author", f"{ALDER}/quality-events/capas/CAPA-0005/"),
-    Place("criterion", "author", f"{ALDER}/quality-events/capas/CAPA-0005/criterion/"),
-    Place("new action", "author", f"{ALDER}/quality-events/capas/CAPA-0005/actions/new/"),
-    Place("change an action", "author", f"{ALDER}/quality-events/capas/CAPA-0005/actions/{{planned_action}}/"),
-    Place("complete an action", "author", f"{ALDER}/quality-events/capas/CAPA-0003/actions/{{capa_action}}/done/"),
-    Place("more time, asked", "author", f"{ALDER}/quality-events/capas/CAPA-0002/extension/"),
-    Place("more time, decided", "qa", f"{ALDER}/quality-events/capas/CAPA-0003/extensions/{{capa_extension}}/"),
-    Place("files of a quality issue", "author", f"{ALDER}/quality-events/issues/QI-0001/files/"),
+    *EVENT_PLACES,
     Place("nothing there", "author", f"{ALDER}/nothing/", status=404),
     Place("nothing there, signed out", "", "/nothing/", status=404),
 )

@@ -12,7 +12,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests.browser.people import Person, pictures
-from tests.browser.places import ALDER, PLACES, Place, every_page_name, world
+from tests.browser.place import ALDER, Place
+from tests.browser.places import PLACES, every_page_name, world
 from tests.browser.portal import IN_BROWSER, Portal
 
 pytestmark = [*IN_BROWSER, pytest.mark.slow]
