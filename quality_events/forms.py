@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from cqms.access.reach import people_with
+from cqms.access.reach import known_to, people_with
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField, RevisionForm
@@ -104,7 +104,7 @@ class RecordForm(CodesOnly, SourcedForm):
         self.reader = reader
         self.fields["study"].queryset = studies_for(reader).order_by("number")
         self.fields["site"].queryset = sites_of_everything(reader)
-        able = [person.pk for person in people_with(Capability.CONTRIBUTE, anywhere=True)]
+        able = [person.pk for person in known_to(reader, people_with(Capability.CONTRIBUTE, anywhere=True))]
         self.fields["owner"].queryset = members().filter(pk__in=able)
         for name, field in self.fields.items():
             field.source = self.sources.get(name, SOP)
@@ -172,7 +172,8 @@ class LinkForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.reader = reader
         self.fields["site"].queryset = sites_of_everything(reader)
-        self.fields["person"].queryset = members()
+        near = [person.pk for person in known_to(reader, members())]
+        self.fields["person"].queryset = members().filter(pk__in=near)
         self.fields["why"].source = "ICH E6(R3) 4.2.2"
 
     def clean(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from cqms.access.reach import people_with
+from cqms.access.reach import known_to, people_with
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 from quality_events.forms import ChangeForm, EventForm, TypedStepForm, text
@@ -63,7 +63,7 @@ class AcceptForm(TypedStepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        able = [person.pk for person in people_with(Capability.CONTRIBUTE, anywhere=True)]
+        able = [person.pk for person in known_to(self.reader, people_with(Capability.CONTRIBUTE, anywhere=True))]
         self.fields["owner"].queryset = members().filter(pk__in=able)
         self.fields["breach"].source = "EU 536/2014, Article 52"
 

@@ -57,3 +57,5 @@ def test_a_guest_who_writes_chooses_among_the_people_of_the_study(world):
     form = browse(world.guest).get(page(world.ours, "/documents/new/")).context["form"]
     offered = {name: [str(each) for each in form.fields[name].queryset] for name in ("reviewers", "owner")}
     assert offered == {"reviewers": ["Rasmus Lind"], "owner": ["Rasmus Lind"]}
+    issue = browse(world.guest).get(page(world.ours, "/quality-events/issues/new/")).context["form"]
+    assert [str(each) for each in issue.fields["owner"].queryset] == ["Gustav Est"]
