@@ -73,7 +73,7 @@ def test_the_script_is_all_behaviours_each_in_its_own_block() -> None:
     served = Path(finders.find("js/portal.js")).read_text()
     for path in (CSS.parent / "js" / "behaviours").glob("*.js"):
         assert f"{{\n{path.read_text()}}}\n" in served
-    assert len(served.encode()) < 12_000
+    assert len(served.encode()) < 8_000
 
 
 def test_print_gets_the_light_value_of_every_token() -> None:
