@@ -27,11 +27,10 @@ _MOST = 200
 _MOST_STUDIES = 200
 
 
-class ChartPage(Page):
-    """One chart with its finding, filters and table; every mark opens the records behind it."""
+class OfChart(Page):
+    """A page of one chart: which it is, and what is counted."""
 
     rail = RAIL
-    template_name = "quality_events/chart.html"
 
     @cached_property
     def kind(self) -> ChartKind:
@@ -70,6 +69,12 @@ class ChartPage(Page):
             study = self.studies[0] if self.studies else None
         space = given.get("type", "")
         return Asked(self.reader, today(), study, space if space in {each.space for each in types()} else "")
+
+
+class ChartPage(OfChart):
+    """One chart with its finding, filters and table; every mark opens the records behind it."""
+
+    template_name = "quality_events/chart.html"
 
     def get(self, request: HttpRequest, key: str) -> HttpResponse:
         """Draw it."""
@@ -121,7 +126,7 @@ class ChartsIndex(Page):
         return self.answer(200, rows=Links(rows), crumbs=crumbs)
 
 
-class BehindMark(ChartPage):
+class BehindMark(OfChart):
     """The records behind a mark."""
 
     template_name = "quality_events/behind.html"
@@ -140,5 +145,3 @@ class BehindMark(ChartPage):
         table = Table(heads, rows, "The records behind the mark") if rows else None
         back = Button("Back to the chart", href=reverse("quality_events:chart", kwargs=self.kwargs))
         return self.answer(200, table=table, back=back, count=len(rows), crumbs=self.crumbs())
-
-    post = None  # type: ignore[assignment]
