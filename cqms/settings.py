@@ -329,6 +329,18 @@ SPECTACULAR_SETTINGS = {
         "ReviewStateEnum": "documents.models.ReviewState",
         "TrailReviewStateEnum": "cqms.trail_reviews.models.ReviewState",
         "DocumentTypeEnum": "documents.models.DocumentType",
+        "StudyTypeEnum": "studies.models.StudyType",
+        "RedactionStateEnum": "cqms.redactions.models.RedactionState",
+        "IssueStateEnum": "quality_events.issues.models.IssueState",
+        "BreachStateEnum": "quality_events.breaches.models.BreachState",
+        "DeviationStateEnum": "quality_events.deviations.models.DeviationState",
+        "SpecificationStateEnum": "quality_events.deviations.models.SpecificationState",
+        "FreezeStateEnum": "quality_events.deviations.models.FreezeState",
+        "CapaStateEnum": "quality_events.capas.models.CapaState",
+        "ReportStateEnum": "quality_events.intake.models.ReportState",
+        "ComplaintStateEnum": "quality_events.complaints.models.ComplaintState",
+        "AnswerEnum": "quality_events.breaches.models.Answer",
+        "ChannelEnum": "quality_events.complaints.models.Channel",
     },
 }
 

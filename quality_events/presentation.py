@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html, strip_tags
@@ -15,7 +15,6 @@ from cqms.attachments.services import attachments_of
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.models import Membership
 from cqms.search.kinds import Entry
-from cqms.search.selectors import entries_for
 from cqms.signatures.content import signatures_of
 from cqms.ui import addresses, times
 from cqms.ui.atoms import Badge, Button, Due, Number
@@ -25,7 +24,16 @@ from cqms.ui.story import export_address, manifestation
 from cqms.workflow.engine import Workflow
 from quality_events.models import QualityEvent, Severity
 from quality_events.policies import may_attach, may_export, may_read_somewhere, may_report
-from quality_events.selectors import DOCUMENT, MEMBER, SITE, Linked, links_of, open_events_of_study
+from quality_events.selectors import (
+    DOCUMENT,
+    MEMBER,
+    SITE,
+    Linked,
+    ended,
+    entries_of_events,
+    links_of,
+    open_events_of_study,
+)
 from quality_events.types import EventType, ReportContent, is_event, type_of, types
 from studies.models import Site, Study
 from studies.presentation import study_path
@@ -227,9 +235,11 @@ def linked_panel(request: HttpRequest, record: Any) -> dict[str, object] | None:
 
 def study_panel(request: HttpRequest, study: Any) -> dict[str, object]:
     """The open events of a study, for its page."""
+    by_kind = {each.kind: each for each in types()}
     rows = [
-        [number_of(each), each.title, found.noun, badge_of(each), due_cell(each)]
-        for found, events in open_events_of_study(study, request.user) for each in events
+        [Number(row.number, entry_path(row)), row.title, by_kind[row.kind].noun, Badge(row.state, row.tone),
+         due_cell(row)]
+        for row in open_events_of_study(study, request.user)
     ]  # fmt: skip
     heads = [
         Head("Number", "fit"),
@@ -258,16 +268,19 @@ def open_figures(request: HttpRequest) -> list[Figure]:
 
 def _open_by_kind(request: HttpRequest) -> dict[str, int]:
     """How many events of each kind are open, as search knows them; one query whatever the number of types."""
-    over = Q(pk__in=())
-    for each in types():
-        over |= Q(kind=each.kind, state__in=[each.workflow.states(state).label for state in each.ends])
-    rows = every_entry(request).exclude(over).order_by().values_list("kind").annotate(count=Count("pk"))
+    rows = every_entry(request).exclude(ended()).order_by().values_list("kind").annotate(count=Count("pk"))
     return dict(rows)
 
 
 def every_entry(request: HttpRequest) -> Any:
     """The entries of search for every event that exists for the reader."""
-    return entries_for(request.user).filter(kind__in=[each.kind for each in types()])
+    return entries_of_events(request.user)
+
+
+def entry_path(entry: Any) -> str:
+    """The address of the event that an entry of search stands for."""
+    found = next(each for each in types() if each.kind == entry.kind)
+    return reverse(f"{found.space}:detail", kwargs={"number": entry.number})
 
 
 __all__ = [

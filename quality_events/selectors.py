@@ -134,11 +134,31 @@ def record_by_number(number: str, person: User) -> Any | None:
     return None if entry is None else _records(entry.kind, [entry.record_id]).get(entry.record_id)
 
 
-def open_events_of_study(study: Study, person: User) -> Sequence[tuple[EventType, Sequence[Any]]]:
-    """What is open at a study, by type; types without any are left out."""
-    found = [(each, list(with_due(open_events(each, person).filter(study=study)).order_by("pk")[:_MOST_OPEN]))
-             for each in types()]  # fmt: skip
-    return [(each, rows) for each, rows in found if rows]
+def entries_of_events(person: User) -> QuerySet[Any]:
+    """The entries of search for every event that exists for the person."""
+    return entries_for(person).filter(kind__in=[each.kind for each in types()])
+
+
+def ended() -> Q:
+    """Which of those entries are of events in which nothing is awaited any more."""
+    over = Q(pk__in=())
+    for each in types():
+        over |= Q(kind=each.kind, state__in=[each.workflow.states(state).label for state in each.ends])
+    return over
+
+
+def open_events_of_study(study: Study, person: User) -> Sequence[Any]:
+    """The entries of search for what is open at a study, by type and age, with `due_at`.
+
+    One query whatever the number of types.
+    """
+    open_ = Deadline.objects.filter(
+        record_kind=OuterRef("kind"), record_id=OuterRef("record_id"), met_at__isnull=True, cancelled_at__isnull=True
+    )
+    nearest = Subquery(open_.order_by("current_due").values("current_due")[:1], output_field=DateTimeField())
+    rows = entries_of_events(person).filter(anchor_kind=STUDY, anchor_id=study.pk).exclude(ended())
+    order = {each.kind: each.order for each in types()}
+    return sorted(rows.annotate(due_at=nearest)[:_MOST_OPEN], key=lambda row: (order[row.kind], row.record_id))
 
 
 def is_linkable(kind: str) -> bool:
@@ -151,6 +171,8 @@ __all__ = [
     "MEMBER",
     "SITE",
     "Linked",
+    "ended",
+    "entries_of_events",
     "events_for",
     "every_event",
     "is_linkable",

@@ -12,6 +12,7 @@ from cqms.access.reach import WAITS, lanes_of, may_see_lane, reach_of, stands_fo
 from cqms.accounts.models import User
 from cqms.audit.refusals import Denied
 from cqms.organizations.capabilities import WORDS, Capability
+from cqms.organizations.scope import scope_is_open
 
 Test = Callable[[User, Any], bool]
 
@@ -32,7 +33,7 @@ class Policy:
         """Empty when allowed, else the sentence to show."""
         if self(person, record):
             return ""
-        return WAITS if reach_of(person).waits_for_introduction else self.refusal
+        return WAITS if scope_is_open() and reach_of(person).waits_for_introduction else self.refusal
 
     def demand(self, person: User, record: Any = None) -> None:
         """Go on when allowed, else raise Denied with the sentence."""

@@ -26,6 +26,7 @@ KEPT = 256
 _VEGA_LITE = "5.21"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _USE = re.compile(r'class="((?:fill|line)-[a-z-]+(?: line-[a-z-]+)?)"')
+_NO_XML = re.compile("[^\t\n\r\x20-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DROPPED = ("role", "pointer-events", "stroke-miterlimit", "class", "font-family", "version")
 
 ET.register_namespace("", SVG)
@@ -54,7 +55,18 @@ def address(path: str) -> str:
 
 def draw(spec: Spec, words: str) -> Drawing:
     """The drawing of a specification; `words` say in a sentence what it shows to who cannot see it."""
-    return Drawing(_drawn(json.dumps(spec, sort_keys=True, ensure_ascii=False), words))
+    return Drawing(_drawn(json.dumps(_drawable(spec), sort_keys=True, ensure_ascii=False), _drawable(words)))
+
+
+def _drawable(value: Any) -> Any:
+    """The same without characters that the engine cannot read: it ends the whole process where it meets some."""
+    if isinstance(value, str):
+        return _NO_XML.sub(" ", value)
+    if isinstance(value, Mapping):
+        return {_drawable(key): _drawable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_drawable(each) for each in value]
+    return value
 
 
 @lru_cache(maxsize=KEPT)

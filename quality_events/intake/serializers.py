@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from quality_events.intake.models import InitialReport
@@ -56,6 +58,7 @@ class ReceiptSerializer(serializers.Serializer[InitialReport]):
     received_at = serializers.DateTimeField(source="aware_at")
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class RecordField(serializers.Field[Any, str, Any, Any]):
     """A quality event or document by number."""
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from quality_events.issues.models import BreachScreen, Decision, Detectability, Extent, QualityIssue, Scope
@@ -46,6 +48,7 @@ class IssueChange(ReasonInput, IssueInput):
     """Fields of a quality issue to change."""
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class IssueField(serializers.Field[QualityIssue, str, Any, Any]):
     """A quality issue by number."""
 

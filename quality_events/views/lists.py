@@ -26,11 +26,6 @@ def study_options(request: HttpRequest) -> list[tuple[str, str]]:
     return sorted((study.number, study.number) for study in running_first(request.user))
 
 
-def _entry_path(entry: Any) -> str:
-    found = next(each for each in types() if each.kind == entry.kind)
-    return reverse(f"{found.space}:detail", kwargs={"number": entry.number})
-
-
 def _noun(entry: Any) -> str:
     return next(each.noun for each in types() if each.kind == entry.kind)
 
@@ -49,7 +44,7 @@ class EveryEvent(ListPage):
     search_placeholder = "Number or title"
     file_name = "quality-events"
     columns = (
-        Column("Number", lambda e: Number(e.number, _entry_path(e)), lambda e: e.number, "number", "fit"),
+        Column("Number", lambda e: Number(e.number, presentation.entry_path(e)), lambda e: e.number, "number", "fit"),
         Column("Title", lambda e: e.title, sort="title", css="lead"),
         Column("Type", _noun, sort="kind", css="col-2"),
         Column("State", lambda e: Badge(e.state, e.tone), lambda e: e.state, "state", "state"),

@@ -1,5 +1,6 @@
 """Every attack on the trail that we could think of, as each role of the database: prevented, detected, or documented."""
 
+import uuid
 from types import SimpleNamespace
 
 import psycopg2
@@ -27,7 +28,7 @@ _DECISION = ROOT / "cqms" / "decisions" / "0024-what-the-trail-cannot-prove.md"
 @pytest.fixture(scope="module")
 def sealed(services, django_db_setup, django_db_blocker, tmp_path_factory):
     """A committed database with everything there is to bend: entries, signatures, a redaction, seals and witnesses."""
-    name, folder = "attacked", tmp_path_factory.mktemp("attacked")
+    name, folder = f"attacked_{uuid.uuid4().hex[:8]}", tmp_path_factory.mktemp("attacked")
     addresses = services.clone(name)
     told = {"KEYS_DIR": folder / "keys", "WITNESS_FOLDER": folder / "witness"}
     with override_settings(**told):

@@ -40,6 +40,8 @@ def other_value(field: models.Field, value: object) -> object:
 
 def as_signed(value: object) -> object:
     """A value as the canonical text gives it back."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
     return json.loads(json.dumps(value, sort_keys=True)) if isinstance(value, dict | list) else value
 
 

@@ -135,8 +135,8 @@ REQUESTS = (
 )  # fmt: skip
 SEARCHED: dict[str, tuple[str, str, str, int]] = {}
 FILLED = {
-    "capas:list": ("qa", f"/o/northwind{_LIST}/", 0),
-    "api:capas": ("qa", "capas/", 0),
+    "capas:list": ("qa", f"/o/northwind{_LIST}/", 11),
+    "api:capas": ("qa", "capas/", 8),
 }
 
 _QA = "qa quality_head"
