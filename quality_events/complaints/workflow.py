@@ -18,13 +18,6 @@ def safety_waits(complaint: Any, _actor: User | None) -> list[str]:
     return ["It concerns safety: hand it over to pharmacovigilance first."]
 
 
-def nothing_to_hand_over(complaint: Any, _actor: User | None) -> list[str]:
-    """Only what concerns safety is handed over, and once."""
-    if not complaint.safety:
-        return ["It does not concern safety. Classify it so first."]
-    return [] if complaint.awaits_safety else ["Pharmacovigilance has it already."]
-
-
 COMPLAINT = Workflow(
     "complaints.complaint",
     states=ComplaintState,
@@ -39,8 +32,8 @@ COMPLAINT = Workflow(
         Step("reject", (_S.RECEIVED,), _S.NOT_A_COMPLAINT, "Not a complaint", "found that it is not a complaint",
              "The reporter is told why. It can be reopened.", allowed=is_quality_assurance, reason=True),
         Step("hand_over", (_S.CLASSIFIED,), _S.CLASSIFIED, "Hand over to pharmacovigilance",
-             "handed it over to pharmacovigilance", "It is written down who has it, and since when.",
-             allowed=owns_or_assures, blockers=nothing_to_hand_over),
+             "handed it over to pharmacovigilance", "It is written down who has it, and since when. Do it whenever in doubt.",
+             allowed=owns_or_assures),
         Step("investigate", (_S.CLASSIFIED,), _S.INVESTIGATED, "Conclude the investigation",
              "concluded the investigation", "What was found stands; the answer is written next.",
              allowed=owns_or_assures, blockers=safety_waits, kind="primary"),

@@ -79,13 +79,14 @@ def test_it_is_prevented(sealed, attack):
 
 def found_after(sealed, attack: Attack) -> list[str]:
     """What verifying and /readyz say once it was done, in a database of its own."""
-    addresses = sealed.services.clone("bent", of=sealed.name)
+    name = f"bent_{uuid.uuid4().hex[:8]}"
+    addresses = sealed.services.clone(name, of=sealed.name)
     try:
         assert attempt(addresses, attack, sealed.ours.pk) == ""
-        with inside("bent"), sealed.unblock():
+        with inside(name), sealed.unblock():
             return [each.sentence for each in verify(sealed.ours).differences] + missing_triggers()
     finally:
-        sealed.services.drop("bent")
+        sealed.services.drop(name)
 
 
 @pytest.mark.parametrize("attack", by_outcome(DETECTED), ids=str)

@@ -240,6 +240,7 @@ class TestPage:
             client.get(place)
         for number in range(3):
             write(cast, f"About nw {number}")
+        client.get(place)  # after a change the number beside the Inbox is counted anew
         with django_assert_num_queries(QUERIES_OF_PAGE):
             assert "Search 7" in words(client.get(place))
 

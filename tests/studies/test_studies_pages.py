@@ -286,6 +286,7 @@ def test_a_detail_page_costs_the_same_with_one_site_and_with_three(cast, django_
         for number in ("02", "03"):
             study = Study.objects.get(number="NW-101")
             services.add_site(study, SiteFacts(number, "Clinic", "FR"), actor=cast.study_manager)
+    client.get(page(cast.ours, DETAIL))  # after a change the number beside the Inbox is counted anew
     with django_assert_num_queries(QUERIES_OF_DETAIL):
         assert "3 sites, 1 open" in words(client.get(page(cast.ours, DETAIL)))
 

@@ -101,7 +101,7 @@ _OWN = f"author {_QA}"
 POSSIBLE = {
     "complaints.complaint": {
         "received": {"classify": _QA, "reject": _QA, "void": _QA},
-        "classified": {"classify": _QA, "investigate": _OWN, "void": _QA},
+        "classified": {"classify": _QA, "hand_over": _OWN, "investigate": _OWN, "void": _QA},
         "investigated": {"reply": _OWN, "back": _QA},
         "replied": {"back": _QA, "close": _QA},
         "closed": {"reopen": _QA},
