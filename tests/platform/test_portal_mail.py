@@ -49,3 +49,17 @@ def test_where_mail_is_sent_the_page_does_not_exist(cast, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     assert browse(cast.administrator).get("/mail/").status_code == 404
     assert "/mail/" not in links(browse(cast.administrator).get("/o/northwind/members/"))
+
+
+def test_many_mails_stand_on_several_pages(cast, written, monkeypatch):
+    monkeypatch.setattr("cqms.portal.views.mail._SHOWN", 1)
+    with get_connection() as server:
+        EmailMultiAlternatives("Another report", "Hello", to=["author@cast.test"], connection=server).send()
+    browser = browse(cast.administrator)
+    first = browser.get("/mail/")
+    older = next(link for link in links(first) if link.startswith("?after="))
+    second = browser.get(f"/mail/{older}")
+    found = [[title in words(each) for title in ("Another report", "Your report is ready")] for each in (first, second)]
+    assert sorted(found) == [[False, True], [True, False]]
+    assert [link for link in links(second) if link.startswith("?after=")] == []
+    assert browser.get("/mail/?after=nothing").status_code == 404

@@ -17,6 +17,9 @@ from cqms.ui.items import Crumb, Head, Row
 from cqms.ui.views import Page
 from cqms.ui.views.page import refused
 
+_SHOWN = 50
+"""How many mails stand on a page."""
+
 
 class MailPage(Page):
     """A page that exists only where mail is written to files, for administrators, about their own members."""
@@ -47,8 +50,20 @@ class Mails(MailPage):
         """Show them."""
         heads = [Head("Subject", "lead"), Head("To"), Head("When", "fit")]
         empty = Empty("No mail yet", "As soon as the portal writes to a member of your organization, it stands here.")
-        table = Table(heads, [_row(mail) for mail in self.mails], "Mails, newest first", listing=True)
-        return self.answer(total=f"{len(self.mails):,}", table=table, empty=None if self.mails else empty)
+        after = [mail.key for mail in self.mails].index(self._last) + 1 if self._last else 0
+        shown = self.mails[after : after + _SHOWN]
+        older = f"?after={shown[-1].key}" if len(self.mails) > after + _SHOWN else ""
+        table = Table(heads, [_row(mail) for mail in shown], "Mails, newest first", listing=True)
+        parts = {"table": table, "older": older, "empty": None if self.mails else empty}
+        return self.answer(total=f"{len(self.mails):,}", **parts)
+
+    @property
+    def _last(self) -> str:
+        """The key of the mail after which the page begins. Raises Http404 for one that is not the reader's."""
+        key: str = self.request.GET.get("after", "")
+        if key and all(mail.key != key for mail in self.mails):
+            raise Http404
+        return key
 
 
 class OneMail(MailPage):

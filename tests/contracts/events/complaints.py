@@ -58,7 +58,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "complaints:step classify": {**_GRADED, "owner": "{owner}", "revision": "{complaint_revision}"},
     "api:complaints": _NEW,
     "api:complaint": {"title": "Another title", "reason": "Because.", "revision": "{complaint_revision}"},
-    "api:complaint_step": _GRADED,
+    "api:complaint_step": {**_GRADED, "revision": "{complaint_revision}"},
 }
 PLACES = (
     Place("complaints:new", "author", "/quality-events/complaints/new/",
