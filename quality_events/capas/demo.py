@@ -65,7 +65,7 @@ def _issue(study: Study, site: Site | None, days: int, people: People) -> Qualit
     values = {
         "title": _LATE, "description": "The sheet of the week has no entries for a day.", "study": study,
         "site": site,
-        "occurred_on": day.date(), "discovered_on": day.date(), "aware_at": day, "zone": "UTC", "scope": "site",
+        "occurred_on": day.date(), "discovered_on": day.date(), "aware_at": day, "zone": "UTC", "scope": "process",
         "detected_how": "Monitoring visit", "noticed_by": "Monitor",
     }  # fmt: skip
     issue = issues.open_issue(values, actor=people["author"])
@@ -124,7 +124,7 @@ def _plan(capa: Capa, people: People) -> None:
     days = {"before_from": 240, "before_to": 121, "after_from": 120, "check_on": 1}
     values = {
         "metric": "Days without an entry in the log", "target": 2, "sample": "Four months before, four months after",
-        "data_source": "portal", "counted": "issues", "unit": "count",
+        "data_source": "portal", "counted": "issues", "category": "process", "unit": "count",
         **{name: today - dt.timedelta(days=ago) for name, ago in days.items()},
     }  # fmt: skip
     services.write("criterion", capa, values, actor=people["author"])

@@ -8,13 +8,15 @@ from django.utils import timezone
 
 from cqms.audit.refusals import Blocked, Denied, WrongState
 from cqms.deadlines.selectors import open_deadlines_about
+from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
-from quality_events.capas import services
+from quality_events.capas import demo, services
 from quality_events.capas.guards import HUMAN_ERROR, TRAINING_ALONE
 from quality_events.capas.measuring import measure
 from quality_events.capas.models import Capa, StageKind
 from quality_events.capas.selectors import handed_in, running_deadline, stages_of
 from quality_events.selectors import links_of
+from tests.cast import PASSWORD
 from tests.quality_events import capa_players as players
 from tests.quality_events import players as events
 from tests.quality_events.capa_players import step
@@ -187,3 +189,17 @@ def test_a_cause_cannot_explain_itself(cast, ours):
     two = players.cause(capa, cast.author, parent=one)
     with pytest.raises(ValidationError, match="explain itself"):
         services.keep_part(one, {"parent": two}, actor=cast.author)
+
+
+def test_the_demo_world_has_a_capa_in_each_stage_and_one_that_measurably_worked(world, monkeypatch):
+    for each in ("capas", "issues"):
+        monkeypatch.setattr(f"quality_events.{each}.demo.PASSWORD", PASSWORD)
+    people = {who: getattr(world, who) for who in ("author", "qa", "quality_head", "study_manager")}
+    with scope(world.ours):
+        before = Capa.objects.count()
+    demo.build(world.ours, people)
+    with scope(world.ours):
+        made = list(Capa.objects.order_by("pk")[before:])
+        found = measure(made[3])
+    assert [each.state for each in made] == ["initiated", "root_cause", "implementing", "closed", "plan"]
+    assert (found.before.count, found.after.count, found.reached) == (5, 1, True)
