@@ -1,6 +1,6 @@
 """Lanes: moving a record from one to another, who had seen it before, and who may see it now."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,6 +51,17 @@ class MaySee:
     because: str
 
 
+Companions = Callable[[Record, str], Iterable[Record]]
+"""What speaks of a record and moves along when it goes to a lane; raises ValidationError if it may not go there."""
+
+_companions: list[Companions] = []
+
+
+def register_companions(found: Companions) -> None:
+    """Have the records that `found` names move along with the one they speak of."""
+    _companions.append(found)
+
+
 def has_lane(record: object) -> bool:
     """Whether a record stands in a lane of its own, and not in that of another."""
     fields = getattr(record, "_meta", None)
@@ -60,8 +71,8 @@ def has_lane(record: object) -> bool:
 def reclassify(record: Record, lane: str, *, actor: User, reason: str) -> Record:
     """Move a record to another lane; whoever may not see that lane loses sight of all of it, its past included.
 
-    Notices about it that were sent go along. Raises Denied, and ValidationError for the lane it is in already or one
-    the actor may not see themselves.
+    Notices about it that were sent go along, and so does what speaks of it. Raises Denied, and ValidationError for the
+    lane it is in already or one the actor may not see themselves.
     """
     may_reclassify.demand(actor, record)
     if not exists_for(actor, record):
@@ -70,6 +81,12 @@ def reclassify(record: Record, lane: str, *, actor: User, reason: str) -> Record
         raise ValidationError({"lane": "The record is in this lane already."})
     if not may_see_lane(reach_of(actor), lane, record):
         raise ValidationError({"lane": f"You may not see this lane yourself. {_who_may(lane, record)}"})
+    along = [each for found in _companions for each in found(record, lane)]
+    moved, *_ = [_move(each, lane, actor, reason) for each in (record, *along)]
+    return moved
+
+
+def _move(record: Record, lane: str, actor: User, reason: str) -> Record:
     row = type(record)._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
     before, row.lane = Lane(row.lane).label, lane
     said = f"moved it from the lane {before.lower()} to {Lane(lane).label.lower()}"

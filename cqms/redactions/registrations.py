@@ -4,9 +4,11 @@ from django.http import HttpRequest
 
 from cqms.audit.ledger.tombstones import register_approvals
 from cqms.audit.models import kind_of
+from cqms.portal.lanes import register_companions
 from cqms.redactions import approvals, leavers, presentation
 from cqms.redactions.models import Redaction
 from cqms.redactions.policies import may_see_redactions
+from cqms.redactions.selectors import moving_along
 from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
 
@@ -20,6 +22,7 @@ def register() -> None:
     noun = kinds.Kind("Redaction", "Redactions", "lock", Redaction.objects.all, presentation.found_redaction)
     kinds.register(Redaction, noun)
     leavers.register()
+    register_companions(moving_along)
 
 
 def _reads_something(request: HttpRequest) -> bool:

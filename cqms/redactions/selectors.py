@@ -4,15 +4,17 @@ import hashlib
 from collections import defaultdict
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.reach import lane_filter, people_with, reach_of
 from cqms.accounts.models import User
 from cqms.audit.ledger.tombstones import LedgerTombstone
-from cqms.audit.models import AuditEvent, kind_of
+from cqms.audit.models import AuditEvent, Lane, kind_of
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
+from cqms.records.models import Record, find
 from cqms.redactions.models import Redaction, RedactionWords
 from cqms.reports.models import Report
 
@@ -30,6 +32,22 @@ def redactions_for(reader: User) -> QuerySet[Redaction]:
         if kind != ORGANIZATION:
             places |= Q(anchor_kind=kind, anchor_id__in=reach.ids(Capability.READ, kind))
     return rows.filter(places)
+
+
+def moving_along(record: Record, lane: str) -> list[Redaction]:
+    """The redactions of a record that goes to a lane: they name it, so they go with it.
+
+    One that somebody put into another closed lane stays there. Raises ValidationError for a redaction that shall come
+    out into the open while its record stays behind.
+    """
+    if isinstance(record, Redaction):
+        behind = getattr(find(record.record_kind, record.record_id), "lane", Lane.GENERAL)
+        if lane == Lane.GENERAL != behind:
+            sentence = f"It names a record in the lane {Lane(behind).label.lower()}: move that one."
+            raise ValidationError({"lane": sentence})
+        return []
+    named = Redaction.objects.filter(record_kind=kind_of(record), record_id=record.pk)
+    return list(named.filter(lane__in={Lane.GENERAL, record.lane}).exclude(lane=lane).order_by("pk"))
 
 
 def words_of(redaction: Redaction) -> list[str]:

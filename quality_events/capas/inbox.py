@@ -14,9 +14,11 @@ _MOST = 50
 
 def waiting_here(person: User) -> list[Row]:
     """Extensions this person decides, and plans that wait for them as the owner's manager."""
-    asked = ExtensionRequest.objects.filter(decided_at__isnull=True).select_related("capa__organization", "capa__owner")
+    seen = events_for(Capa, person)
+    undecided = ExtensionRequest.objects.filter(decided_at__isnull=True, capa__in=seen)
+    asked = undecided.select_related("capa__organization", "capa__owner")
     found = [_extension(each) for each in asked.order_by("pk")[:_MOST] if may_decide_extension(person, each)]
-    plans = events_for(Capa, person).filter(state=CapaState.PLAN, owner__in=_led_by(person)).order_by("pk")[:_MOST]
+    plans = seen.filter(state=CapaState.PLAN, owner__in=_led_by(person)).order_by("pk")[:_MOST]
     return found + [_plan(each) for each in plans if _waits_for_manager(each, person)]
 
 

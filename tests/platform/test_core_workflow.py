@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
+from cqms.access.services import give_role
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import AuditEvent, SecurityEvent, SecurityEventKind
@@ -263,11 +264,13 @@ def test_a_missing_acceptance_refuses_and_leaves_nothing_signed(attempts):
     with scope(cast.ours):
         version = worlds.version_of(worlds.IN_APPROVAL)
         version = take(version, "approve", cast.process_owner)
-    proof = credentials(cast.quality_head, accepts_binding=False)
-    attempt(AcceptanceMissing, lambda: take(version, "approve", cast.quality_head, credentials=proof))
+        newcomer = cast.reader  # has never signed anything
+        give_role(newcomer, "quality_head", actor=cast.administrator)
+    proof = credentials(newcomer, accepts_binding=False)
+    attempt(AcceptanceMissing, lambda: take(version, "approve", newcomer, credentials=proof))
     with scope(cast.ours):
-        take(version, "approve", cast.quality_head)
-        assert Acceptance.objects.filter(person=cast.quality_head).count() == 1
+        take(version, "approve", newcomer)
+        assert Acceptance.objects.filter(person=newcomer).count() == 1
 
 
 def test_a_right_password_forgets_the_wrong_ones(attempts):

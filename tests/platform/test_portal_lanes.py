@@ -8,6 +8,8 @@ from cqms.audit.refusals import Denied
 from cqms.notifications.models import Notification
 from cqms.organizations.scope import scope
 from cqms.portal import lanes
+from cqms.redactions.models import Redaction
+from cqms.trail_reviews.models import TrailReview
 from documents.models import Document
 from tests.cast import page
 from tests.platform.browsing import browse, words
@@ -51,6 +53,19 @@ def test_the_past_of_a_record_is_hidden_with_it(world, document):
     move(world, document)
     assert document.number not in words(study_manager.get(place))
     assert document.number in words(browse(world.qa).get(place))
+
+
+def test_a_redaction_goes_along_with_the_record_it_names(world):
+    with scope(world.ours):
+        review = TrailReview.objects.get(state="running")
+        redactions = Redaction.objects.filter(record_id=review.pk)
+        lanes.reclassify(review, Lane.CONFIDENTIAL, actor=world.qa, reason="Names a person who reported it.")
+        assert {each.lane for each in redactions} == {Lane.CONFIDENTIAL}
+        with pytest.raises(ValidationError, match="It names a record in the lane confidential: move that one"):
+            lanes.reclassify(redactions[0], Lane.GENERAL, actor=world.qa, reason="Shall be seen.")
+        review.refresh_from_db()
+        lanes.reclassify(review, Lane.GENERAL, actor=world.qa, reason="It names nobody.")
+        assert {each.lane for each in redactions.all()} == {Lane.GENERAL}
 
 
 def test_notices_go_along(world, document):

@@ -93,9 +93,15 @@ def _moved_of(model: type[TrackedModel]) -> Hide:
     return hidden
 
 
+def _redaction(cast: Cast, lane: str, actor: User) -> TrackedModel:
+    """One that was moved, with its record or alone."""
+    along = Redaction.objects.filter(lane=lane).order_by("pk").first()
+    return along or _moved_of(Redaction)(cast, lane, actor)
+
+
 KINDS: dict[type[TrackedModel], Hide] = {
     Document: _document, TrailReview: _trail_review, Attachment: _file, Comment: _comment,
-    Redaction: _moved_of(Redaction),
+    Redaction: _redaction,
     **{each.model: _moved_of(each.model) for each in types()},
 }  # fmt: skip
 """How one record of each kind that has a lane comes to stand in a closed one."""
