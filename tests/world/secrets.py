@@ -1,7 +1,7 @@
 """What stands in the closed lanes of the world: one of each kind of record that has a lane, and what gives it away."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -49,9 +49,28 @@ class Secret:
         pattern = [re.escape(name).replace("\\ ", " ?") for name in self.names]
         pattern += [rf"{re.escape(kind)}/{pk}\b", rf'"kind": ?"{re.escape(kind)}", ?"record_id": ?{pk}\b']
         if isinstance(self.record, PartOfRecord):
-            pattern.append(rf"/(?:files|comments)/{pk}/|#?(?:file|comment)-{pk}\b")
+            pattern += [rf"/(?:files|comments)/{pk}/", rf"file-{pk}\b", rf"comment-{pk}\b"]
         told = _told_of(self.record).values_list("pk", flat=True)
-        return [*pattern, *(rf"\bevent[-=]{event}\b" for event in told)]
+        return [*pattern, *(rf"event[-=]{event}\b" for event in told)]
+
+
+class Giveaways:
+    """What tells of something hidden, in whatever case.
+
+    Pattern and text are compared in lower case, and no pattern begins with an optional part: the engine then skips to
+    the letters that one can begin with, where `re.IGNORECASE` would try every pattern at every place.
+    """
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self.patterns = tuple(patterns)
+        self._pattern = re.compile("|".join(self.patterns).lower())
+
+    def __add__(self, other: "Giveaways") -> "Giveaways":
+        return Giveaways(self.patterns + other.patterns)
+
+    def told_in(self, text: str) -> set[str]:
+        """The words of the text that tell."""
+        return set(self._pattern.findall(text.lower()))
 
 
 def _told_of(record: TrackedModel) -> models.QuerySet[AuditEvent]:
@@ -117,7 +136,7 @@ def with_lanes() -> list[type[TrackedModel]]:
     return [model for model in tracked() if any(field.name == "lane" for field in model._meta.concrete_fields)]
 
 
-def hide(cast: Cast, lane: Lane) -> re.Pattern[str]:
+def hide(cast: Cast, lane: Lane) -> Giveaways:
     """Put one record of each kind, and each field of a study, in a closed lane; what nobody else may find of it."""
     actor = cast.statistician if lane == Lane.UNBLINDED else cast.qa
     with scope(cast.ours):
@@ -127,7 +146,7 @@ def hide(cast: Cast, lane: Lane) -> re.Pattern[str]:
         patterns = [WORDS[lane], *(pattern for each in found for pattern in each.patterns())]
         if lane == Lane.UNBLINDED:
             patterns += _scheme(actor)
-    return re.compile("|".join(patterns), re.IGNORECASE)
+    return Giveaways(patterns)
 
 
 def _names(record: TrackedModel) -> tuple[str, ...]:
@@ -142,4 +161,4 @@ def _scheme(actor: User) -> list[str]:
     for text in (f"Blocks of 4, {word}.", f"Blocks of 6, {word}."):
         study = set_randomisation(study, text, actor=actor, revision=study.closed_revision, reason=f"{word} grew.")
     told = AuditEvent.objects.filter(lane=Lane.UNBLINDED, record_kind="studies.study").values_list("pk", flat=True)
-    return ["randomi[sz]ation", *(rf"\bevent[-=]{event}\b" for event in told)]
+    return ["randomi[sz]ation", *(rf"event[-=]{event}\b" for event in told)]
