@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 from django.apps import apps
@@ -38,17 +38,25 @@ def hide(kind: str, entries_of: Callable[[User], Q]) -> None:
 
 def entries(reader: User, selection: Selection, *, before_id: int | None = None, limit: int = 50) -> list[Told]:
     """The newest entries that the reader may see, or those before an entry; two queries beside the reader's reach."""
-    rows = selection.newest_first(seen_by(reader, selection.events()), before_id)
+    seen = seen_by(reader, selection.events(), subject=selection.subject)
+    rows = selection.newest_first(seen, before_id)
     return with_signatures(list(rows[:limit]))
 
 
 def seen_by(
-    reader: User, events: QuerySet[AuditEvent], capability: Capability = Capability.READ
+    reader: User,
+    events: QuerySet[AuditEvent],
+    capability: Capability = Capability.READ,
+    *,
+    subject: TrackedModel | None = None,
 ) -> QuerySet[AuditEvent]:
-    """Limit entries to the lanes, anchors and sites the reader may know of, where they hold the capability."""
+    """Limit entries to the lanes, anchors and sites the reader may know of, where they hold the capability.
+
+    `subject` is the record on whose page all of them are told, if there is one: fewer kinds need be asked about.
+    """
     reach = reach_of(reader)
     rows = events.filter(lane_filter(reach, partial(_at, reach)), _within(reach, capability))
-    rows = rows.exclude(_of_closed_records(reach))
+    rows = rows.exclude(_of_closed_records(reach, subject))
     for hidden in _hidden.values():
         rows = rows.exclude(hidden(reader))
     return rows.exclude(_of_other_sites(reader)) if narrowings(reader) else rows
@@ -68,14 +76,14 @@ def with_signatures(events: Iterable[AuditEvent]) -> list[Told]:
     return [Told(event, tuple(found.get(event.pk, ()))) for event in told]
 
 
-def _of_closed_records(reach: Reach) -> Q:
+def _of_closed_records(reach: Reach, subject: TrackedModel | None) -> Q:
     """Entries of records that stand in a closed lane now, whatever lane they stood in when it happened.
 
     Where a lane is open at some anchors only, the entries that are told there stay.
     """
     lanes = [lane for lane, capability in LANE_CAPABILITY.items() if capability not in reach.everywhere]
     found = Q(pk__in=())
-    for model in _models_with_lanes() if lanes else ():
+    for model in _models_told(subject) if lanes else ():
         told = "record" if issubclass(model, PartOfRecord) else "subject"
         rows = model._default_manager.filter(lane__in=lanes).values("pk")
         found |= Q(**{f"{told}_kind": kind_of(model), f"{told}_id__in": rows}) & ~_open_somewhere(reach, model)
@@ -111,6 +119,15 @@ def _of_other_sites(reader: User) -> Q:
     return found
 
 
+def _models_told(subject: TrackedModel | None) -> list[type[TrackedModel]]:
+    """The models with lanes that entries can be about: below one record that is its own and those of its parts."""
+    models = _models_with_lanes()
+    if subject is None or kind_of(subject) in subject.anchors():
+        return models
+    return [model for model in models if isinstance(subject, model) or issubclass(model, PartOfRecord)]
+
+
+@cache
 def _models_with_lanes() -> list[type[TrackedModel]]:
     return [
         model

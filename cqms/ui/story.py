@@ -86,7 +86,8 @@ def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capabili
     subject, own = record.subject(), Q()
     if (kind_of(subject), subject.pk) != (kind_of(record), record.pk):
         own = Q(record_kind=kind_of(record), record_id=record.pk)
-    mine = seen_by(request.user, Selection(subject=subject).events().filter(own), capability)
+    whole = Selection(subject=subject).events().filter(own)
+    mine = seen_by(request.user, whole, capability, subject=subject)
     told = story(request, subject=subject, within=own, capability=capability, chips=own_chips(mine, request, record))
     past = addresses.past_of(kind_of(record), record.pk)
     return replace(told, past=past, period=period_of(request))
@@ -103,7 +104,7 @@ def story(
 ) -> Story:
     """A page of entries as the address filters them; `named` adds the record to each. Two queries."""
     older, chosen = request.GET.get("older", ""), selection_of(request.GET, request.organization, subject)
-    seen = seen_by(request.user, chosen.events().filter(within), capability)
+    seen = seen_by(request.user, chosen.events().filter(within), capability, subject=subject)
     rows = chosen.newest_first(seen, number(older) if older.isdecimal() else None)
     found = list(rows[: SIZE + 1])
     return Story(
