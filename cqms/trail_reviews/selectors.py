@@ -88,11 +88,16 @@ def _entries_seen(reader: User) -> Any:
 
 
 def waiting_comments(person: User) -> QuerySet[TrailComment]:
-    """The comments that wait for this person's answer while their review runs."""
-    rows: QuerySet[TrailComment] = TrailComment.objects.filter(
-        concerns=person, answered_at__isnull=True, review__state=ReviewState.RUNNING,
-        review__in=reviews_for(person).order_by().values("pk"), entry__in=_entries_seen(person),
-    )  # fmt: skip
+    """The comments that wait for this person's answer while their review runs.
+
+    Whether one is addressed to them is asked first, because few people ever have one and the whole question is dear.
+    """
+    asked: QuerySet[TrailComment] = TrailComment.objects.filter(
+        concerns=person, answered_at__isnull=True, review__state=ReviewState.RUNNING
+    )
+    if not asked.exists():
+        return asked.none()
+    rows = asked.filter(review__in=reviews_for(person).order_by().values("pk"), entry__in=_entries_seen(person))
     return rows.select_related("review__organization", "author", "entry").order_by("pk")
 
 
