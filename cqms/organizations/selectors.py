@@ -1,5 +1,6 @@
 """Who belongs where."""
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from cqms.accounts.models import User
@@ -41,6 +42,16 @@ def belongs_elsewhere(person: User) -> bool:
                 if row is not None and row.is_current():
                     return True
     return False
+
+
+def organization_named(slug: str, *, lock: bool = False) -> Organization:
+    """The organization with that short name. Raises ValidationError, which says which ones there are."""
+    rows = Organization.objects.select_for_update() if lock else Organization.objects
+    found: Organization | None = rows.filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(Organization.objects.order_by("slug").values_list("slug", flat=True))
+        raise ValidationError(f"There is no organization {slug}. There are: {known}.")
+    return found
 
 
 def every_organization() -> list[Organization]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from cqms.audit import services as audit
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
+from cqms.organizations.selectors import organization_named
 
 
 def suspend(slug: str, *, reason: str) -> Organization:
@@ -32,10 +33,7 @@ def resume(slug: str, *, reason: str) -> Organization:
 
 
 def _locked(slug: str, reason: str) -> Organization:
-    found = Organization.objects.select_for_update().filter(slug=slug).first()
-    if found is None:
-        known = ", ".join(Organization.objects.order_by("slug").values_list("slug", flat=True))
-        raise ValidationError(f"There is no organization {slug}. There are: {known}.")
+    found = organization_named(slug, lock=True)
     if not reason.strip():
         raise ValidationError("Give the reason: it becomes part of the trail.")
     return found

@@ -5,12 +5,13 @@ import sys
 import time
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_date, parse_datetime
 
 from cqms.audit.ledger.verifying import Verdict, verify
 from cqms.organizations.models import Organization
-from cqms.organizations.selectors import every_organization
+from cqms.organizations.selectors import every_organization, organization_named
 
 _PAUSE_SECONDS = 5
 
@@ -72,11 +73,10 @@ class Command(BaseCommand):
 def _chosen(slug: str | None) -> list[Organization]:
     if slug is None:
         return every_organization()
-    found = [each for each in every_organization() if each.slug == slug]
-    if not found:
-        names = ", ".join(each.slug for each in every_organization())
-        raise CommandError(f"There is no organization {slug}; there are: {names}.")
-    return found
+    try:
+        return [organization_named(slug)]
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from error
 
 
 def _moment(text: str) -> dt.datetime:
