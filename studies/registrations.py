@@ -23,7 +23,7 @@ _PANELS = (
 
 def register() -> None:
     """Called once when the app is ready."""
-    anchors.register(Study, StudyGrant, narrows=_countries_and_sites)
+    anchors.register(Study, StudyGrant, narrows=_countries_and_sites, answers="manager")
     narrowing.register(narrowing.AtSite(Site, "studies.study", "study", "country", "number"))
     narrowing.register(narrowing.AtSite(Participants, "studies.study", "study", "site__country", "site__number"))
     managed = handover.Kind(

@@ -34,9 +34,9 @@ AUTHOR_DOES_NOT_APPROVE = Rule(
 )
 NO_RIGHT_FOR_ONESELF = Rule(
     "Nobody gives a right to themselves",
-    "Nobody gives a role to themselves: ask another administrator",
+    "Nobody gives a role to themselves",
     "EMA A3.3",
-    "Giving a role, inviting, importing members",
+    "Asking for a role, giving, inviting, importing members",
 )
 REQUESTER_DOES_NOT_APPROVE = Rule(
     "Who asks for a right does not approve it",
@@ -64,9 +64,9 @@ INSPECTOR_STANDS_ALONE = Rule(
 )
 AUDITOR_NOT_IN_OWN_LINE = Rule(
     "Who audits does not audit their own line",
-    "An auditor does not audit the own department, nor whom they report to or who reports to them",
-    "ICH E6(R3) 3.11.1",
-    "Naming the auditors of an audit",
+    "Nobody reviews the trail of what their own line answers for: their department, those above and those below them",
+    "ICH E6(R3) 3.11.1, EMA 6.2.2",
+    "Naming who reviews a trail, and beginning the review",
 )
 REVIEWER_NOT_OF_OWN_RIGHTS = Rule(
     "Nobody reviews their own rights",

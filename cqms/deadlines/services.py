@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from cqms.access.segregation import EXTENSION_BY_TWO
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import kind_of
@@ -118,7 +119,7 @@ def _check_extension(row: Deadline, moment: dt.datetime, reason: str, requested_
     if row.clock == Clock.LEGAL:
         raise Denied("The law sets this deadline: it cannot be extended.")
     if requested_by.pk == approved_by.pk:
-        raise Denied("Who asks for more time does not allow it: another person must approve.")
+        raise Denied(EXTENSION_BY_TWO.sentence)
     if moment <= row.current_due:
         raise NotLater("The new date must be later than the present one.")
     if not reason.strip():

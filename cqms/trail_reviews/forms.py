@@ -41,7 +41,9 @@ class PlanForm(forms.Form):
     )
     frequency = forms.TypedChoiceField(label="How often", choices=Frequency.choices, coerce=int)
     owner = forms.ModelChoiceField(
-        label="Reviewer", queryset=User.objects.none(), help_text="Somebody who did not write most of the entries."
+        label="Reviewer",
+        queryset=User.objects.none(),
+        help_text="Somebody independent: who neither wrote most of the entries, nor is of the line of who answers.",
     )
     due_on = DayField(label="Due")
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from cqms.access.policies import policy
 from cqms.access.reach import stands_for
+from cqms.access.segregation import EXTENSION_BY_TWO
 from cqms.accounts.models import User
 from cqms.organizations.models import Membership
 from quality_events.capas.models import Action, Capa, ExtensionRequest
@@ -34,10 +35,17 @@ def may_complete(person: User, action: Action) -> bool:
     return stands_for(person, action.owner_id) or owns_or_assures(person, action.capa)
 
 
-@policy(
-    "The first extension is decided by quality assurance, each later one by the head of quality; never by who asked."
-)
-def may_decide_extension(person: User, request: ExtensionRequest) -> bool:
+@policy("The first extension is decided by quality assurance, each later one by the head of quality.")
+def decides_extensions(person: User, request: ExtensionRequest) -> bool:
     """Deciding for quality, at the level that the number of extensions calls for."""
     decides = is_quality_head if granted_extensions(request.capa) else is_quality_assurance
-    return request.asked_by_id != person.pk and decides(person, request.capa)
+    return decides(person, request.capa)
+
+
+@policy("Only who asked for more time may do this.", EXTENSION_BY_TWO.sentence)
+def asked_for_more_time(person: User, request: ExtensionRequest) -> bool:
+    """Having asked for the extension."""
+    return request.asked_by_id == person.pk
+
+
+may_decide_extension = decides_extensions & ~asked_for_more_time

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cqms.audit import services as audit
@@ -11,6 +12,7 @@ from cqms.audit.refusals import Blocked, Changed, Denied, WrongState
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.history.action import action
 from cqms.inbox.selectors import rows_here
+from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope, scope_cache
 from cqms.signatures.content import signatures_of, verify
 from cqms.signatures.models import Signature
@@ -76,10 +78,28 @@ def test_lanes_the_reviewer_may_not_know_of_are_left_out_and_named(cast, running
 
 
 def test_who_wrote_most_of_the_entries_does_not_review_them(cast, ours):
+    study = Study.objects.get(number="NW-101")
+    study.manager = cast.author
+    audit.save(study, actor=cast.study_manager, reason="Another manager.")
     review = services.plan_review(plan(cast, owner=cast.study_manager), actor=cast.quality_head)
     with pytest.raises(Blocked) as refusal:
         services.start(review, actor=cast.study_manager)
     assert "somebody independent must review them" in refusal.value.sentence
+
+
+@pytest.mark.parametrize("near", ["study_manager", "quality_head"])
+def test_who_answers_for_the_study_and_their_line_do_not_review_its_trail(cast, ours, near):
+    with pytest.raises(ValidationError, match="their own line answers for"):
+        services.plan_review(plan(cast, owner=getattr(cast, near)), actor=cast.qa)
+
+
+def test_a_reviewer_who_came_into_the_line_meanwhile_does_not_begin(cast, planned):
+    member = Membership.objects.get(user=cast.qa)
+    member.manager = cast.study_manager
+    audit.save(member, actor=cast.administrator, reason="Another manager.")
+    scope_cache().clear()
+    with pytest.raises(Blocked, match="their own line answers for"):
+        services.start(planned, actor=cast.qa)
 
 
 def test_only_the_named_reviewer_begins_and_signs(cast, planned):

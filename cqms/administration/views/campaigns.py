@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from cqms.access.models import AccessReview, ReviewState
+from cqms.access.segregation import REVIEWER_NOT_OF_OWN_RIGHTS
 from cqms.administration import reviews
 from cqms.administration.paths import review_path
 from cqms.administration.policies import may_decide_about_roles
@@ -81,7 +82,10 @@ class OpenCampaign(Guarded, FormPage):
     rail = "administration"
     form_class = CampaignForm
     submit = "Ask the reviewers"
-    lede = "Every right that is held now is shown to the person's manager, or else to the head of quality."
+    lede = (
+        "Every right that is held now is shown to the person's manager, or else to the head of quality. "
+        f"{REVIEWER_NOT_OF_OWN_RIGHTS.sentence}"
+    )
 
     def crumbs(self) -> Sequence[Crumb]:
         return above(Crumb("Access reviews", reverse("administration:reviews")), Crumb(self.title))

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from cqms.access.models import RoleAssignment, RoleRequest, RoleRequestState
 from cqms.access.roles import ROLES
+from cqms.access.segregation import NO_RIGHT_FOR_ONESELF
 from cqms.administration.paths import request_path
 from cqms.administration.policies import is_no_guest, may_decide_about_roles
 from cqms.administration.views.settings import above
@@ -76,7 +77,10 @@ class AskForRole(Guarded, FormPage):
     rail = "account"
     form_class = GiveRoleForm
     submit = "Ask for it"
-    lede = "An administrator or the head of quality decides. You hear of it in your Inbox."
+    lede = (
+        "An administrator or the head of quality decides, and you hear of it in your Inbox. "
+        f"{NO_RIGHT_FOR_ONESELF.sentence}"
+    )
     autosave = False
 
     @property

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
+from cqms.access.segregation import EXTENSION_BY_TWO
 from cqms.attachments.downloads import download_response
 from cqms.audit.refusals import WrongState
 from cqms.ui.components import Table
@@ -210,7 +211,10 @@ class AskExtension(OfCapa):
     form_class = ExtensionForm
     words = "More time for"
     submit = "Ask"
-    lede = "Asked for before the day comes. The original day stays visible, and so does how often it was moved."
+    lede = (
+        "Asked for before the day comes. The original day stays visible, and so does how often it was moved. "
+        f"Somebody else decides. {EXTENSION_BY_TWO.sentence}"
+    )
 
     def get_record(self) -> Any:
         super().get_record()
