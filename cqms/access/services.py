@@ -160,12 +160,21 @@ def check_gift(
     if against:
         raise ValidationError({"role": against})
     _check_guest(member, role, place)
+    if ends_at is None and _holds_for_good(person, role, place):
+        raise ValidationError({"role": f"{person} holds this role there already."})
     if only != EVERYWHERE and isinstance(place, Organization):
         raise ValidationError({"place": "Countries and sites narrow a role in a study, not in the organization."})
     if ROLES[role].is_for_a_time and ends_at is None:
         raise ValidationError({"until": f"{ROLES[role].label} is a role until a day. Say until when."})
     if member.ends_at is not None and ends_at is not None and ends_at > member.ends_at:
         raise ValidationError({"until": "The membership ends before that day."})
+
+
+def _holds_for_good(person: User, role: str, place: Place) -> bool:
+    """Whether the role is held there without an end. Who gives it at the same moment waits here for the other."""
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+    held = RoleAssignment.objects.filter(user=person, role=role, ends_at__isnull=True)
+    return held.filter(anchor_kind=place._meta.label_lower, anchor_id=place.pk).exists()
 
 
 def _check_guest(member: Membership, role: str, place: Place) -> None:

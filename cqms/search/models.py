@@ -41,6 +41,7 @@ class SearchEntry(OrganizationModel):
             models.UniqueConstraint(fields=["organization", "kind", "record_id"], name="searched_once")
         ]
         indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="search_newest"),
             GinIndex("organization", "vector", name="search_by_words"),
             GinIndex(models.F("organization"), OpClass("title", name="gin_trgm_ops"), name="search_by_likeness"),
             models.Index(

@@ -14,7 +14,7 @@ from typing import Any
 from tests.bench import _load
 
 MOST_TIMES, MOST_QUERIES = 1.25, 12
-LARGE, PAST = 2000, 20_000
+LARGE, PAST = 2000, 6_000
 """Rows of a table that is not read from end to end, and rows of others that are not passed by on the way."""
 LISTS = ("studies/", "documents/", "documents/?sort=-title", "documents/?state=effective", "quality-events/")
 PLACE = "load-0001"

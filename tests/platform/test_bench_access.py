@@ -9,7 +9,7 @@ from cqms.instance.entry import ROOT
 
 pytestmark = pytest.mark.slow
 
-LOAD = ("--records=20000", "--organizations=4", "--studies=40", "--people=100", "--rounds=0")
+LOAD = ("--records=20000", "--organizations=40", "--studies=200", "--people=700", "--rounds=0")
 
 
 def test_lists_of_twenty_thousand_records_keep_their_promises():
