@@ -13,10 +13,13 @@ from cqms.ui.forms import DayField, RevisionForm
 from quality_events.capas.models import ActionKind, Bone, Capa, Cause, DataSource, Method, Source, Unit, Weight
 from quality_events.capas.selectors import causes_of
 from quality_events.counting import counted_types
+from quality_events.deviations.models import ProtocolDeviation
+from quality_events.deviations.selectors import categories_of, specification_of
 from quality_events.forms import ChangeForm, ManyFilesField, RecordForm, TypedStepForm, text
 from quality_events.models import Severity
 from quality_events.types import types
 from studies.forms import PersonField
+from studies.models import Study
 from studies.selectors import members
 
 _R3 = "ICH E6(R3) 3.12.2"
@@ -178,10 +181,11 @@ class CriterionForm(RevisionForm):
         help_text="To be answered where training or reminding is the only action.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, study: Study | None = None, **kwargs: Any) -> None:
+        """`study` is that of the CAPA: its deviation specification names the categories of deviations."""
         super().__init__(*args, **kwargs)
         self.fields["counted"].choices = [("", "Nothing"), *((each.space, each.plural) for each in counted_types())]
-        self.fields["category"].choices = [("", "Any"), *categories()]
+        self.fields["category"].choices = [("", "Any"), *categories(study)]
         for name in ("metric", "target", "sample", "data_source", "check_on"):
             self.fields[name].source = _R3
 
@@ -213,11 +217,13 @@ class DecideExtensionForm(forms.Form):
     reason = text("Reason", 3, source="21 CFR 11.10(e)", max_length=2000)
 
 
-def categories() -> list[tuple[str, str]]:
+def categories(study: Study | None) -> list[tuple[str, str]]:
     """Every category of every type that has some: `space:value` and words."""
+    judged = [(key, key) for key in categories_of(specification_of(study))]
+    own = {kind_of(ProtocolDeviation): judged}
     found = []
     for each in types():
         if each.category:
-            choices = each.model._meta.get_field(each.category).choices or ()
+            choices = own.get(each.kind) or each.model._meta.get_field(each.category).choices or ()
             found += [(f"{each.space}:{value}", f"{each.noun}: {label}") for value, label in choices]
     return found

@@ -130,7 +130,7 @@ class Capa(EventRecord):
     data_source = models.CharField("data source", max_length=20, choices=DataSource.choices, blank=True)
     data_words = models.CharField("which source", max_length=300, blank=True)
     counted = models.CharField("events counted", max_length=40, blank=True)
-    category = models.CharField("of this category", max_length=60, blank=True)
+    category = models.CharField("of this category", max_length=160, blank=True)
     unit = models.CharField("counted as", max_length=20, choices=Unit.choices, blank=True)
     before_from = models.DateField("baseline from", null=True, blank=True)
     before_to = models.DateField("baseline until", null=True, blank=True)

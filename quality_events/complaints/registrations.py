@@ -24,6 +24,6 @@ def register() -> None:
     register_type(
         EventType(
             Complaint, COMPLAINT, prefix="CMP", noun="Complaint", plural="Complaints", space="complaints",
-            order=40, ends=ENDS, tasks=TASKS, words=words,
+            order=40, ends=ENDS, tasks=TASKS, words=words, category="subject_matter",
         )
     )  # fmt: skip

@@ -37,7 +37,7 @@ def register() -> None:
         EventType(
             ProtocolDeviation, DEVIATION, prefix="PD", noun="Protocol deviation", plural="Protocol deviations",
             space="deviations", order=30, ends=DEVIATION_ENDS, tasks=TASKS, words=words, opening="Log a deviation",
-            from_report=lambda _: {},
+            category="category", from_report=lambda _: {},
         )
     )  # fmt: skip
     register_type(

@@ -105,6 +105,9 @@ class Criterion(Analysis):
     writes = "criterion"
     lede = "Set before the plan is approved. Where the portal counts itself, it measures before and after."
 
+    def form_kwargs(self, record: Any) -> dict[str, Any]:
+        return {"study": self.capa.study}
+
     def initial(self, record: Any) -> dict[str, Any]:
         category = f"{record.counted}:{record.category}" if record.category else ""
         return {**super().initial(record), "category": category}
