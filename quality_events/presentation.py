@@ -22,6 +22,7 @@ from cqms.ui.components import Facts, Files, Lifecycle, Links, Table
 from cqms.ui.items import Figure, File, Head, Related, Stage
 from cqms.ui.story import export_address, manifestation
 from cqms.workflow.engine import Workflow
+from quality_events.likeness import is_compared
 from quality_events.models import QualityEvent, Severity
 from quality_events.policies import may_attach, may_export, may_read_somewhere, may_report
 from quality_events.selectors import (
@@ -45,6 +46,11 @@ FactRows = Callable[[Any], Sequence[tuple[str, object]]]
 def event_path(record: Any, view: str = "detail", **more: Any) -> str:
     """The address of an event, or of one of its pages."""
     return reverse(f"{type_of(record).space}:{view}", kwargs={"number": record.number, **more})
+
+
+def similar_path(record: Any) -> str:
+    """The page of the events that are like this one."""
+    return reverse("quality_events:similar", kwargs={"space": type_of(record).space, "number": record.number})
 
 
 def list_path(found: EventType) -> str:
@@ -125,6 +131,7 @@ def event_page(
         "signatures": [manifestation(each) for each in signatures_of(record)],
         "export_url": export_address(record, request) if may_export(reader, record) else "",
         "report_url": _report_url(record) if may_export(reader, record) else "",
+        "similar_url": similar_path(record) if is_compared(record) else "",
         "page_key": type_of(record).kind,
     }
 

@@ -10,6 +10,7 @@ app_name = "quality_events"
 
 urlpatterns = [
     path("", views.EveryEvent.as_view(), name="list"),
+    path("similar/<slug:space>/<number:number>/", views.SimilarEvents.as_view(), name="similar"),
     path("charts/", views.ChartsIndex.as_view(), name="charts"),
     path("charts/<slug:key>/", views.ChartPage.as_view(), name="chart"),
     path("charts/<slug:key>/records/", views.BehindMark.as_view(), name="behind"),

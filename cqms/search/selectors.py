@@ -47,16 +47,20 @@ def found(person: User, words: str, *, kind: str = "", most: int = MOST) -> list
 
 
 def _ids(reach: Reach, words: str, tokens: Sequence[str], kind: str, most: int) -> list[int]:
-    pairs = [(name, pk) for name, pks in _places(reach).items() for pk in sorted(pks)]
-    closed = [lane.value for lane in Lane if not may_see_lane(reach, lane)]
     number = re.sub(r"([\\%_])", r"\\\1", words.upper())
     with connection.cursor() as cursor:
         cursor.execute(
             _FIND,
-            [number, list(tokens), words, Capability.READ in reach.everywhere, [name for name, _ in pairs],
-             [pk for _, pk in pairs], closed, kind, most],
-        )  # fmt: skip
+            [number, list(tokens), words, *places_of(reach), kind, most],
+        )
         return [row[0] for row in cursor.fetchall()]
+
+
+def places_of(reach: Reach) -> tuple[bool, list[str], list[int], list[str]]:
+    """Where the reader reads, as the functions of the index take it: everywhere, kinds, ids, closed lanes."""
+    pairs = [(name, pk) for name, pks in _places(reach).items() for pk in sorted(pks)]
+    closed = [lane.value for lane in Lane if not may_see_lane(reach, lane)]
+    return Capability.READ in reach.everywhere, [name for name, _ in pairs], [pk for _, pk in pairs], closed
 
 
 def _places(reach: Reach, capability: Capability = Capability.READ) -> dict[str, set[int]]:

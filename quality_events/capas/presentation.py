@@ -28,7 +28,7 @@ from quality_events.capas.selectors import (
 )
 from quality_events.models import Severity
 from quality_events.policies import owns_or_assures
-from quality_events.presentation import Path, event_path
+from quality_events.presentation import Path, event_path, similar_path
 from quality_events.types import types
 
 PATH = Path((
@@ -88,12 +88,13 @@ def analysis_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None
     writes = capa.state == CapaState.ROOT_CAUSE and owns_or_assures(request.user, capa)
     if not causes and not writes and not capa.root_cause:
         return None
+    elsewhere = Button("Similar past events", icon="search", small=True, href=similar_path(capa))
     buttons = [
         Button("Write the analysis", icon="edit", small=True, href=event_path(capa, "analysis")),
         Button("Add a cause", icon="plus", small=True, href=event_path(capa, "cause_new")),
     ]
     return {
-        "buttons_html": row_of(buttons if writes else []),
+        "buttons_html": row_of([elsewhere, *(buttons if writes else [])]),
         "facts": Facts([("Method", capa.get_method_display()), ("Root cause", capa.root_cause),
                         *([("Why the system let it happen", capa.challenge)] if capa.challenge else [])]),
         "pictures": [_picture(each) for each in (fishbone(capa.title, causes), whys(capa.title, causes)) if each],

@@ -4,8 +4,9 @@ from quality_events.views.charts import BehindMark, ChartPage, ChartsIndex
 from quality_events.views.event import ChangeEvent, EventDetail, EventStep, NewEvent, OfEvent
 from quality_events.views.lists import EventList, EveryEvent
 from quality_events.views.parts import AddFiles, EventFile, LinkEvent, PrintEvent, WithdrawLink
+from quality_events.views.similar import SimilarEvents
 
 __all__ = [
     "AddFiles", "BehindMark", "ChangeEvent", "ChartPage", "ChartsIndex", "EventDetail", "EventFile", "EventList",
-    "EventStep", "EveryEvent", "LinkEvent", "NewEvent", "OfEvent", "PrintEvent", "WithdrawLink",
+    "EventStep", "EveryEvent", "LinkEvent", "NewEvent", "OfEvent", "PrintEvent", "SimilarEvents", "WithdrawLink",
 ]  # fmt: skip

@@ -34,6 +34,10 @@ class LinkEvent(OfEvent, FormPage):
     def form_kwargs(self, record: Any) -> dict[str, Any]:
         return {"reader": self.reader}
 
+    def initial(self, record: Any) -> dict[str, Any]:
+        """What the page that led here proposes."""
+        return {name: self.request.GET.get(name, "").replace("\x00", "") for name in ("number", "why")}
+
     def save(self, form: LinkForm, record: Any) -> str:
         data = form.cleaned_data
         services.link(self.event, data["other"], actor=self.reader, why=data["why"])

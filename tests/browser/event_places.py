@@ -77,6 +77,7 @@ EVENT_PLACES = (
     Place("charts", "qa", f"{ALDER}/quality-events/charts/"),
     Place("chart of ages", "qa", f"{ALDER}/quality-events/charts/age/"),
     Place("chart of months", "qa", f"{ALDER}/quality-events/charts/trend/"),
+    Place("similar events", "author", f"{ALDER}/quality-events/similar/issues/QI-0001/"),
     Place("chart of categories", "qa", f"{ALDER}/quality-events/charts/pareto/"),
     Place("chart of sites", "qa", f"{ALDER}/quality-events/charts/funnel/"),
     Place("chart of cycle times", "qa", f"{ALDER}/quality-events/charts/cycle/"),

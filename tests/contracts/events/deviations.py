@@ -37,6 +37,7 @@ def usual_pages(space: str, hole: str, editors: str) -> str:
 
 PAGES = (
     usual_pages("deviations", "deviation", "author ASSURE")
+    + "quality_events:similar GET /quality-events/similar/deviations/{deviation}/ 200 * | 404 administrator\n"
     + usual_pages("specifications", "specification", "LEAD")
     + usual_pages("freezes", "freeze", "LEAD")
     + """\

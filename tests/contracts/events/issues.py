@@ -19,6 +19,7 @@ quality_events:charts   GET  /quality-events/charts/                            
 quality_events:chart    GET  /quality-events/charts/age/                           200 * | 403 administrator
 quality_events:chart    GET  /quality-events/charts/funnel/?study=NW-101           200 * | 403 administrator
 quality_events:chart    POST /quality-events/charts/trend/                         302 INSPECT | 403 *
+quality_events:similar  GET  /quality-events/similar/issues/{issue}/               200 * | 404 administrator
 quality_events:behind   GET  /quality-events/charts/pareto/records/?mark=issues%7Csite  200 * | 403 administrator
 issues:report           GET  /quality-events/issues/{issue}/report/                302 * | 404 administrator
 issues:report           POST /quality-events/issues/{issue}/report/                302 INSPECT | 403 * | 404 administrator
