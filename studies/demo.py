@@ -22,6 +22,7 @@ from studies.services import SiteFacts, StudyFacts
 _OPENED, _CLOSED = (SiteStatus.PLANNED, SiteStatus.OPEN), (SiteStatus.PLANNED, SiteStatus.OPEN, SiteStatus.CLOSED)
 _NEVER = (SiteStatus.PLANNED, SiteStatus.WITHDRAWN)
 _WAITS = (SiteStatus.PLANNED,)
+_BEFORE = "Taken over from the list that was kept before the portal."
 _REASONS = {
     SiteStatus.OPEN: "Initiation visit done, contract signed, medication on site.",
     SiteStatus.CLOSED: "The investigator retires; participants move to site 11.",
@@ -128,7 +129,7 @@ def _under_way(study: Study, lead: User) -> None:
         for place, site in enumerate(recruiting_sites(study, lead))
         for back, month in enumerate(months)
     ]
-    conduct.note_participants(study, counts, actor=lead)
+    conduct.note_participants(study, counts, actor=lead, reason=_BEFORE)
 
 
 def _said_of_it(study: Study, people: dict[str, User]) -> None:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 
 from cqms.ui import times
 from cqms.ui.atoms import Badge
@@ -17,13 +20,17 @@ from quality_events.deviations.models import (
     Specification,
     SpecificationState,
 )
+from quality_events.deviations.selectors import specification_of
+from quality_events.policies import may_report
 from quality_events.presentation import Path, event_path
+from studies.models import StudyStatus
 
 SPECIFICATION_PATH = Path((SpecificationState.DRAFT, SpecificationState.IN_APPROVAL, SpecificationState.APPROVED))
 PATH = Path((
     DeviationState.LOGGED, DeviationState.TRIAGE, DeviationState.ASSESSMENT, DeviationState.INVESTIGATION,
     DeviationState.ACTION, DeviationState.QA_REVIEW, DeviationState.CLOSED,
 ))  # fmt: skip
+_OVER = (StudyStatus.CLOSED, StudyStatus.STOPPED)
 FREEZE_PATH = Path((FreezeState.PREPARED, FreezeState.FROZEN))
 
 
@@ -103,6 +110,14 @@ def categories_table(record: Specification) -> Table:
         for each in read(record.categories)
     ]  # fmt: skip
     return Table(heads, rows, f"Categories of {record.number}, version {record.version}")
+
+
+def unready_panel(request: HttpRequest, study: Any) -> dict[str, object] | None:
+    """A warning for the page of a study that has no approved specification and is not over."""
+    if study.status in _OVER or specification_of(study) is not None:
+        return None
+    draft = f"{reverse('specifications:new')}?{urlencode({'study': study.number})}"
+    return {"draft_url": draft if may_report(request.user, study) else ""}
 
 
 def freeze_facts(record: Freeze) -> list[tuple[str, object]]:

@@ -1,5 +1,7 @@
 """Protocol deviations, specifications and freezes as types of events."""
 
+from cqms.ui import panels
+from cqms.workflow import gates
 from quality_events.deviations.models import (
     DeviationState,
     Freeze,
@@ -7,7 +9,7 @@ from quality_events.deviations.models import (
     Specification,
     SpecificationState,
 )
-from quality_events.deviations.presentation import words
+from quality_events.deviations.presentation import unready_panel, words
 from quality_events.deviations.workflow import (
     DEVIATION,
     DEVIATION_ENDS,
@@ -15,9 +17,11 @@ from quality_events.deviations.workflow import (
     FREEZE_ENDS,
     SPECIFICATION,
     SPECIFICATION_ENDS,
+    without_specification,
 )
 from quality_events.registrations import register_type
 from quality_events.types import EventType, Task
+from studies.conduct.services import READY
 
 _S = DeviationState
 _LATE = "Late, it is reported to your manager, then to quality assurance."
@@ -33,6 +37,8 @@ TASKS = (
 
 def register() -> None:
     """Called once when the app is ready."""
+    gates.register(READY, without_specification)
+    panels.register("studies.study", panels.Panel("quality_events/unready_panel.html", unready_panel, 5))
     register_type(
         EventType(
             ProtocolDeviation, DEVIATION, prefix="PD", noun="Protocol deviation", plural="Protocol deviations",

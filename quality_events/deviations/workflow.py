@@ -8,7 +8,7 @@ from cqms.signatures.models import Meaning
 from cqms.workflow.engine import Step, Workflow
 from cqms.workflow.parts import Part, Parts, side_by_side
 from quality_events.deviations.models import DeviationState, FreezeState, SpecificationState
-from quality_events.deviations.selectors import content_of, is_frozen, unclassified, unconfirmed
+from quality_events.deviations.selectors import content_of, is_frozen, specification_of, unclassified, unconfirmed
 from quality_events.policies import advises, is_quality_assurance, is_unblinded, leads, owns, owns_or_assures
 
 _P, _S, _F = SpecificationState, DeviationState, FreezeState
@@ -86,6 +86,13 @@ def needs_no_confirmation(deviation: Any, _actor: User | None) -> list[str]:
 def is_for_quality_assurance(deviation: Any, _actor: User | None) -> list[str]:
     """An important deviation is closed by quality assurance."""
     return ["It is important: submit it to quality assurance."] if deviation.is_important else []
+
+
+def without_specification(study: Any, _actor: User | None) -> list[str]:
+    """Deviations are judged by what was approved before the first participant (B2 of the SOPs)."""
+    if specification_of(study) is not None:
+        return []
+    return ["The deviation specification of this study is not approved yet: it should be before its first participant."]
 
 
 SPECIFICATION = Workflow(

@@ -65,6 +65,7 @@ class EventDetail(OfEvent, DetailPage):
     """
 
     template_name = "quality_events/event.html"
+    texts_title = "What happened"
     path: presentation.Path
 
     def facts(self, record: Any) -> Sequence[tuple[str, object]]:
@@ -84,7 +85,9 @@ class EventDetail(OfEvent, DetailPage):
         return type_of(self.model).workflow
 
     def describe(self, record: Any) -> Mapping[str, object]:
-        return presentation.event_page(record, self.request, facts=self.facts, sections=self.sections)
+        return presentation.event_page(
+            record, self.request, facts=self.facts, sections=self.sections, texts=self.texts_title
+        )
 
     def step_url(self, record: Any, key: str) -> str:
         return presentation.event_path(record, "step", step=key)

@@ -13,6 +13,7 @@ from cqms.audit import services as audit
 from cqms.audit.models import Lane
 from cqms.audit.refusals import Changed, Denied, refusable
 from cqms.organizations import scope
+from cqms.workflow import gates
 from studies import policies
 from studies.models import Milestone, MilestoneKind, Participants, ProtocolVersion, Site, Study
 from studies.partial_dates import first_day, last_day
@@ -25,6 +26,9 @@ _ORDER = [
     (MilestoneKind.DATABASE_LOCK, MilestoneKind.REPORT),
 ]
 """Pairs of which the second cannot come before the first."""
+
+READY = "studies.study.first_participant"
+"""The gate before the first participant of a study: what is not in place yet needs a reason, told in the trail."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,8 @@ def note_participants(
     """Note how many participants sites screened and enrolled; returns how many numbers changed.
 
     All or none. `seen` gives the revision of each site's number that was on screen (by id of the site). A number
-    that stood there changes only with a reason. Raises Denied, Changed, or ValidationError.
+    that stood there changes only with a reason; so do the first ones of a study that is not ready for participants.
+    Raises Denied, Changed, or ValidationError.
     """
     with refusable(study, actor=actor, attempt="note participants"):
         row = locked(study)
@@ -126,6 +131,8 @@ def note_participants(
         if any(is_elsewhere(actor, count.site) for count in wanted):
             raise Denied("Your role here is for other sites of this study.")
         _check_counts(wanted)
+        if any(count.screened for count in wanted) and not Participants.objects.filter(study=row).exists():
+            _demand_readiness(row, actor, reason)
         known = _known(row, wanted)
         return sum(_note(row, count, known, actor, seen, reason) for count in wanted)
 
@@ -175,6 +182,12 @@ def _demand_reason(milestone: Milestone, planned: str, actual: str, reason: str)
     moved = (milestone.planned_on not in ("", planned)) or (milestone.actual_on not in ("", actual))
     if moved and not reason.strip():
         raise ValidationError({"reason": "Say why the date changes: it was set before (Annex 11 9)."})
+
+
+def _demand_readiness(study: Study, actor: User, reason: str) -> None:
+    missing = [] if reason.strip() else gates.objections(READY, study, actor)
+    if missing:
+        raise ValidationError({"reason": f"{' '.join(missing)} Say why participants come before it."})
 
 
 def _check_milestone(milestone: Milestone) -> None:

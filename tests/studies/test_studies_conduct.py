@@ -20,6 +20,7 @@ from tests.platform.browsing import browse, words
 
 FIRST, LAST = MilestoneKind.FIRST_PARTICIPANT, MilestoneKind.LAST_PARTICIPANT
 PAGE = "/studies/NW-101/"
+TAKEN_OVER = "Taken over from the list kept before."
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_the_protocol_in_force_is_known_for_every_day(cast, study):
 def test_participants_are_counted_by_site_and_month(cast, study):
     site = Site.objects.get(study=study)
     march, april = Count(site, date(2026, 3, 1), 5, 4), Count(site, date(2026, 4, 1), 3, 3)
-    assert services.note_participants(study, [march, april], actor=cast.study_manager) == 2
+    assert services.note_participants(study, [march, april], actor=cast.study_manager, reason=TAKEN_OVER) == 2
     assert services.note_participants(study, [march], actor=cast.study_manager) == 0
     assert enrolment_by_site(cast.qa, study) == {site.pk: Enrolment(8, 7)}
     with pytest.raises(ValidationError, match="Say why you change enrolled"):
@@ -101,7 +102,7 @@ def test_participants_are_counted_by_site_and_month(cast, study):
 
 def test_two_people_do_not_overwrite_each_other(cast, study):
     site, month = Site.objects.get(study=study), date(2026, 3, 1)
-    services.note_participants(study, [Count(site, month, 5, 4)], actor=cast.qa, seen={})
+    services.note_participants(study, [Count(site, month, 5, 4)], actor=cast.qa, seen={}, reason=TAKEN_OVER)
     with pytest.raises(Changed):
         services.note_participants(study, [Count(site, month, 6, 6)], actor=cast.qa, seen={}, reason="More came.")
     assert Participants.objects.get().screened == 5
@@ -116,7 +117,8 @@ def test_the_pages_set_a_milestone_a_version_and_participants(cast):
     sheet = page(cast.ours, f"{PAGE}participants/?month=2026-03")
     half = {"revision": 0, f"screened_{site.pk}": 3, f"enrolled_{site.pk}": ""}
     assert "Give both numbers: 0 where there was nobody." in words(client.post(sheet, half))
-    assert client.post(sheet, half | {f"enrolled_{site.pk}": 2}).status_code == 302
+    whole = half | {f"enrolled_{site.pk}": 2, "reason": TAKEN_OVER}
+    assert client.post(sheet, whole).status_code == 302
     shown = words(client.get(page(cast.ours, PAGE)))
     for part in ("First participant in", "Mar 2026", "1.0First version", "2 enrolled", "Germany1132"):
         assert part in shown, part
@@ -132,7 +134,7 @@ CSV = "site,month,screened,enrolled\n01,2026-03,4,3\n01,2026-04,2,2\n"
 
 def send(cast, text: str | bytes):
     content = text if isinstance(text, bytes) else text.encode()
-    data = {"file": SimpleUploadedFile("numbers.csv", content, "text/csv")}
+    data = {"file": SimpleUploadedFile("numbers.csv", content, "text/csv"), "reason": TAKEN_OVER}
     return browse(cast.study_manager).post(page(cast.ours, f"{PAGE}participants/file/"), data)
 
 

@@ -247,7 +247,8 @@ def _fill_conduct(study: Study, players: Players) -> None:
     conduct.set_milestone(study, MilestoneKind.FIRST_PARTICIPANT, "2026-03", "", actor=players.lead, revision=0)
     protocol = conduct.ProtocolFacts("1.0", dt.date(2026, 1, 12), dt.date(2026, 2, 2), f"First version {players.word}")
     conduct.add_protocol_version(study, protocol, actor=players.lead)
-    conduct.note_participants(study, [conduct.Count(site, dt.date(2026, 3, 1), 4, 3)], actor=players.lead)
+    counts = [conduct.Count(site, dt.date(2026, 3, 1), 4, 3)]
+    conduct.note_participants(study, counts, actor=players.lead, reason=f"Taken over, {players.word}.")
 
 
 def _hide(version: Version, players: Players) -> None:

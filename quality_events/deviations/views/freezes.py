@@ -34,6 +34,7 @@ class Detail(views.EventDetail):
     """One freeze."""
 
     model = Freeze
+    texts_title = "What is frozen"
     path = presentation.FREEZE_PATH
 
     def facts(self, record: Any) -> Sequence[tuple[str, object]]:

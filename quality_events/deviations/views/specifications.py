@@ -35,6 +35,7 @@ class Detail(views.EventDetail):
 
     model = Specification
     template_name = "quality_events/specification.html"
+    texts_title = "What the specification is for"
     path = presentation.SPECIFICATION_PATH
 
     def facts(self, record: Any) -> Sequence[tuple[str, object]]:
