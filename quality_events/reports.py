@@ -36,7 +36,7 @@ RECORD, CHART = "quality_events.report", "quality_events.chart"
 
 @dataclass(frozen=True)
 class Printed:
-    """What a PDF says of itself, and its body as safe HTML."""
+    """What a PDF says of itself, and its body as safe HTML; `csv` are the same rows to calculate with, if any."""
 
     kind: str
     title: str
@@ -47,6 +47,7 @@ class Printed:
     about: TrackedModel | None = None
     lanes: tuple[str, ...] = (Lane.GENERAL,)
     reaches: tuple[tuple[str, int | None], ...] = ()
+    csv: bytes = b""
 
 
 def request_report(record: EventRecord, *, actor: User) -> Job:
@@ -103,9 +104,13 @@ def keep(printed: Printed, job: Job) -> dict[str, Any]:
     with TemporaryDirectory(prefix="event-report-") as folder:
         path = Path(folder) / "report.pdf"
         path.write_bytes(data)
+        paths = {ReportFormat.PDF: path}
+        if printed.csv:
+            paths[ReportFormat.CSV] = path.with_suffix(".csv")
+            paths[ReportFormat.CSV].write_bytes(printed.csv)
         made = Made(
             number=number, kind=printed.kind, title=printed.title, selection=printed.selection,
-            entry_count=printed.records, paths={ReportFormat.PDF: path},
+            entry_count=printed.records, paths=paths,
             content_sha256=hashlib.sha256(printed.body.encode()).hexdigest(), about=printed.about,
             lanes=printed.lanes, reaches=printed.reaches,
         )  # fmt: skip

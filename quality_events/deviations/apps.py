@@ -6,6 +6,6 @@ class DeviationsConfig(AppConfig):
     label = "deviations"
 
     def ready(self) -> None:
-        from quality_events.deviations import demo, registrations  # noqa: F401 - importing the demo registers it
+        from quality_events.deviations import demo, registrations, tasks  # noqa: F401 - importing registers
 
         registrations.register()

@@ -5,13 +5,16 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
+from cqms.accounts.models import User
 from cqms.ui.forms import DayField
 from quality_events.deviations.categories import GROUPS, START, read, write
 from quality_events.deviations.models import BreachAnswer, Importance
 from quality_events.deviations.selectors import categories_of, specification_of
 from quality_events.forms import ChangeForm, EventForm, RecordForm, TypedStepForm, text
+from quality_events.policies import may_export
 from quality_events.privacy import is_code
 from studies.models import ProtocolVersion, Study
+from studies.selectors import studies_for
 
 _E3 = "ICH E3 Q&A 7"
 _MOST = 3650
@@ -22,6 +25,13 @@ class ProtocolField(forms.ModelChoiceField):
 
     def label_from_instance(self, version: ProtocolVersion) -> str:
         return f"{version.study.number} · {version.label}"
+
+
+class StudyByNumberField(forms.ModelChoiceField):
+    """A study, named with its title."""
+
+    def label_from_instance(self, study: Study) -> str:
+        return f"{study.number} {study.title}"[:120]
 
 
 def _protocols(form: Any) -> Any:
@@ -185,6 +195,19 @@ class ClassifyManyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["category"].choices = category_choices(study)
         self.fields["category"].source = self.fields["importance"].source = _E3
+
+
+class ListingForm(forms.Form):
+    """Of which study the deviations are listed."""
+
+    study = StudyByNumberField(label="Study", queryset=None, empty_label="Choose…", to_field_name="number")
+
+    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
+        """Offered are the studies of which the reader makes reports."""
+        super().__init__(*args, **kwargs)
+        able = [study.pk for study in studies_for(reader) if may_export(reader, study)]
+        self.fields["study"].queryset = Study.objects.filter(pk__in=able).order_by("number")
+        self.fields["study"].source = "ICH E3 10.2"
 
 
 class FreezeForm(RecordForm):

@@ -38,6 +38,12 @@ def categories_of(specification: Specification | None) -> dict[str, Category]:
     return {each.key: each for each in read(specification.categories)} if specification is not None else {}
 
 
+def freeze_of(study: Study) -> Freeze | None:
+    """The freeze of a study that is prepared or signed."""
+    found: Freeze | None = Freeze.objects.filter(study=study).exclude(state=FreezeState.WITHDRAWN).first()
+    return found
+
+
 def is_frozen(study: Study | None) -> bool:
     """Whether the classification of the study's deviations is final."""
     return Freeze.objects.filter(study=study, state=FreezeState.FROZEN).exists() if study else False

@@ -137,6 +137,11 @@ class EventList(ListPage):
         return Empty(f"No {self.found.plural.lower()} yet", "As soon as one is opened, it stands here.", start)
 
     @property
+    def more_actions(self) -> list[Button]:
+        """Further buttons of the type, above the list."""
+        return []
+
+    @property
     def new_url(self) -> str:
         """Where one is opened; blank for who may not."""
         return reverse(f"{self.found.space}:new") if may_report_somewhere(self.reader) else ""

@@ -28,6 +28,7 @@ EVENT_PLACES = (
     Place("edit a deviation", "qa", f"{ALDER}/quality-events/deviations/PD-0001/edit/"),
     Place("classify a deviation", "study_manager", f"{ALDER}/quality-events/deviations/PD-0004/steps/classify/"),
     Place("classify several", "study_manager", f"{ALDER}/quality-events/deviations/classify/?numbers=PD-0003.PD-0004"),
+    Place("deviation listing", "qa", f"{ALDER}/quality-events/deviations/listing/"),
     Place("link a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/link/"),
     Place("files of a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/files/"),
     Place("deviation specifications", "qa", f"{ALDER}/quality-events/specifications/"),

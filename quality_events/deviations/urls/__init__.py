@@ -7,4 +7,8 @@ from quality_events.urls import event_urls
 
 app_name = "deviations"
 
-urlpatterns = [path("classify/", deviations.ClassifyMany.as_view(), name="classify"), *event_urls(deviations)]
+urlpatterns = [
+    path("classify/", deviations.ClassifyMany.as_view(), name="classify"),
+    path("listing/", deviations.Listing.as_view(), name="listing"),
+    *event_urls(deviations),
+]

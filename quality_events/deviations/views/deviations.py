@@ -9,15 +9,18 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from cqms.access.policies import exists_for
+from cqms.jobs.pages import page_of
 from cqms.ui.atoms import Button
 from cqms.ui.components import Bulk
 from cqms.ui.items import Row
 from cqms.ui.views import Column, Filter, FormPage
 from quality_events import views
 from quality_events.deviations import presentation, services
-from quality_events.deviations.forms import STEPS, ChangeDeviationForm, ClassifyManyForm, DeviationForm
+from quality_events.deviations.forms import STEPS, ChangeDeviationForm, ClassifyManyForm, DeviationForm, ListingForm
 from quality_events.deviations.models import Importance, ProtocolDeviation
+from quality_events.deviations.reports import request_listing
 from quality_events.deviations.workflow import classifies
+from quality_events.policies import may_export_somewhere
 from quality_events.presentation import event_path
 from quality_events.selectors import events_for
 
@@ -40,6 +43,14 @@ class List(views.EventList):
         Filter("importance", "Classification", lambda _: Importance.choices,
                lambda rows, value: rows.filter(importance=value), count="importance"),
     )  # fmt: skip
+
+    @property
+    def more_actions(self) -> list[Button]:
+        """The listing for a study report, for who makes reports."""
+        if not may_export_somewhere(self.reader):
+            return []
+        query = urlencode({"study": self.request.GET.get("study", "")})
+        return [Button("Listing for the study report", icon="report", href=f"{reverse('deviations:listing')}?{query}")]
 
     def row(self, record: Any, cells: list[object]) -> Row:
         return Row(cells, tick=record.number, name=record.number)
@@ -144,6 +155,34 @@ class ClassifyMany(views.OfEvent, FormPage):
             self.chosen, actor=self.reader, values=form.cleaned_data, reason=form.cleaned_data["rationale"]
         )
         return reverse("deviations:list")
+
+
+class Listing(views.OfEvent, FormPage):
+    """Ask for the listing of a study's deviations for its clinical study report."""
+
+    model = ProtocolDeviation
+    form_class = ListingForm
+    submit = "Make the listing"
+    autosave = False
+    lede = (
+        "All deviations of one study that you may see, important ones first, by category and site: as a numbered PDF,"
+        " and as CSV."
+    )
+
+    def get_title(self) -> str:
+        return "Deviation listing of a study"
+
+    def get_record(self) -> None:
+        may_export_somewhere.demand(self.reader)
+
+    def form_kwargs(self, record: Any) -> dict[str, Any]:
+        return {"reader": self.reader}
+
+    def initial(self, record: Any) -> dict[str, Any]:
+        return {"study": self.request.GET.get("study", "").replace("\x00", "")}
+
+    def save(self, form: ListingForm, record: Any) -> str:
+        return page_of(request_listing(form.cleaned_data["study"], actor=self.reader))
 
 
 class Link(views.LinkEvent):

@@ -44,6 +44,8 @@ PAGES = (
 deviations:new          POST /quality-events/deviations/new/                          302 CONTRIBUTE | 403 *
 deviations:classify     GET  /quality-events/deviations/classify/?numbers={deviation} 200 LEAD | 403 * | 404 administrator
 deviations:classify     POST /quality-events/deviations/classify/?numbers={deviation} 302 LEAD | 403 * | 404 administrator
+deviations:listing      GET  /quality-events/deviations/listing/                      200 INSPECT | 403 *
+deviations:listing      POST /quality-events/deviations/listing/                      302 INSPECT | 403 *
 deviations:step         GET  /quality-events/deviations/{deviation}/steps/classify/   200 LEAD | 403 * | 404 administrator
 deviations:step         POST /quality-events/deviations/{deviation}/steps/classify/   302 LEAD | 403 * | 404 administrator
 deviations:step         POST /quality-events/deviations/{deviation}/steps/close/      409 * | 404 administrator
@@ -87,6 +89,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "deviations:new": {**_FOUND, **_OWNED, "aware_at": "2026-01-12T10:00"},
     "deviations:edit": {**_FOUND, **_OWNED, **WHY, "aware_at": "2026-01-12T10:00", "revision": "{deviation_revision}"},
     "deviations:classify": _JUDGED,
+    "deviations:listing": {"study": "{study}"},
     "deviations:step classify": {**_JUDGED, "revision": "{deviation_revision}"},
     "specifications:new": {**_TOLD, **_LINES, **_OWNED},
     "specifications:edit": {**_TOLD, **_LINES, **_OWNED, **WHY, "revision": "{specification_revision}"},
@@ -104,6 +107,7 @@ PLACES = (
     Place("deviations:new", "author", f"{_Q}/deviations/new/?study=NW-101", _TOLD),
     Place("deviations:edit", "author", f"{_Q}/deviations/{{deviation}}/edit/", WHY),
     Place("deviations:classify", "qa", f"{_Q}/deviations/classify/?numbers={{deviation}}", _JUDGED),
+    Place("deviations:listing", "qa", f"{_Q}/deviations/listing/", {"study": "NW-101"}),
     Place("deviations:link", "author", f"{_Q}/deviations/{{deviation}}/link/", {"number": "SOP-0002", "why": "So."}),
     Place("deviations:unlink", "author", f"{_Q}/deviations/{{deviation}}/links/{{deviation_link}}/withdraw/", WHY),
     Place("deviations:step", "qa", f"{_Q}/deviations/{{deviation}}/steps/classify/", _JUDGED),

@@ -1,0 +1,133 @@
+"""The listing of a study's protocol deviations for its clinical study report (ICH E3 10.2), as PDF and CSV."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Case, IntegerField, Value, When
+from django.template.loader import render_to_string
+
+from cqms.accounts.models import User
+from cqms.jobs.models import Job
+from cqms.jobs.services import enqueue
+from cqms.lists.files import Sheet, write_csv
+from quality_events.deviations.models import DeviationState, FreezeState, Importance, ProtocolDeviation
+from quality_events.deviations.selectors import freeze_of, specification_of
+from quality_events.policies import may_export
+from quality_events.reports import Printed
+from quality_events.selectors import events_for
+from studies.models import STUDY, Study
+
+LISTING = "deviations.listing"
+HEADS = ("Site", "Participant", "Visit", "Occurred on", "Discovered on", "Deviation", "Rationale")
+_TITLES = (
+    (Importance.IMPORTANT.value, "Important deviations"), (Importance.NOT_IMPORTANT.value, "Other deviations"),
+    ("", "Deviations not classified yet"),
+)  # fmt: skip
+_NO_CATEGORY = "No category yet"
+_COLUMNS = (
+    "number", "classification", "category", "site", "participant", "visit", "occurred_on", "discovered_on", "title",
+    "rationale", "leaves_analysis_population", "state", "judged_by",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """The deviations of one classification: under each category its rows, by site, participant and day."""
+
+    title: str
+    count: int
+    groups: Sequence[tuple[str, Sequence[Sequence[object]]]]
+
+
+def request_listing(study: Study, *, actor: User) -> Job:
+    """Ask for the listing of a study, of what the person who asks may see. Raises Denied."""
+    may_export.demand(actor, study)
+    return enqueue(LISTING, actor=actor, label=f"Deviation listing of {study.number}", about=study.pk)
+
+
+def deviations_listed(study: Study, reader: User) -> list[ProtocolDeviation]:
+    """The deviations of a study that exist for the reader, important ones first, without what was voided."""
+    rank = [When(importance=value, then=Value(place)) for place, (value, _) in enumerate(_TITLES)]
+    rows = events_for(ProtocolDeviation, reader).filter(study=study).exclude(state=DeviationState.VOIDED)
+    rows = rows.select_related("specification").annotate(rank=Case(*rank, output_field=IntegerField()))
+    return list(rows.order_by("rank", "category", "site__number", "subject_code", "occurred_on", "pk"))
+
+
+def listing_of(study: Study, reader: User) -> Printed:
+    """The listing as it is now, with the same rows as CSV."""
+    found = deviations_listed(study, reader)
+    lanes = tuple(sorted({each.lane for each in found} | {"general"}))
+    basis = _basis(study)
+    body = render_to_string("pdf/deviation_listing.html", {
+        "study": study, "basis": basis, "totals": _totals(found), "heads": HEADS,
+        "parts": [_part(title, [each for each in found if each.importance == value]) for value, title in _TITLES],
+    })  # fmt: skip
+    count = "1 deviation" if len(found) == 1 else f"{len(found)} deviations"
+    return Printed(
+        LISTING, f"Deviation listing of {study.number}", f"{count} as {reader.name} may see, without voided ones",
+        f"{study.number} · Protocol deviations", body, len(found), study, lanes, ((STUDY, study.pk),), _csv(found),
+    )  # fmt: skip
+
+
+def _basis(study: Study) -> list[tuple[str, str]]:
+    held, freeze = specification_of(study), freeze_of(study)
+    frozen = freeze is not None and freeze.state == FreezeState.FROZEN
+    return [
+        ("Study", f"{study.number} {study.title}"),
+        ("Sponsor", study.sponsor or "not named"),
+        ("Judged by", f"{held.number}, version {held.version}" if held else "no approved specification"),
+        ("Classification", f"frozen by {freeze.number}" if freeze and frozen else "not frozen: it may still change"),
+    ]
+
+
+def _totals(found: Sequence[ProtocolDeviation]) -> list[tuple[str, list[int]]]:
+    """For each category how many are important, not important and not classified yet; then all of them."""
+    values = [value for value, _ in _TITLES]
+    names = sorted({each.category for each in found})
+    rows = [
+        (name or _NO_CATEGORY, [sum((each.category, each.importance) == (name, value) for each in found)
+                                for value in values])
+        for name in names
+    ]  # fmt: skip
+    return [*rows, ("All", [sum(each.importance == value for each in found) for value in values])]
+
+
+def _part(title: str, found: Sequence[ProtocolDeviation]) -> Part:
+    groups = [
+        (name or _NO_CATEGORY, [_row(each) for each in rows])
+        for name, rows in groupby(found, lambda each: each.category)
+    ]
+    return Part(title, len(found), groups)
+
+
+def _row(deviation: ProtocolDeviation) -> list[object]:
+    leaves = "Leaves an analysis population. " if deviation.excluded else ""
+    return [
+        _site(deviation), deviation.subject_code or "none", deviation.visit or "none",
+        deviation.occurred_on or "not known", deviation.discovered_on, f"{deviation.number} {deviation.title}",
+        f"{leaves}{deviation.rationale}",
+    ]  # fmt: skip
+
+
+def _site(deviation: ProtocolDeviation) -> str:
+    return f"{deviation.site.number} {deviation.site.country}" if deviation.site else "no site"
+
+
+def _csv(found: Sequence[ProtocolDeviation]) -> bytes:
+    rows = [
+        [each.number, each.get_importance_display(), each.category, each.site.number if each.site else "",
+         each.subject_code, each.visit, each.occurred_on, each.discovered_on, each.title, each.rationale, each.excluded,
+         each.get_state_display(), _judged_by(each)]
+        for each in found
+    ]  # fmt: skip
+    target = io.BytesIO()
+    write_csv(Sheet("Deviations", _COLUMNS, rows), target)
+    return target.getvalue()
+
+
+def _judged_by(deviation: ProtocolDeviation) -> str:
+    held: Any = deviation.specification
+    return f"{held.number} version {held.version}" if held else ""
