@@ -61,6 +61,7 @@ class Table:
     """A table that an organization decides, a row a line: its key, words, text as founded, and what its text must be.
 
     `check` gives the text as it is kept. It raises ValueError with a sentence for the person who typed it.
+    `one_line` where it is a single figure.
     """
 
     key: str
@@ -68,6 +69,7 @@ class Table:
     help: str
     founded: str
     check: Callable[[str], str]
+    one_line: bool = False
 
 
 _tables: dict[str, Table] = {}
@@ -76,6 +78,18 @@ _tables: dict[str, Table] = {}
 def register_table(table: Table) -> None:
     """Let organizations decide a table; what each holds is a version of the settings, proposed and approved."""
     _tables[table.key] = table
+
+
+def register_figure(key: str, label: str, explained: str, *, founded: int, least: int, most: int) -> None:
+    """Let organizations decide a whole number between two bounds; it is kept like a table of one line."""
+
+    def check(text: str) -> str:
+        typed = text.strip()
+        if not (typed.isascii() and typed.isdigit() and least <= int(typed[:9]) <= most):
+            raise ValueError(f"Write a whole number from {least} to {most}.")
+        return str(int(typed))
+
+    register_table(Table(key, label, explained, str(founded), check, one_line=True))
 
 
 def tables() -> Sequence[Table]:
@@ -118,6 +132,10 @@ class Settings:
     def table(self, key: str) -> str:
         """The text of a table. Raises KeyError for one that nobody registered."""
         return self.tables.get(key, _tables[key].founded)
+
+    def figure(self, key: str) -> int:
+        """The whole number that was decided. Raises KeyError for one that nobody registered."""
+        return int(self.table(key))
 
     def is_working_day(self, day: dt.date) -> bool:
         """Whether the organization works on this day."""

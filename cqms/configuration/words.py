@@ -33,7 +33,7 @@ def changes(before: Settings, after: Settings) -> list[Changed]:
     """What the later settings change, in words."""
     pairs = zip(_single(before), _single(after), strict=True)
     single = [Changed(old.label, old.words, new.words) for old, new in pairs if old.words != new.words]
-    return [*single, *(change for table in tables() for change in _changed_rows(table, before, after))]
+    return [*single, *(change for table in _many_lines() for change in _changed_rows(table, before, after))]
 
 
 def in_sentence(found: Sequence[Changed]) -> str:
@@ -84,11 +84,19 @@ def _access(found: Settings) -> Sequence[Line]:
 
 
 def _single(found: Settings) -> Sequence[Line]:
-    return (*_calendar(found), *_numbers(found), *_due(found), *_proof(found), *_access(found))
+    return (*_calendar(found), *_numbers(found), *_due(found), *_proof(found), *_access(found), *_figures(found))
+
+
+def _figures(found: Settings) -> Sequence[Line]:
+    return tuple(Line("Figures", each.label, found.table(each.key)) for each in tables() if each.one_line)
 
 
 def _tables(found: Settings) -> Sequence[Line]:
-    return tuple(Line(each.label, *row) for each in tables() for row in _rows(found.table(each.key)).items())
+    return tuple(Line(each.label, *row) for each in _many_lines() for row in _rows(found.table(each.key)).items())
+
+
+def _many_lines() -> Sequence[Table]:
+    return [each for each in tables() if not each.one_line]
 
 
 def _rows(text: str) -> dict[str, str]:

@@ -10,6 +10,9 @@ from cqms.organizations.models import Membership
 from quality_events.capas.models import Action, Capa, ExtensionRequest
 from quality_events.policies import is_quality_assurance, is_quality_head, owns_or_assures
 
+MANAGEMENT_REVIEW = "capas.management_review"
+"""By which the settings say after how many extensions a CAPA goes to the management review."""
+
 
 def granted_extensions(capa: Capa) -> int:
     """How often more time was granted."""

@@ -8,6 +8,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from cqms.charts.drawing import Drawing
+from cqms.configuration.selectors import current_settings
 from cqms.signatures.content import signatures_of
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button, Due
@@ -17,7 +18,7 @@ from cqms.ui.story import manifestation
 from quality_events.capas.drawing import effect, fishbone, whys
 from quality_events.capas.measuring import Measured, measure
 from quality_events.capas.models import Action, Capa, CapaState, Cause, DataSource, StageKind
-from quality_events.capas.policies import granted_extensions, may_complete, may_decide_extension
+from quality_events.capas.policies import MANAGEMENT_REVIEW, granted_extensions, may_complete, may_decide_extension
 from quality_events.capas.selectors import (
     actions_of,
     causes_of,
@@ -56,6 +57,8 @@ def facts(capa: Capa) -> list[tuple[str, object]]:
         ("Iteration", str(capa.iteration)),
         ("Extensions granted", str(extended)),
     ]
+    if extended >= current_settings().figure(MANAGEMENT_REVIEW):
+        rows.append(("Management review", Badge("On its agenda", "warn")))
     if deadline is not None and deadline.current_due != deadline.original_due:
         rows.append(("Originally due", times.day(deadline.original_due)))
     return rows

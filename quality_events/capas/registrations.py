@@ -4,11 +4,13 @@ import datetime as dt
 from typing import Any
 
 from cqms.audit.models import kind_of
+from cqms.configuration.rules import register_figure
 from cqms.inbox import rows
 from cqms.ui import addresses, panels
 from quality_events.capas import presentation
 from quality_events.capas.inbox import waiting_here
 from quality_events.capas.models import Action, Capa, CapaState, Cause, ExtensionRequest, Stage
+from quality_events.capas.policies import MANAGEMENT_REVIEW
 from quality_events.capas.reports import report
 from quality_events.capas.workflow import CAPA, ENDS
 from quality_events.models import Severity
@@ -50,6 +52,10 @@ TASKS = (
 
 def register() -> None:
     """Called once when the app is ready."""
+    register_figure(
+        MANAGEMENT_REVIEW, "Extensions after which a CAPA goes to the management review",
+        "The heads of quality are told, and the list of CAPAs can be narrowed to them.", founded=3, least=1, most=20,
+    )  # fmt: skip
     register_type(
         EventType(
             Capa, CAPA, prefix="CAPA", noun="CAPA", plural="CAPAs", space="capas", order=60, ends=ENDS, tasks=TASKS,

@@ -1,6 +1,6 @@
 """Reads of a CAPA: its causes, plan, stages and extensions, and whose manager decides."""
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from cqms.access.parts import lanes_open_to
 from cqms.accounts.models import User
@@ -54,6 +54,13 @@ def extensions_of(capa: Capa) -> list[ExtensionRequest]:
     """Every extension that was asked for, oldest first."""
     rows = ExtensionRequest.objects.filter(capa=capa).select_related("asked_by", "decided_by", "capa")
     return list(rows.order_by("pk"))
+
+
+def for_management_review(rows: QuerySet[Capa], extensions: int) -> QuerySet[Capa]:
+    """Those to which more time was granted at least so often."""
+    granted = ExtensionRequest.objects.filter(capa=OuterRef("pk"), granted=True).order_by()
+    counted = granted.values("capa").annotate(n=Count("pk")).filter(n__gte=extensions)
+    return rows.filter(Exists(counted))
 
 
 def running_deadline(capa: Capa) -> Deadline | None:

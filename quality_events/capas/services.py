@@ -14,6 +14,7 @@ from cqms.accounts.models import User
 from cqms.attachments.services import attach
 from cqms.audit import services as audit
 from cqms.audit.refusals import Changed, WrongState, refusable
+from cqms.configuration.selectors import current_settings
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.capabilities import Capability
@@ -31,7 +32,13 @@ from quality_events.capas.models import (
     Stage,
     StageKind,
 )
-from quality_events.capas.policies import manager_of, may_complete, may_decide_extension
+from quality_events.capas.policies import (
+    MANAGEMENT_REVIEW,
+    granted_extensions,
+    manager_of,
+    may_complete,
+    may_decide_extension,
+)
 from quality_events.capas.selectors import actions_of, running_deadline
 from quality_events.capas.stages import CRITERION, content_of, current_stage
 from quality_events.capas.workflow import CAPA, HANDS_IN
@@ -302,4 +309,15 @@ def decide_extension(asked: ExtensionRequest, *, actor: User, granted: bool, rea
             deadlines.extend(deadline, due=row.due_wanted, reason=reason, requested_by=row.asked_by, approved_by=actor)
         row.decided_by, row.decided_at, row.granted = actor, timezone.now(), granted
         said = f"{'granted' if granted else 'refused'} more time until {row.due_wanted:%-d %b %Y}"
-        return audit.save(row, actor=actor, verb="decide", sentence=said, reason=reason)
+        saved = audit.save(row, actor=actor, verb="decide", sentence=said, reason=reason)
+        if granted and granted_extensions(row.capa) == current_settings().figure(MANAGEMENT_REVIEW):
+            _call_management(row.capa)
+        return saved
+
+
+def _call_management(capa: Capa) -> None:
+    """Once, when the number of extensions is reached: the heads of quality put it on the agenda (B5 of the SOPs)."""
+    said = f"{capa.number} was extended {granted_extensions(capa)} times: it goes to the management review"
+    audit.append(capa, actor=None, verb="escalate", sentence="goes to the management review after many extensions")
+    for person in people_with(Capability.HEAD, capa):
+        services.tell(capa, person, said, occasion=f"management:{person.pk}")

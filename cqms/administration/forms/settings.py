@@ -119,7 +119,9 @@ class TableField(forms.CharField):
     """A table a row a line, as its app reads it."""
 
     def __init__(self, table: Table) -> None:
-        widget = forms.Textarea(attrs={"rows": len(table.founded.splitlines()) + 2, "wrap": "off"})
+        rows = len(table.founded.splitlines()) + 2
+        area = forms.Textarea(attrs={"rows": rows, "wrap": "off"})
+        widget = forms.TextInput(attrs={"inputmode": "numeric"}) if table.one_line else area
         super().__init__(label=table.label, help_text=table.help, widget=widget, max_length=8000)
         self.table = table
 

@@ -5,11 +5,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from cqms.configuration.selectors import current_settings
 from cqms.ui.views import Column, Filter
 from quality_events import views
 from quality_events.capas import presentation, services
 from quality_events.capas.forms import STEPS, CapaForm, ChangeCapaForm
 from quality_events.capas.models import Capa, Source
+from quality_events.capas.policies import MANAGEMENT_REVIEW
+from quality_events.capas.selectors import for_management_review
 from quality_events.models import Severity
 
 
@@ -25,6 +28,8 @@ class List(views.EventList):
     own_filters = (
         Filter("severity", "Severity", lambda _: Severity.choices, lambda rows, value: rows.filter(severity=value),
                count="severity"),
+        Filter("review", "Management review", lambda _: [("due", "On its agenda")],
+               lambda rows, _: for_management_review(rows, current_settings().figure(MANAGEMENT_REVIEW))),
         Filter("source", "Source", lambda _: Source.choices, lambda rows, value: rows.filter(source=value),
                count="source"),
     )  # fmt: skip
