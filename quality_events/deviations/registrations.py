@@ -1,5 +1,6 @@
 """Protocol deviations, specifications and freezes as types of events."""
 
+from cqms.configuration.rules import register_figure
 from cqms.ui import panels
 from cqms.workflow import gates
 from quality_events.deviations.models import (
@@ -10,6 +11,7 @@ from quality_events.deviations.models import (
     SpecificationState,
 )
 from quality_events.deviations.presentation import unready_panel, words
+from quality_events.deviations.sampling import SHARE
 from quality_events.deviations.workflow import (
     DEVIATION,
     DEVIATION_ENDS,
@@ -37,6 +39,11 @@ TASKS = (
 
 def register() -> None:
     """Called once when the app is ready."""
+    register_figure(
+        SHARE, "Of 100 deviations closed as not important, quality assurance looks again at",
+        "Drawn one by one when they are closed; the seed of each draw stands in the trail.",
+        founded=10, least=0, most=100,
+    )  # fmt: skip
     gates.register(READY, without_specification)
     panels.register("studies.study", panels.Panel("quality_events/unready_panel.html", unready_panel, 5))
     register_type(

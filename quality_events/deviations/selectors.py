@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
+from cqms.audit.models import AuditEvent, kind_of
 from quality_events.deviations.categories import Category, read
 from quality_events.deviations.models import (
     DeviationState,
@@ -14,6 +15,7 @@ from quality_events.deviations.models import (
     Specification,
     SpecificationState,
 )
+from quality_events.deviations.sampling import DRAWN
 from studies.models import Study
 
 
@@ -68,6 +70,12 @@ def unconfirmed(study: Study) -> list[str]:
     """The numbers of deviations that concern safety and that no medical monitor confirmed yet."""
     rows = ProtocolDeviation.objects.filter(study=study, safety=True, confirmed_at__isnull=True)
     return list(rows.exclude(state=DeviationState.VOIDED).order_by("number").values_list("number", flat=True))
+
+
+def was_drawn(deviation: ProtocolDeviation) -> bool:
+    """Whether it was in the sample of quality assurance before: then it ends there and not by its owner alone."""
+    drawn = AuditEvent.objects.filter(subject_kind=kind_of(deviation), subject_id=deviation.pk, verb="sample")
+    return drawn.filter(sentence__startswith=DRAWN).exists()
 
 
 def repeats_of(deviation: ProtocolDeviation, days: int) -> list[ProtocolDeviation]:

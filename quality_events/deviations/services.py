@@ -9,13 +9,16 @@ from django.utils import timezone
 
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
+from cqms.audit import services as audit
 from cqms.audit.models import Lane
 from cqms.audit.refusals import refusable
+from cqms.configuration.selectors import current_settings
 from cqms.events import publish
 from cqms.organizations.capabilities import Capability
 from cqms.signatures.services import Credentials
 from cqms.workflow.parts import done_parts
 from quality_events import services
+from quality_events.deviations import sampling
 from quality_events.deviations.categories import read
 from quality_events.deviations.models import (
     BreachAnswer,
@@ -24,7 +27,8 @@ from quality_events.deviations.models import (
     Specification,
     SpecificationState,
 )
-from quality_events.deviations.selectors import categories_of, content_of, repeats_of, specification_of
+from quality_events.deviations.sampling import Draw
+from quality_events.deviations.selectors import categories_of, content_of, repeats_of, specification_of, was_drawn
 from quality_events.deviations.workflow import DEVIATION, SPECIFICATION, classifies
 from quality_events.events import BreachSuspected
 from quality_events.issues import services as issues
@@ -139,9 +143,15 @@ def take_step(
     reason: str = "",
     values: Mapping[str, Any] | None = None,
 ) -> ProtocolDeviation:
-    """Take one step of a deviation and do what follows from it. Raises a Refused or ValidationError."""
+    """Take one step of a deviation and do what follows from it; what is drawn does not end, see `sampling`.
+
+    Raises a Refused or ValidationError.
+    """
     given = dict(values or {})
     with refusable(deviation, actor=actor, attempt=DEVIATION.attempt(key)):
+        draw = _draw(deviation) if key == "finish" and not deviation.is_important else None
+        if draw and (draw.drawn or was_drawn(deviation)):
+            key = "submit"
         if key in _JUDGING:
             given |= _judged(deviation, given)
         if key == "confirm":
@@ -152,8 +162,15 @@ def take_step(
         missing = {name: said for name, said in NEEDED.get(key, {}).items() if not getattr(row, name).strip()}
         if missing:
             raise ValidationError(missing)
+        if draw:
+            audit.append(row, actor=None, verb="sample", sentence=draw.sentence)
         _follow(row, key, actor)
         return row
+
+
+def _draw(deviation: ProtocolDeviation) -> Draw:
+    """Instead of ending, one that is drawn waits for quality assurance, which closes it or sends it back."""
+    return Draw(sampling.new_seed(), deviation.number, current_settings().figure(sampling.SHARE))
 
 
 def classify_many(

@@ -147,7 +147,7 @@ DEVIATION = Workflow(
         Step("submit", (_S.ACTION,), _S.QA_REVIEW, "Submit to quality assurance", "submitted it to quality assurance",
              "Quality assurance reviews and closes it.", allowed=owns_or_assures, kind="primary"),
         Step("finish", (_S.ACTION,), _S.CLOSED, "Close as not important", "closed it as not important",
-             "It ends without a review by quality assurance, which samples such deviations.",
+             "It ends without a review by quality assurance, unless it is drawn for its sample: then it goes there.",
              allowed=owns_or_assures, blockers=is_for_quality_assurance),
         Step("back", (_S.QA_REVIEW,), _S.ACTION, "Send back", "sent it back to the owner",
              "The owner goes on with the action.", allowed=is_quality_assurance, reason=True),
