@@ -8,7 +8,7 @@ _SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('search', '0002_find_records'),
+        ('search', '0003_newest_first'),
     ]
 
     operations = [
