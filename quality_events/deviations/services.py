@@ -11,7 +11,7 @@ from cqms.access.reach import people_with
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import Lane
-from cqms.audit.refusals import refusable
+from cqms.audit.refusals import WrongState, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.events import publish
 from cqms.organizations.capabilities import Capability
@@ -22,6 +22,7 @@ from quality_events.deviations import sampling
 from quality_events.deviations.categories import read
 from quality_events.deviations.models import (
     BreachAnswer,
+    DeviationState,
     Freeze,
     ProtocolDeviation,
     Specification,
@@ -173,6 +174,16 @@ def _draw(deviation: ProtocolDeviation) -> Draw:
     return Draw(sampling.new_seed(), deviation.number, current_settings().figure(sampling.SHARE))
 
 
+def raise_issue(deviation: ProtocolDeviation, values: Mapping[str, Any], *, actor: User) -> QualityIssue:
+    """Open a quality issue that comes of a deviation, in its lane, linked with it. Raises a Refused or ValidationError."""
+    with refusable(deviation, actor=actor, attempt="open an issue of the deviation"):
+        if deviation.state == DeviationState.VOIDED:
+            raise WrongState("This deviation was voided: no issue comes of it.")
+        issue = issues.open_issue({**values, "lane": deviation.lane}, actor=actor)
+        services.link(issue, deviation, actor=actor, why=f"It came of {deviation.number}.")
+        return issue
+
+
 def classify_many(
     deviations: Sequence[ProtocolDeviation], *, actor: User, values: Mapping[str, Any], reason: str
 ) -> list[ProtocolDeviation]:
@@ -251,5 +262,5 @@ def prepare_freeze(values: Mapping[str, Any], *, actor: User) -> Freeze:
 
 __all__ = [
     "change_deviation", "change_specification", "check_categories", "check_deviation", "classify_many",
-    "log_deviation", "open_specification", "prepare_freeze", "take_specification_step", "take_step",
+    "log_deviation", "open_specification", "prepare_freeze", "raise_issue", "take_specification_step", "take_step",
 ]  # fmt: skip

@@ -29,6 +29,7 @@ EVENT_PLACES = (
     Place("classify a deviation", "study_manager", f"{ALDER}/quality-events/deviations/PD-0004/steps/classify/"),
     Place("classify several", "study_manager", f"{ALDER}/quality-events/deviations/classify/?numbers=PD-0003.PD-0004"),
     Place("deviation listing", "qa", f"{ALDER}/quality-events/deviations/listing/"),
+    Place("open an issue of a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/issue/"),
     Place("link a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/link/"),
     Place("files of a deviation", "author", f"{ALDER}/quality-events/deviations/PD-0001/files/"),
     Place("deviation specifications", "qa", f"{ALDER}/quality-events/specifications/"),

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from cqms.access.policies import exists_for
-from cqms.audit.refusals import Blocked, Denied
+from cqms.audit.refusals import Blocked, Denied, WrongState
 from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
 from quality_events.deviations import demo, sampling, services
@@ -142,6 +142,38 @@ def test_repeats_at_a_site_raise_one_issue_linked_with_each(cast, ours):
     assert [each.other for each in links_of(issue, cast.reader)] == three
     classified(cast)
     assert QualityIssue.objects.count() == 1
+
+
+def test_an_issue_of_a_deviation_stays_in_its_lane_and_is_linked_with_it(cast, ours):
+    found = deviation(cast, unblinded=True)
+    values = happened(study=found.study, site=found.site, detected_how="Monitoring")
+    issue = services.raise_issue(found, values, actor=cast.statistician)
+    assert (issue.number, issue.lane, issue.reporter) == ("QI-0001", "unblinded", cast.statistician)
+    assert [(each.other, each.link.why) for each in links_of(issue, cast.statistician)] == [
+        (found, "It came of PD-0001."),
+    ]
+
+
+def test_no_issue_comes_of_a_voided_deviation(cast, ours):
+    found = step(deviation(cast), "void", cast.qa, reason="Logged twice.")
+    with pytest.raises(WrongState, match="no issue comes of it"):
+        services.raise_issue(found, happened(detected_how="Monitoring"), actor=cast.author)
+    assert QualityIssue.objects.count() == 0
+
+
+def test_the_form_of_an_issue_begins_with_what_is_known_of_the_deviation(cast):
+    with scope(cast.ours):
+        found = deviation(cast, immediate_action="The site was called.")
+    place = f"/o/northwind/quality-events/deviations/{found.number}/"
+    assert f'href="{place}issue/"' in browse(cast.author).get(place).content.decode()
+    assert f'href="{place}issue/"' not in browse(cast.reader).get(place).content.decode()
+    form = browse(cast.author).get(f"{place}issue/").context["form"]
+    told = {name: form[name].value() for name in ("title", "containment", "detected_how", "scope", "site", "owner")}
+    assert told == {
+        "title": found.title, "containment": "The site was called.", "detected_how": "Protocol deviation PD-0001",
+        "scope": "site", "site": found.site_id, "owner": cast.author.pk,
+    }  # fmt: skip
+    assert form["occurred_on"].value() == found.occurred_on
 
 
 def test_several_are_classified_at_once_with_a_record_each(cast, ours):

@@ -10,5 +10,6 @@ app_name = "deviations"
 urlpatterns = [
     path("classify/", deviations.ClassifyMany.as_view(), name="classify"),
     path("listing/", deviations.Listing.as_view(), name="listing"),
+    path("<number:number>/issue/", deviations.RaiseIssue.as_view(), name="issue"),
     *event_urls(deviations),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from cqms.access.policies import exists_for
@@ -17,14 +18,17 @@ from cqms.ui.views import Column, Filter, FormPage
 from quality_events import views
 from quality_events.deviations import presentation, services
 from quality_events.deviations.forms import STEPS, ChangeDeviationForm, ClassifyManyForm, DeviationForm, ListingForm
-from quality_events.deviations.models import Importance, ProtocolDeviation
+from quality_events.deviations.models import DeviationState, Importance, ProtocolDeviation
 from quality_events.deviations.reports import request_listing
 from quality_events.deviations.workflow import classifies
-from quality_events.policies import may_export_somewhere
+from quality_events.issues.forms import IssueForm
+from quality_events.issues.models import Scope
+from quality_events.policies import may_export_somewhere, may_report
 from quality_events.presentation import event_path
 from quality_events.selectors import events_for
 
 MOST = 50
+_CARRIED = ("title", "description", "occurred_on", "discovered_on", "noticed_by", "critical_factor")
 
 
 class List(views.EventList):
@@ -89,6 +93,41 @@ class Detail(views.EventDetail):
 
     def sections(self, record: Any) -> Sequence[tuple[str, str]]:
         return presentation.sections(record)
+
+    def quiet_steps(self, record: Any) -> list[Button]:
+        found = super().quiet_steps(record)
+        if record.state == DeviationState.VOIDED or not may_report(self.reader, record):
+            return found
+        return [*found, Button("Open an issue", icon="event", href=event_path(record, "issue"))]
+
+
+class RaiseIssue(views.NewEvent):
+    """Open a quality issue that comes of a deviation: it begins with what is known of it."""
+
+    model = ProtocolDeviation
+    form_class = IssueForm
+    submit = "Open the issue"
+    lede = "It begins with what is known of the deviation. The two are linked, and quality assurance triages the issue."
+
+    def get_title(self) -> str:
+        return f"Open an issue of {self.kwargs['number']}"
+
+    def get_record(self) -> None:
+        self.deviation = self.load()
+        may_report.demand(self.reader, self.deviation)
+
+    def initial(self, record: Any) -> dict[str, Any]:
+        known = self.deviation
+        return {
+            **{name: getattr(known, name) for name in _CARRIED},
+            "study": known.study_id, "site": known.site_id, "owner": known.owner_id,
+            "aware_at": timezone.localtime(known.aware_at).replace(microsecond=0),
+            "scope": Scope.SITE if known.site_id else Scope.STUDY, "containment": known.immediate_action,
+            "detected_how": f"Protocol deviation {known.number}",
+        }  # fmt: skip
+
+    def save(self, form: IssueForm, record: Any) -> str:
+        return event_path(services.raise_issue(self.deviation, self.values(form), actor=self.reader))
 
 
 class Edit(views.ChangeEvent):

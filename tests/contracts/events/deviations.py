@@ -49,6 +49,8 @@ deviations:listing      POST /quality-events/deviations/listing/                
 deviations:step         GET  /quality-events/deviations/{deviation}/steps/classify/   200 LEAD | 403 * | 404 administrator
 deviations:step         POST /quality-events/deviations/{deviation}/steps/classify/   302 LEAD | 403 * | 404 administrator
 deviations:step         POST /quality-events/deviations/{deviation}/steps/close/      409 * | 404 administrator
+deviations:issue        GET  /quality-events/deviations/{deviation}/issue/            200 CONTRIBUTE | 403 * | 404 administrator
+deviations:issue        POST /quality-events/deviations/{deviation}/issue/            302 CONTRIBUTE | 403 * | 404 administrator
 specifications:new      POST /quality-events/specifications/new/                      302 CONTRIBUTE | 403 *
 specifications:step     GET  /quality-events/specifications/{specification}/steps/submit/   200 LEAD | 403 * | 404 administrator
 specifications:step     POST /quality-events/specifications/{specification}/steps/submit/   302 LEAD | 403 * | 404 administrator
@@ -88,6 +90,10 @@ INPUTS: dict[str, dict[str, Any]] = {
     **{f"{space}:files": {} for space in ("deviations", "specifications", "freezes")},
     "deviations:new": {**_FOUND, **_OWNED, "aware_at": "2026-01-12T10:00"},
     "deviations:edit": {**_FOUND, **_OWNED, **WHY, "aware_at": "2026-01-12T10:00", "revision": "{deviation_revision}"},
+    "deviations:issue": {
+        **_TOLD, **_OWNED, "discovered_on": "2026-01-12", "aware_at": "2026-01-12T10:00", "scope": "site",
+        "detected_how": "Monitoring",
+    },
     "deviations:classify": _JUDGED,
     "deviations:listing": {"study": "{study}"},
     "deviations:step classify": {**_JUDGED, "revision": "{deviation_revision}"},
@@ -108,6 +114,7 @@ PLACES = (
     Place("deviations:edit", "author", f"{_Q}/deviations/{{deviation}}/edit/", WHY),
     Place("deviations:classify", "qa", f"{_Q}/deviations/classify/?numbers={{deviation}}", _JUDGED),
     Place("deviations:listing", "qa", f"{_Q}/deviations/listing/", {"study": "NW-101"}),
+    Place("deviations:issue", "author", f"{_Q}/deviations/{{deviation}}/issue/", {"detected_how": "Monitoring"}),
     Place("deviations:link", "author", f"{_Q}/deviations/{{deviation}}/link/", {"number": "SOP-0002", "why": "So."}),
     Place("deviations:unlink", "author", f"{_Q}/deviations/{{deviation}}/links/{{deviation_link}}/withdraw/", WHY),
     Place("deviations:step", "qa", f"{_Q}/deviations/{{deviation}}/steps/classify/", _JUDGED),
