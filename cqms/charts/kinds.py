@@ -158,7 +158,7 @@ def comparison(spans: Sequence[Span], *, up: str, target: float | None = None, t
         "encoding": {"x": places, "y": _height(up), "color": _own_colour(), **_LINKED},
     }
     rules = [] if target is None else _rule(target, "good-mark", target_words, _DASHES)
-    return {**_chart(rows, [*rules, whiskers, dots]), "width": WIDTH // 2}
+    return _chart(rows, [*rules, whiskers, dots])
 
 
 _LINKED = {"href": {"field": "link"}, "description": {"field": "words"}}

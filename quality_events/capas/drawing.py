@@ -12,7 +12,8 @@ from cqms.charts.kinds import Span, comparison
 from quality_events.capas.measuring import Measured
 from quality_events.capas.models import Bone, Cause, Weight
 
-_LINE, _COLUMN, _WRAP = 16, 210, 30
+_LINE, _COLUMN, _WRAP, _HEAD = 16, 230, 22, 20
+_NARROWEST = 640  # a drawing fills its place: a narrower one would come out in large letters
 _MARKS = {Weight.ROOT: "bad", Weight.CONTRIBUTORY: "warn", Weight.WHY: "neutral"}
 
 
@@ -26,15 +27,19 @@ def fishbone(problem: str, causes: Sequence[Cause]) -> Drawing | None:
     above = max(_height(up[1]) for up, _ in pairs)
     below = max((_height(down[1]) for _, down in pairs if down), default=20)
     wide, spine = len(pairs) * _COLUMN + 200, above + 36
-    parts = [_line(10, spine, wide - 190, spine, "text", 2.5), *_lines(wide - 182, spine - 8, problem, 24, strong=True)]
+    parts = [
+        _line(10, spine, wide - 190, spine, "text", 2.5),
+        *_lines(wide - 182, spine - 8, problem, _HEAD, strong=True),
+    ]
     for at, (up, down) in enumerate(pairs):
         tip = (at + 1) * _COLUMN - 10
-        parts += [_line(tip - 60, 30, tip, spine, "border-strong", 1.5), *_bone(tip - _COLUMN + 20, 22, up)]
+        parts += [_line(tip - 24, 30, tip, spine, "border-strong", 1.5), *_bone(tip - _COLUMN + 20, 22, up)]
         if down:
             foot = spine + below + 12
-            parts += [_line(tip - 60, foot, tip, spine, "border-strong", 1.5)]
+            parts += [_line(tip - 24, foot, tip, spine, "border-strong", 1.5)]
             parts += _bone(tip - _COLUMN + 20, spine + 26, down)
-    return _drawing(wide, spine + below + 30, parts, _words(problem, causes))
+    head = len(textwrap.wrap(problem, _HEAD)) * _LINE
+    return _drawing(max(wide, _NARROWEST), spine + max(below + 30, head), parts, _words(problem, causes))
 
 
 def whys(problem: str, causes: Sequence[Cause]) -> Drawing | None:

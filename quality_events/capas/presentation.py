@@ -37,6 +37,7 @@ PATH = Path((
     CapaState.IMPLEMENTING, CapaState.IMPLEMENTED, CapaState.VERIFICATION, CapaState.MONITORING, CapaState.EFFECTIVE,
     CapaState.CLOSED,
 ))  # fmt: skip
+UNSIGNED = "Each stage is signed as it was handed in, further down. The whole is signed when it is closed."
 _TONES = {Severity.MINOR: "neutral", Severity.MAJOR: "warn", Severity.CRITICAL: "bad"}
 
 

@@ -24,14 +24,15 @@ def report(capa: Any, reader: Any) -> ReportContent:
         ("Fishbone", fishbone(capa.title, causes)), ("Whys", whys(capa.title, causes)),
         ("Before and after", drawn[0] if drawn else None),
     ]  # fmt: skip
-    signed = [(stage, each) for stage in stages_of(capa) for each in signatures_of(stage)]
-    signatures = [*(each for _, each in signed), *signatures_of(capa)]
+    signed = [(StageKind(stage.kind).label, each) for stage in stages_of(capa) for each in signatures_of(stage)]
+    signed += [(type_of(capa).noun, each) for each in signatures_of(capa)]
     return ReportContent(
-        _answers(capa, signatures), _parts(capa, reader), [(name, each) for name, each in pictures if each], signatures
-    )
+        _answers(capa, signed), _parts(capa, reader), [(name, each) for name, each in pictures if each],
+        [each for _, each in signed],
+    )  # fmt: skip
 
 
-def _answers(capa: Capa, signatures: Sequence[Signature]) -> list[tuple[str, str]]:
+def _answers(capa: Capa, signed: Sequence[tuple[str, Signature]]) -> list[tuple[str, str]]:
     actions, found = actions_of(capa), measure(capa)
     done = [f"{each.get_kind_display()}: {each.text}. {each.evidence or 'Not done yet.'}" for each in actions]
     owners = sorted({each.owner.name for each in actions})
@@ -41,19 +42,16 @@ def _answers(capa: Capa, signatures: Sequence[Signature]) -> list[tuple[str, str
         ("How far did it reach?", capa.extent or _OPEN),
         ("Why?", "\n".join([capa.root_cause or _OPEN, *in_words(causes_of(capa))])),
         ("What was done?", "\n".join([*filter(None, [capa.interim]), *done]) or _OPEN),
-        ("When?", _when(capa, signatures)),
+        ("When?", _when(capa, signed)),
         ("By whom?", f"Owner {capa.owner.name}. " + (f"Actions: {', '.join(owners)}." if owners else "")),
         ("Did it work?", " ".join(filter(None, worked))),
         ("Where else could it happen?", capa.elsewhere or _OPEN),
     ]
 
 
-def _when(capa: Capa, signatures: Sequence[Signature]) -> str:
+def _when(capa: Capa, signed: Sequence[tuple[str, Signature]]) -> str:
     days = [f"Known since {capa.aware_on:%-d %b %Y}, opened on {capa.opened_on:%-d %b %Y}"]
-    days += [
-        f"{each.record_label.split(' of ')[0]} {Meaning(each.meaning).label.lower()} on {each.signed_at:%-d %b %Y}"
-        for each in signatures
-    ]
+    days += [f"{what} {Meaning(each.meaning).label.lower()} on {each.signed_at:%-d %b %Y}" for what, each in signed]
     return "; ".join(days) + "."
 
 

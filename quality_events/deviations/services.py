@@ -175,7 +175,10 @@ def _draw(deviation: ProtocolDeviation) -> Draw:
 
 
 def raise_issue(deviation: ProtocolDeviation, values: Mapping[str, Any], *, actor: User) -> QualityIssue:
-    """Open a quality issue that comes of a deviation, in its lane, linked with it. Raises a Refused or ValidationError."""
+    """Open a quality issue that comes of a deviation, in its lane, and link the two.
+
+    Raises a Refused or ValidationError.
+    """
     with refusable(deviation, actor=actor, attempt="open an issue of the deviation"):
         if deviation.state == DeviationState.VOIDED:
             raise WrongState("This deviation was voided: no issue comes of it.")

@@ -59,6 +59,9 @@ class Detail(views.EventDetail):
     def sections(self, record: Any) -> Sequence[tuple[str, str]]:
         return presentation.sections(record)
 
+    def describe(self, record: Any) -> Mapping[str, object]:
+        return {**super().describe(record), "unsigned": presentation.UNSIGNED}
+
 
 class Edit(views.ChangeEvent):
     """Change a CAPA."""

@@ -91,7 +91,11 @@ INPUTS: dict[str, dict[str, Any]] = {
     "deviations:new": {**_FOUND, **_OWNED, "aware_at": "2026-01-12T10:00"},
     "deviations:edit": {**_FOUND, **_OWNED, **WHY, "aware_at": "2026-01-12T10:00", "revision": "{deviation_revision}"},
     "deviations:issue": {
-        **_TOLD, **_OWNED, "discovered_on": "2026-01-12", "aware_at": "2026-01-12T10:00", "scope": "site",
+        **_TOLD,
+        **_OWNED,
+        "discovered_on": "2026-01-12",
+        "aware_at": "2026-01-12T10:00",
+        "scope": "site",
         "detected_how": "Monitoring",
     },
     "deviations:classify": _JUDGED,
