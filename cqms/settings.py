@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "quality_events.deviations",
     "quality_events.breaches",
     "quality_events.complaints",
+    "quality_events.changes",
     "quality_events.capas",
 ]
 
@@ -339,6 +340,9 @@ SPECTACULAR_SETTINGS = {
         "CapaStateEnum": "quality_events.capas.models.CapaState",
         "ReportStateEnum": "quality_events.intake.models.ReportState",
         "ComplaintStateEnum": "quality_events.complaints.models.ComplaintState",
+        "ChangeStateEnum": "quality_events.changes.models.ChangeState",
+        "AssessmentStateEnum": "quality_events.changes.models.AssessmentState",
+        "ChangeKindEnum": "quality_events.changes.models.ChangeKind",
         "AnswerEnum": "quality_events.breaches.models.Answer",
         "ChannelEnum": "quality_events.complaints.models.Channel",
     },

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class ChangesConfig(AppConfig):
+    name = "quality_events.changes"
+    label = "changes"
+
+    def ready(self) -> None:
+        from quality_events.changes import demo, registrations  # noqa: F401 - importing the demo registers it
+
+        registrations.register()

@@ -1,0 +1,36 @@
+"""What changes put into the Inbox besides their deadlines: plans that wait for a signature."""
+
+from cqms.accounts.models import User
+from cqms.audit.refusals import Refused
+from cqms.inbox.rows import Row
+from cqms.workflow.parts import done_parts, part_for
+from quality_events.changes.models import ChangeControl, ChangeState
+from quality_events.changes.selectors import waiting_for_signatures
+from quality_events.changes.workflow import who_approves
+
+_MOST = 50
+_STEPS = {ChangeState.ASSESSMENT: "approve", ChangeState.EMERGENCY: "approve_after"}
+
+
+def waiting_here(person: User) -> list[Row]:
+    """Plans that were handed in and wait for this person's signature."""
+    rows = waiting_for_signatures(person).order_by("pk")[:_MOST]
+    return [_row(each) for each in rows if _is_turn_of(person, each)]
+
+
+def _is_turn_of(person: User, change: ChangeControl) -> bool:
+    try:
+        part_for(who_approves(change), done_parts(change, _STEPS[ChangeState(change.state)]), person, change)
+    except Refused:
+        return False
+    return True
+
+
+def _row(change: ChangeControl) -> Row:
+    step = _STEPS[ChangeState(change.state)]
+    return Row(
+        kind="changes.approve", title=str(change), sentence=f"The plan of {change.owner} waits for your approval.",
+        late="It is not released before it is approved.", due=None,
+        path=change.organization.path("changes:step", number=change.number, step=step), action="Approve",
+        icon="sign", tone="bad" if change.state == ChangeState.EMERGENCY else "progress",
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""Pages of what belongs to a change: its plan, the functions that are asked, and its tasks."""
+
+from copy import copy
+from dataclasses import replace
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404
+
+from cqms.attachments.downloads import download_response
+from cqms.audit.refusals import WrongState
+from cqms.ui.components import SignDialog
+from cqms.ui.step_form import StepForm
+from cqms.ui.views import FormPage, StepPage
+from quality_events.changes import asking, services
+from quality_events.changes.forms import (
+    ASSESSMENT_STEPS,
+    ChangeTaskForm,
+    CompleteTaskForm,
+    PlanForm,
+    QuestionForm,
+    TaskForm,
+)
+from quality_events.changes.models import ChangeControl, ChangeTask, ImpactAssessment
+from quality_events.changes.policies import may_complete
+from quality_events.changes.selectors import files_of_tasks
+from quality_events.changes.stages import PLAN
+from quality_events.changes.workflow import IMPACT, PLANNED_IN
+from quality_events.forms import TypedStepForm
+from quality_events.policies import owns_or_assures
+from quality_events.presentation import event_path
+from quality_events.views import OfEvent
+
+
+class OfChange(OfEvent, FormPage):
+    """A form of one change, for its owner and quality assurance, while it is planned."""
+
+    model = ChangeControl
+    autosave = False
+    words = ""
+
+    def get_title(self) -> str:
+        return f"{self.words} {self.kwargs['number']}"
+
+    def get_record(self) -> Any:
+        self.change = self.load()
+        owns_or_assures.demand(self.reader, self.change)
+        if self.change.state not in PLANNED_IN:
+            raise WrongState("This is planned before the change is approved; take the plan back to change it.")
+        return self.part()
+
+    def part(self) -> Any:
+        """The row that is changed, or None for a new one."""
+        return None
+
+    def form_kwargs(self, record: Any) -> dict[str, Any]:
+        return {"change": self.change}
+
+
+class Plan(OfChange):
+    """Write how it is done, tested and undone."""
+
+    form_class = PlanForm
+    words = "Plan of"
+
+    def part(self) -> Any:
+        return self.change
+
+    def form_kwargs(self, record: Any) -> dict[str, Any]:
+        return {}
+
+    def initial(self, record: Any) -> dict[str, Any]:
+        return {name: getattr(record, name) for name in PLAN}
+
+    def save(self, form: Any, record: Any) -> str:
+        data = form.cleaned_data
+        services.write_plan(self.change, data, actor=self.reader, revision=data["revision"])
+        return event_path(self.change)
+
+
+class Ask(OfChange):
+    """Ask a function what the change does to its part."""
+
+    form_class = QuestionForm
+    words = "Ask about the impact of"
+    submit = "Ask"
+    lede = "Who is asked finds it in the Inbox and signs the answer. A function can be asked again after it answered."
+
+    def save(self, form: Any, record: Any) -> str:
+        asking.ask_function(self.change, actor=self.reader, **form.cleaned_data)
+        return event_path(self.change)
+
+
+class NewTask(OfChange):
+    """Plan a task."""
+
+    form_class = TaskForm
+    words = "New task of"
+    submit = "Add the task"
+
+    def save(self, form: Any, record: Any) -> str:
+        data = dict(form.cleaned_data)
+        revision = data.pop("revision", None)
+        asking.keep_task(record or ChangeTask(change=self.change), data, actor=self.reader, revision=revision)
+        return event_path(self.change)
+
+
+class EditTask(NewTask):
+    """Change or withdraw a task."""
+
+    form_class = ChangeTaskForm
+    words = "Change a task of"
+    submit = "Save"
+
+    def part(self) -> Any:
+        rows = ChangeTask.objects.filter(change=self.change).select_related("change")
+        return get_object_or_404(rows, pk=self.kwargs["part"])
+
+    def initial(self, record: Any) -> dict[str, Any]:
+        plain = {name: getattr(record, name) for name in ("text", "due_on", "after_release")}
+        return {**plain, "owner": record.owner_id}
+
+
+class CompleteTask(OfEvent, FormPage):
+    """Report a task as done, with its evidence."""
+
+    model = ChangeControl
+    form_class = CompleteTaskForm
+    submit = "Report as done"
+    autosave = False
+
+    def get_title(self) -> str:
+        return f"Complete a task of {self.kwargs['number']}"
+
+    def get_record(self) -> Any:
+        self.change = self.load()
+        rows = ChangeTask.objects.filter(change=self.change).select_related("change", "owner")
+        found = get_object_or_404(rows, pk=self.kwargs["part"])
+        may_complete.demand(self.reader, found)
+        if not asking.can_be_done(found, self.change):
+            raise WrongState("Only an open task of a change that is being implemented can be completed.")
+        self.lede = f"{found.text} Due on {found.due_on:%-d %b %Y}."
+        return found
+
+    def save(self, form: Any, record: Any) -> str:
+        data = form.cleaned_data
+        asking.complete_task(
+            record, actor=self.reader, evidence=data["evidence"], files=data["files"], revision=data["revision"]
+        )
+        return event_path(self.change)
+
+
+class TaskFile(OfEvent):
+    """A file of evidence of a task."""
+
+    model = ChangeControl
+
+    def get(self, request: HttpRequest, number: str, part: int, file: int) -> HttpResponseBase:
+        """Hand it out and write it down."""
+        change = self.load()
+        task = get_object_or_404(ChangeTask.objects.filter(change=change).select_related("change"), pk=part)
+        known = next((each for each in files_of_tasks([task], self.reader)[task.pk] if each.pk == file), None)
+        if known is None:
+            raise Http404
+        return download_response(known.file, known.name, person=self.reader, record=task, inline=True)
+
+
+class Assess(OfEvent, StepPage):
+    """One step in the life of an assessment: the signed answer, or the question withdrawn."""
+
+    model = ChangeControl
+    workflow = IMPACT
+
+    def get_record(self) -> ImpactAssessment:
+        change = self.load()
+        rows = ImpactAssessment.objects.filter(change=change).select_related("change", "owner")
+        return get_object_or_404(rows, pk=self.kwargs["part"])
+
+    @property
+    def form_class(self) -> type[StepForm]:  # type: ignore[override]
+        """The form of this step."""
+        return ASSESSMENT_STEPS.get(self.kwargs["step"], StepForm)
+
+    @property
+    def signs_what_is_typed(self) -> bool:  # type: ignore[override]
+        """Whether the step sets what it signs."""
+        return self.kwargs["step"] in ASSESSMENT_STEPS
+
+    def form_kwargs(self, record: Any) -> dict[str, Any]:
+        return {"reader": self.reader, "record": record} if self.signs_what_is_typed else {}
+
+    def perform(self, record: Any, form: Any) -> None:
+        data = form.cleaned_data
+        asking.take_assessment_step(
+            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
+            reason=data.get("reason", ""), values=form.values() if isinstance(form, TypedStepForm) else {},
+        )  # fmt: skip
+
+    def as_signed(self, typed: QueryDict) -> Any:
+        """With what is typed on this page."""
+        record, form = copy(self.signed), self.form(typed)
+        form.is_valid()
+        for name, value in form.values().items() if isinstance(form, TypedStepForm) else ():
+            setattr(record, name, value.strip())
+        return record
+
+    def statement(self, form: Any) -> SignDialog:
+        """Without a hash: it covers what is typed on this page."""
+        return replace(super().statement(form), hash="")
+
+    def record_url(self, record: Any) -> str:
+        return event_path(record.change)
