@@ -28,7 +28,7 @@ from quality_events.changes.models import (
     StageKind,
 )
 from quality_events.changes.selectors import ENDS, assessments_of, tasks_of
-from quality_events.changes.stages import PLAN, content_of, current_stage
+from quality_events.changes.stages import PLAN, RESULT, content_of, current_stage
 from quality_events.changes.workflow import CHANGE, HANDS_IN, PLANNED_IN
 from quality_events.policies import owns_or_assures
 
@@ -45,6 +45,13 @@ NEEDED: dict[str, dict[str, str]] = {
     "look_back": {"outcome": "Say whether it does what it was made for.", "review": "Say what was found."},
 }  # fmt: skip
 """What each step must leave in the record, with what is said when it is missing."""
+TAKES: dict[str, tuple[str, ...]] = {
+    "screen": ("owner", "system_owner", "gxp_grounds", "regulatory"),
+    "assess": ("unconcerned",),
+    "finish": RESULT,
+    "look_back": ("outcome", "review", "reversed_on", "reversal_evidence"),
+}  # fmt: skip
+"""The fields that each step sets; whatever else is sent along is left alone."""
 _APPROVED = {
     "regulatory_reference": "Give the reference of authority and ethics committee.",
     "regulatory_on": "Say when they approved it or were notified.",
@@ -87,9 +94,10 @@ def take_step(
     values: Mapping[str, Any] | None = None,
 ) -> ChangeControl:
     """Take one step and do what follows. Raises a Refused, or ValidationError for what it must leave in the record."""
+    given = {name: value for name, value in (values or {}).items() if name in TAKES.get(key, ())}
     with refusable(change, actor=actor, attempt=CHANGE.attempt(key)):
         row = services.take_step(
-            change, key, actor=actor, revision=revision, credentials=credentials, reason=reason, values=values
+            change, key, actor=actor, revision=revision, credentials=credentials, reason=reason, values=given
         )
         _check_left(row, key)
         _follow(row, key, actor)

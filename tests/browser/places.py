@@ -52,6 +52,9 @@ _NO_PAGES = {
     "freezes:step": "the page of issues:step",
     "intake:received": "is there for who sent a report: seen as “report an event, received”",
     "intake:unlink": "the page of issues:unlink",
+    "changes:file": "a file",
+    "changes:task_file": "a file",
+    "changes:report": "a button: it leads to the page of a job",
     "capas:file": "a file",
     "issues:report": "a button: it leads to the page of a job",
     "complaints:report": "a button: it leads to the page of a job",
@@ -304,6 +307,13 @@ _ASKED = {
     f"organization_id = {_IN}",
     "event_link": f"SELECT min(id) FROM quality_events_eventlink WHERE organization_id = {_IN}",
     "capa_link": f"SELECT max(id) FROM quality_events_eventlink WHERE organization_id = {_IN}",
+    "change_link": "SELECT min(id) FROM quality_events_eventlink WHERE from_kind = 'changes.changecontrol' AND "
+    f"organization_id = {_IN}",
+    "change_asked": f"SELECT min(id) FROM changes_impactassessment WHERE organization_id = {_IN} AND state = 'asked'",
+    "change_planned": "SELECT min(t.id) FROM changes_changetask t JOIN changes_changecontrol c ON c.id = t.change_id "
+    f"WHERE c.state = 'assessment' AND t.organization_id = {_IN}",
+    "change_open": "SELECT min(t.id) FROM changes_changetask t JOIN changes_changecontrol c ON c.id = t.change_id "
+    f"WHERE c.state = 'implementing' AND t.done_at IS NULL AND t.organization_id = {_IN}",
     "capa_cause": f"SELECT min(id) FROM capas_cause WHERE organization_id = {_IN}",
     "capa_action": f"SELECT min(id) FROM capas_action WHERE organization_id = {_IN} AND done_at IS NULL",
     "planned_action": f"SELECT max(id) FROM capas_action WHERE organization_id = {_IN}",

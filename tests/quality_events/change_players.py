@@ -96,3 +96,18 @@ def verified(cast: Any, **other: Any) -> ChangeControl:
 
 def released(cast: Any, **other: Any) -> ChangeControl:
     return step(verified(cast, **other), "release", cast.study_manager)
+
+
+def hurried(record: ChangeControl, actor: Any) -> ChangeControl:
+    """The change turns out to be an emergency."""
+    values = {"emergency": True}
+    return services.change_request(record, actor=actor, values=values, revision=record.revision, reason="No dose.")
+
+
+def completed(record: ChangeControl, cast: Any) -> ChangeControl:
+    """What its owner was asked is answered, and the plan is written."""
+    for each in ImpactAssessment.objects.filter(change=record, state="asked").select_related("change", "owner"):
+        answer(each, each.owner)
+    services.write_plan(record, PLAN, actor=record.owner)
+    task(record, cast.author)
+    return ChangeControl.objects.get(pk=record.pk)

@@ -26,6 +26,7 @@ from quality_events.issues import services as issues
 from quality_events.issues.models import QualityIssue
 from studies.models import Study
 from tests.cast import PASSWORD
+from tests.world.changes import fill_changes
 
 ISSUE = "Samples thawed"
 """The title by which the issue of the world is found: it is new, linked with a document, and has a file."""
@@ -261,7 +262,7 @@ def capa_of_world(title: str) -> Capa:
     return found
 
 
-FILLS = (fill_reports, fill_issues, fill_deviations, fill_breaches, fill_complaints, fill_capas)
+FILLS = (fill_reports, fill_issues, fill_deviations, fill_breaches, fill_complaints, fill_capas, fill_changes)
 
 
 def fill(study: Study, document: Any, players: Any) -> None:
