@@ -14,6 +14,7 @@ from quality_events.counting import Asked
 from quality_events.tasks import print_chart, print_report
 from studies.models import Study
 from tests.quality_events import capa_players as players
+from tests.quality_events import change_players as changes
 from tests.quality_events import players as events
 
 
@@ -41,6 +42,19 @@ def test_the_first_page_of_a_capa_answers_what_an_inspector_asks(cast, ours):
     assert "Nobody answers the alarm at night." in pages[0]
     assert any("Fishbone" in page for page in pages)
     assert (report.exported_by, report.record) == (cast.qa, capa)
+
+
+def test_the_first_page_of_a_change_tells_what_was_decided_and_by_whom(cast, ours):
+    change = changes.released(cast)
+    _, pages = pages_of(reports.request_report(change, actor=cast.qa), print_report)
+    asked = ("What is changed?", "Why?", "What does it do, and to whom?", "How is it done, tested and undone?",
+             "What was done?", "Who decided, and when?", "May it be used?", "Does it work?")  # fmt: skip
+    places = [pages[0].find(each) for each in asked]
+    assert places == sorted(places)
+    assert -1 not in places
+    said = " ".join(pages[0].split())
+    assert f"authorised by {cast.study_manager.name}" in said
+    assert "Validation: Impact, with measures." in said
 
 
 def test_an_event_is_printed_by_who_inspects_and_by_nobody_else(cast, ours):
