@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,6 +59,9 @@ class ChangeViewSet(EventViewSet):
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a change; see its `allowed_steps`."""
         return super().step(request, step)
+
+    def records(self) -> QuerySet[Any]:
+        return super().records().select_related("system_owner")
 
     def change(self, record: ChangeControl, **how: Any) -> ChangeControl:
         return services.change_request(record, actor=self.reader, **how)
