@@ -135,6 +135,7 @@ def _is_said_beside(form: forms.BaseForm, name: str, text: str) -> None:
 
 _PARTNERS = {
     "since": ("until",),
+    "temporary": ("expires_on",),
     "starts_on": ("ends_on",),
     "email": ("password",),
     "effective_on": ("reason",),
