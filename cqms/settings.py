@@ -342,6 +342,8 @@ SPECTACULAR_SETTINGS = {
         "ComplaintStateEnum": "quality_events.complaints.models.ComplaintState",
         "ChangeStateEnum": "quality_events.changes.models.ChangeState",
         "AssessmentStateEnum": "quality_events.changes.models.AssessmentState",
+        "VerdictEnum": "documents.models.Verdict",
+        "ImpactVerdictEnum": "quality_events.changes.models.Verdict",
         "ChangeKindEnum": "quality_events.changes.models.ChangeKind",
         "AnswerEnum": "quality_events.breaches.models.Answer",
         "ChannelEnum": "quality_events.complaints.models.Channel",
