@@ -41,6 +41,7 @@ class Detail(views.EventDetail):
 
     model = ChangeControl
     path = presentation.PATH
+    texts_title = "What is changed, and why"
 
     def facts(self, record: Any) -> Sequence[tuple[str, object]]:
         return presentation.facts(record)
