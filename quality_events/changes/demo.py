@@ -30,7 +30,7 @@ _PLAN = (
 _SAID = (
     ("validation", "study_manager", "impact", "The interface to data capture is tested anew.", "A test protocol."),
     ("training", "reviewer", "none", "The screens stay as they are.", ""),
-    ("blinding", "statistician", "none", "Who sees the arm does not change.", ""),
+    ("blinding", "medical_monitor", "none", "Who sees the arm does not change.", ""),
 )
 _TASKS = (
     ("Write the instruction and have it made effective", "author", False),
