@@ -11,7 +11,7 @@ from cqms.attachments import services as attachments
 from cqms.attachments.kinds import MARKDOWN, PDF
 from cqms.attachments.models import StoredFile
 from cqms.audit import services as audit
-from cqms.audit.ledger.selectors import leaf_hashes
+from cqms.audit.ledger.selectors import receipt
 from cqms.jobs.models import Job
 from cqms.jobs.services import enqueue
 from cqms.reports.documents import (
@@ -69,7 +69,7 @@ def issue_copy(version_id: int) -> dict[str, Any]:
     if known is not None or version.rendition is None:
         return {"file": known.file.sha256} if known else {}
     with attachments.open_checked(version.rendition, record=version) as file:
-        data = issued_copy(file.read(), _stamp(version), _signature_page(version))
+        data = issued_copy(file.read(), _stamp(version), signature_page(version))
     name = f"{version.document.number} {version.label} {version.state}.pdf"
     stored = attachments.store(data, name=name, actor=None, allowed=[PDF], limit=attachments.UNLIMITED)
     _copy, is_new = IssuedCopy.objects.get_or_create(version=version, basis=basis, defaults={"file": stored})
@@ -130,16 +130,16 @@ def effective_words(version: Version) -> str:
     return f"Effective {day} until {ended.day} {ended:%b %Y}"
 
 
-def _signature_page(version: Version) -> SignaturePage:
+def signature_page(version: Version) -> SignaturePage:
+    """The signatures of the last round as they are printed, and what changed since."""
     signatures = _that_count(signatures_of(version))
     checked = [(signature, verify(signature, version)) for signature in signatures]
     changes = tuple(line for signature, found in checked for line in _changes_since(signature, found))
-    hashes, receipts = version.signed_files(), leaf_hashes(signatures)
     return SignaturePage(
         title=str(version),
         organization=version.organization.name,
-        signatures=tuple(_block(signature, receipts[signature.pk]) for signature in signatures),
-        facts=tuple((f"SHA-256 of the {name}", value) for name, value in hashes.items()),
+        signatures=tuple(_block(signature) for signature in signatures),
+        facts=tuple((f"SHA-256 of the {name}", value) for name, value in version.signed_files().items()),
         changes_since=changes,
     )
 
@@ -161,7 +161,8 @@ def _changes_since(signature: Signature, found: Verification) -> list[str]:
     return changes
 
 
-def _block(signature: Signature, receipt: str) -> SignatureBlock:
+def _block(signature: Signature) -> SignatureBlock:
+    found = receipt(signature)
     return SignatureBlock(
         name=signature.signer_name,
         meaning=signature.statement,
@@ -170,7 +171,9 @@ def _block(signature: Signature, receipt: str) -> SignatureBlock:
         method=signature.get_method_display(),
         digest=signature.content_hash,
         role=signature.capacity,
-        receipt=receipt,
+        receipt=found.hash,
+        sealed_at=found.checkpoint.sealed_at if found.checkpoint else None,
+        sealed_size=found.checkpoint.size if found.checkpoint else 0,
     )
 
 

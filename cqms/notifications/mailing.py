@@ -40,14 +40,13 @@ def mail_all(organization: Organization) -> int:
 
 def message_of(notification: Notification, server: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
     """The mail: plain words, one button, nothing about a record that is not for everybody."""
-    is_general = notification.lane == Lane.GENERAL
+    subject, body = _words_of(notification)
     words = {
         "person": notification.person,
         "organization": notification.organization,
-        "body": notification.body if is_general else _NEUTRAL_BODY,
+        "body": body,
         "address": f"{settings.SITE_URL}{notification.path}",
     }
-    subject = notification.subject if is_general else _NEUTRAL_SUBJECT
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split()),
         body=render_to_string("emails/notification.txt", words),
@@ -57,6 +56,15 @@ def message_of(notification: Notification, server: BaseEmailBackend | None = Non
     )
     message.attach_alternative(render_to_string("emails/notification.html", words), "text/html")
     return message
+
+
+def _words_of(notification: Notification) -> tuple[str, str]:
+    """Subject and body; where the record is not for everybody those that name nothing."""
+    if notification.lane == Lane.GENERAL:
+        return notification.subject, notification.body
+    if notification.closed_body:
+        return notification.subject, notification.closed_body
+    return _NEUTRAL_SUBJECT, _NEUTRAL_BODY
 
 
 def message_id(notification: Notification) -> str:

@@ -15,7 +15,8 @@ class Notification(OrganizationModel):
     """One thing told to one person: on screen, and by mail once `mail_due_at` has come.
 
     `key` says what it is about, so that nobody is told twice. `stands_alone` keeps it in the Inbox until it is read;
-    the others only announce a row that the Inbox shows anyway. `path` leads to the page, organization included.
+    the others only announce a row that the Inbox shows anyway. While the record is in a closed lane, `closed_body` is
+    mailed instead of `body`. `path` leads to the page, organization included.
     """
 
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -23,6 +24,7 @@ class Notification(OrganizationModel):
     key = models.CharField(max_length=200)
     subject = models.CharField(max_length=200)
     body = models.TextField()
+    closed_body = models.TextField(blank=True)
     path = models.CharField(max_length=500)
     lane = models.CharField(max_length=20, choices=Lane.choices, default=Lane.GENERAL)
     record_kind = models.CharField(max_length=60, blank=True)

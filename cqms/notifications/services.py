@@ -20,7 +20,8 @@ class Message:
     """What a person is told: `key` makes it once, `path` is the portal's, organization included.
 
     `kind` is the key's beginning unless given. `stands_alone` says that no other row of the Inbox says the same;
-    `mail` that it is also sent.
+    `mail` that it is also sent. While the record is in a closed lane, the mail says `closed_body`
+    under the same subject, so neither may name it; without one it says that something waits.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Message:
     kind: str = ""
     stands_alone: bool = False
     mail: bool = True
+    closed_body: str = ""
 
 
 def notify(person: User, message: Message, *, record: Any = None) -> None:
@@ -43,6 +45,7 @@ def notify(person: User, message: Message, *, record: Any = None) -> None:
         key=message.key,
         subject=message.subject[:200],
         body=message.body,
+        closed_body=message.closed_body,
         path=message.path,
         lane=lane_of(record) if record is not None else Lane.GENERAL,
         record_kind=kind_of(record) if record is not None else "",

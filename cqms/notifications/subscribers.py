@@ -3,6 +3,8 @@
 from cqms.events import subscribe
 from cqms.jobs.events import JobDone, JobFailed
 from cqms.notifications.job_news import tell_of_failure, tell_of_result
+from cqms.notifications.receipts import send_receipt
+from cqms.signatures.events import Signed
 
 
 @subscribe(JobDone)
@@ -15,3 +17,9 @@ def on_job_done(event: JobDone) -> None:
 def on_job_failed(event: JobFailed) -> None:
     """Tell who asked why there is none."""
     tell_of_failure(event.job_id)
+
+
+@subscribe(Signed)
+def on_signed(event: Signed) -> None:
+    """Mail the signer their receipt."""
+    send_receipt(event.signature_id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cqms.reports.moments import both_words
+from cqms.reports.moments import both_words, utc_words
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,10 @@ class SignatureBlock:
     role: str = ""
     receipt: str = ""
     """Hexadecimal hash under which the signature is sealed in the ledger."""
+    sealed_at: datetime | None = None
+    """When the first checkpoint that covers it was signed; None for the seconds until then."""
+    sealed_size: int = 0
+    """How many entries that checkpoint covers."""
 
     @property
     def signer(self) -> str:
@@ -35,6 +39,13 @@ class SignatureBlock:
     def when(self) -> str:
         """UTC and local time with zone."""
         return both_words(self.at, self.zone)
+
+    @property
+    def sealed(self) -> str:
+        """Since when it is sealed."""
+        if self.sealed_at is None:
+            return "Not sealed yet when this page was made: that takes seconds."
+        return f"Sealed {utc_words(self.sealed_at)}, among the first {self.sealed_size:,} entries of the trail."
 
 
 def grouped(digest: str) -> str:

@@ -12,12 +12,14 @@ from cqms.audit.models import SecurityEventKind, kind_of
 from cqms.audit.refusals import Blocked, Refused
 from cqms.configuration.rules import Signing
 from cqms.configuration.selectors import current_settings
+from cqms.events import publish
 from cqms.identity.factors import check_app_code
 from cqms.identity.passkeys import NotProved
 from cqms.identity.providers import ProviderFailed
 from cqms.identity.throttle import SIGN, spend
 from cqms.organizations.models import TrackedModel
 from cqms.signatures.content import canonical, digest
+from cqms.signatures.events import Signed
 from cqms.signatures.models import BINDING_STATEMENT, STATEMENTS, Acceptance, Meaning, Signature
 from cqms.signatures.proofs import (
     PasskeyAnswer,
@@ -130,7 +132,7 @@ def sign(
     content = canonical(record)
     proof = _prove(signer, credentials, Subject(kind_of(record), record.pk, digest(content), meaning))
     _accept(signer, credentials)
-    return Signature.objects.create(
+    signature: Signature = Signature.objects.create(
         signer=signer,
         signer_name=signer.name,
         meaning=meaning,
@@ -147,6 +149,8 @@ def sign(
         content=content,
         content_hash=digest(content),
     )
+    publish(Signed(signature.pk))
+    return signature
 
 
 def has_accepted(person: User) -> bool:

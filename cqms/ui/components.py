@@ -290,7 +290,7 @@ class Diff(Component):
 
 @dataclass(frozen=True)
 class Signature(Component):
-    """The manifestation of a signature: name, meaning, time with zone, method, hash (21 CFR 11.50)."""
+    """The manifestation of a signature: name, meaning, time, method, hash (21 CFR 11.50); `receipt` is an address."""
 
     name: str
     meaning: str
@@ -298,6 +298,7 @@ class Signature(Component):
     method: str
     hash: str
     word: str = ""
+    receipt: str = ""
 
     def context(self) -> dict[str, object]:
         return {**super().context(), "time": times.moment(self.when), "utc": times.utc_beside(self.when)}

@@ -321,4 +321,5 @@ def manifestation(row: signatures.Signature) -> Signature:
     """A signature as the page shows it (21 CFR 11.50)."""
     name = f"{row.signer_name}, {row.capacity}" if row.capacity else row.signer_name
     method = signatures.Signature.METHODS.get(row.method, row.method)
-    return Signature(name, row.statement, row.signed_at, method, row.content_hash, row.get_meaning_display())
+    word, receipt = row.get_meaning_display(), reverse("portal:receipt", kwargs={"signature": row.pk})
+    return Signature(name, row.statement, row.signed_at, method, row.content_hash, word, receipt)

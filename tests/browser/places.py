@@ -184,6 +184,7 @@ PLACES = (
     ),
     Place("approve a redaction", "qa", f"{ALDER}/redactions/RED-0002/steps/approve/"),
     Place("decline a redaction", "qa", f"{ALDER}/redactions/RED-0002/steps/decline/"),
+    Place("receipt of a signature", "quality_head", f"{ALDER}/signatures/{{signature}}/receipt/"),
     Place("reports", "quality_head", f"{ALDER}/reports/"),
     Place("report", "quality_head", f"{ALDER}/reports/{{report}}/"),
     Place("administration", "administrator", f"{ALDER}/administration/"),

@@ -16,6 +16,7 @@ from cqms.organizations.models import Membership, Organization
 from cqms.organizations.scope import scope
 from cqms.redactions.models import Redaction
 from cqms.reports.models import Report
+from cqms.signatures.content import signatures_of
 from cqms.trail_reviews.models import TrailComment
 from documents.models import PeriodicReview
 from studies.models import ProtocolVersion, Study
@@ -69,6 +70,7 @@ def values_of(organization: Organization, cast: Cast) -> dict[str, Any]:
             "study_id": studies[0].pk,
             "scheme_revision": studies[0].closed_revision,
             "version": versions["effective"].pk,
+            "signature": signatures_of(versions["effective"])[-1].pk,
             "file": Attachment.objects.get(record_kind="studies.study").pk,
             "remark": Comment.objects.get(record_kind="studies.study").pk,
             "site": studies[0].sites.get().number,

@@ -103,6 +103,7 @@ portal:record_as_of     GET  /records/documents.document/{document}/as-of/      
 portal:record_access    GET  /records/documents.document/{document}/access/        200 INSPECT statistician | 403 * | 404 NO_READERS
 portal:record_lane      GET  /records/documents.document/{document}/lane/          200 ASSURE statistician | 403 * | 404 NO_READERS
 portal:record_lane      POST /records/documents.document/{document}/lane/          302 ASSURE | 422 statistician | 403 * | 404 NO_READERS
+portal:receipt          GET  /signatures/{signature}/receipt/                       200 * | 404 NO_READERS
 portal:trail_verifier   GET  /trail/verifier/page/                                 200 INSPECT | 403 *
 portal:trail_export     GET  /trail/export/                                        200 INSPECT | 403 *
 portal:trail_export     GET  /trail/export/?kind=documents.document&id={document}  200 INSPECT | 403 * | 404 NO_READERS

@@ -68,7 +68,7 @@ def test_a_mail_says_it_plainly_with_one_link(cast, ours, settings):
         "Amara Osei asks you to approve it.\n\n"
         "Open it in the portal:\nhttps://quality.example/o/northwind/documents/SOP-0001/\n\n"
         "Northwind Therapeutics\n"
-        "You get this mail because this awaits you in the portal. The portal never asks for your password by mail.\n"
+        "You get this mail because it concerns your work in the portal. The portal never asks for your password by mail.\n"
     )
     html = message.alternatives[0].content
     assert html.count("<a href=") == 1

@@ -24,11 +24,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a signer takes home: the hash of the leaf, hexadecimal, and its position once it is sealed."""
+    """What a signer takes home: the hash of the leaf, hexadecimal, its position, and the checkpoint that sealed it.
+
+    Position and checkpoint are None for the seconds until then.
+    """
 
     hash: str
-    position: int | None
-    sealed_at: dt.datetime | None
+    position: int | None = None
+    checkpoint: LedgerCheckpoint | None = None
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,11 @@ def receipt(row: models.Model) -> Receipt:
     layouts = [layout.id for layout in Sources().named(row._meta.db_table)]
     leaf = LedgerLeaf.objects.filter(layout__in=layouts, row_id=row.pk).first()
     if leaf is not None:
-        checkpoint = checkpoint_covering(leaf.position)
-        return Receipt(bytes(leaf.hash).hex(), leaf.position, checkpoint.sealed_at if checkpoint else None)
+        return Receipt(bytes(leaf.hash).hex(), leaf.position, checkpoint_covering(leaf.position))
     queued = LedgerQueue.objects.filter(layout__in=layouts, row_id=row.pk).first()
     if queued is None:
         raise LookupError(f"{row._meta.db_table} {row.pk} has no leaf.")
-    return Receipt(bytes(queued.hash).hex(), None, None)
+    return Receipt(bytes(queued.hash).hex())
 
 
 def leaf_hashes(rows: Sequence[models.Model]) -> dict[int, str]:
