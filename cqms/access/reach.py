@@ -77,12 +77,6 @@ class Reach:
         """The anchors of one kind at which the capability is held."""
         return self.by_anchor[capability][kind]
 
-    def fingerprint(self) -> str:
-        """What tells whether a person still reaches exactly the same."""
-        held = {name: {kind: sorted(pks) for kind, pks in by.items() if pks} for name, by in self.by_anchor.items()}
-        held = {name: kinds for name, kinds in held.items() if kinds}
-        return hashlib.sha256(json.dumps([sorted(self.everywhere), held], sort_keys=True).encode()).hexdigest()
-
 
 def reach_of(person: User) -> Reach:
     """What the person reaches now; one query the first time in a scope, none later."""
@@ -91,6 +85,15 @@ def reach_of(person: User) -> Reach:
     if key not in cache:
         cache[key] = _load(person)
     return cache[key]
+
+
+def fingerprint_of(person: User) -> str:
+    """What tells whether a person still reaches exactly the same, sites and countries included."""
+    reach = reach_of(person)
+    held = {name: {kind: sorted(pks) for kind, pks in by.items() if pks} for name, by in reach.by_anchor.items()}
+    held = {name: kinds for name, kinds in held.items() if kinds}
+    only = [[*place, sorted(codes), sorted(sites)] for place, (codes, sites) in sorted(narrowings(person).items())]
+    return hashlib.sha256(json.dumps([sorted(reach.everywhere), held, only], sort_keys=True).encode()).hexdigest()
 
 
 def visible(queryset: QuerySet[Row], person: User, *, anchor: str = "", column: str = "") -> QuerySet[Row]:
@@ -202,6 +205,20 @@ def narrowings(person: User) -> Narrowings:
 def _narrowings(person: User) -> Narrowings:
     now = timezone.now()
     return narrowed_to(RoleAssignment.objects.filter(_until(now), user=person, starts_at__lte=now))
+
+
+def narrowings_then(person: User, moment: datetime) -> Narrowings:
+    """Where every role that a person held at a moment was narrowed, and to what; empty for who read everything.
+
+    One query for a person, asked once a scope.
+    """
+    key, cache = ("roles ever held", person.pk), scope_cache()
+    if key not in cache:
+        cache[key] = list(RoleAssignment.objects.filter(user=person))
+    held = [each for each in cache[key] if each.starts_at <= moment and (each.ends_at is None or each.ends_at > moment)]
+    if any(row.anchor_kind == ORGANIZATION and Capability.READ in ROLES[row.role].allows for row in held):
+        return {}
+    return narrowed_to(held)
 
 
 def narrowed_to(roles: Iterable[RoleAssignment]) -> Narrowings:

@@ -15,7 +15,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from cqms.access.reach import reach_of
+from cqms.access.reach import fingerprint_of, reach_of
 from cqms.accounts.models import User
 from cqms.audit.models import AuditEvent
 from cqms.notifications.models import Notification
@@ -41,8 +41,8 @@ def remembered(person: User, count: Callable[[], int]) -> int:
 
 def _key(person: User) -> str:
     minute = int(timezone.now().timestamp()) // _SECONDS
-    reach = reach_of(person)
-    said = (current_organization_id(), person.pk, minute, reach.fingerprint(), sorted(reach.stands_for), _stamp(person))
+    reaches = (fingerprint_of(person), sorted(reach_of(person).stands_for))
+    said = (current_organization_id(), person.pk, minute, *reaches, _stamp(person))
     return f"inbox:{hashlib.sha256(repr(said).encode()).hexdigest()}"
 
 

@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, QueryDict
 from django.urls import resolve
 from django.utils import timezone
 
-from cqms.access.reach import reach_of
+from cqms.access.reach import fingerprint_of
 from cqms.accounts.models import User
 from cqms.attachments.downloads import download_response
 from cqms.attachments.kinds import CSV, EXCEL
@@ -22,6 +22,7 @@ from cqms.jobs.pages import page_of
 from cqms.jobs.progress import Progress
 from cqms.organizations.models import Membership
 from cqms.portal.mounting import MOUNTED_URLS, mounted
+from cqms.records.story import moves_out_of_sight
 from cqms.ui.views.list_files import Destination
 
 
@@ -46,21 +47,23 @@ def export_list(job: Job, progress: Progress) -> dict[str, Any]:
         "sentence": f"{destination.written.rows:,} rows are in the file.",
         "file": stored.pk,
         "name": name,
-        "reach": reach_of(person).fingerprint(),
+        "reach": fingerprint_of(person),
     }
 
 
 def download_list(job: Job, person: User) -> FileResponse:
     """The file of a finished job; the trail says so.
 
-    Raises Http404 without a file, Denied when the person's roles are not those with which it was made.
+    Raises Http404 without a file, Denied when the person's roles are not those with which it was made, or when
+    something moved since to a lane that is closed to them: it may be in the file.
     """
     try:
         stored = StoredFile.objects.get(pk=job.result.get("file"))
     except ObjectDoesNotExist:
         raise Http404 from None
-    if job.result["reach"] != reach_of(person).fingerprint():
-        raise Denied("Your roles have changed since this file was made. Export the list again.")
+    moved = moves_out_of_sight(person).filter(at__gt=job.created_at)
+    if job.result["reach"] != fingerprint_of(person) or moved.exists():
+        raise Denied("What you may see here has changed since this file was made. Export it again.")
     mine = Membership.objects.get(user=person)
     return download_response(stored, job.result["name"], person=person, record=mine)
 

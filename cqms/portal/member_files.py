@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
-from cqms.access.reach import reach_of
+from cqms.access.reach import fingerprint_of
 from cqms.accounts.models import User
 from cqms.attachments.kinds import CSV
 from cqms.attachments.models import StoredFile
@@ -75,5 +75,5 @@ def import_members(job: Job, progress: Progress) -> dict[str, Any]:
         "sentence": f"{said[:1].upper()}{said[1:]}.",
         "file": kept.pk,
         "name": "Members, outcome.csv",
-        "reach": reach_of(actor).fingerprint(),
+        "reach": fingerprint_of(actor),
     }

@@ -3,7 +3,7 @@
 import io
 from typing import Any, cast
 
-from cqms.access.reach import reach_of
+from cqms.access.reach import fingerprint_of
 from cqms.accounts.models import User
 from cqms.attachments.kinds import ZIP
 from cqms.attachments.services import UNLIMITED, store
@@ -53,5 +53,5 @@ def make_own_data(job: Job, progress: Progress) -> dict[str, Any]:
         "sentence": f"{sum(counts.values()):,} rows in {len(counts)} parts.",
         "file": kept.pk,
         "name": f"{member.user}, data.zip",
-        "reach": reach_of(reader).fingerprint(),
+        "reach": fingerprint_of(reader),
     }

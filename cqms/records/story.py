@@ -12,7 +12,7 @@ from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.narrowing import of_other_sites
 from cqms.access.reach import LANE_CAPABILITY, Reach, lane_filter, narrowings, reach_of
 from cqms.accounts.models import User
-from cqms.audit.models import AuditEvent, kind_of
+from cqms.audit.models import RECLASSIFY, AuditEvent, kind_of
 from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
@@ -60,6 +60,12 @@ def seen_by(
     for hidden in _hidden.values():
         rows = rows.exclude(hidden(reader))
     return rows.exclude(_of_other_sites(reader)) if narrowings(reader) else rows
+
+
+def moves_out_of_sight(reader: User) -> QuerySet[AuditEvent]:
+    """The entries that say that something moved to a lane which is closed to the reader where it belongs."""
+    reach = reach_of(reader)
+    return AuditEvent.objects.filter(~lane_filter(reach, partial(_at, reach)), verb=RECLASSIFY).order_by()
 
 
 def with_signatures(events: Iterable[AuditEvent]) -> list[Told]:

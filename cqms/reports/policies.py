@@ -5,10 +5,11 @@ from typing import Any
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from cqms.access.policies import Policy, may, may_somewhere, policy
-from cqms.access.reach import LANE_CAPABILITY, Reach, may_see_lane, reach_of
+from cqms.access.reach import LANE_CAPABILITY, Reach, narrowings, narrowings_then, reach_of
 from cqms.accounts.models import User
-from cqms.audit.models import RECLASSIFY, AuditEvent, Lane
+from cqms.audit.models import Lane
 from cqms.organizations.capabilities import Capability
+from cqms.records.story import moves_out_of_sight
 from cqms.reports.models import Report
 
 may_inspect_record = may(Capability.INSPECT)
@@ -24,7 +25,9 @@ def may_export(subject: Any) -> Policy:
 def may_see_all_of(person: User, report: Report) -> bool:
     """Seeing every entry that a report holds, in the lanes where the records are that they tell of."""
     reach = reach_of(person)
-    if not all(_is_open(reach, lane, report, person) for lane in report.lanes) or _was_closed(reach, report):
+    if not all(_is_open(reach, lane, report, person) for lane in report.lanes) or _was_closed(person, report):
+        return False
+    if _is_of_other_sites(person, report):
         return False
     if Capability.INSPECT in reach.everywhere:
         return True
@@ -42,18 +45,31 @@ def _is_open(reach: Reach, lane: str, report: Report, person: User) -> bool:
     return all(kind and pk in reach.ids(needed, kind) for kind, pk in report.reaches)
 
 
-def _was_closed(reach: Reach, report: Report) -> bool:
+def _is_of_other_sites(person: User, report: Report) -> bool:
+    """Whether the report may hold entries of sites that its reader does not see: its exporter saw more of a place."""
+    told = {(kind, pk) for kind, pk in report.reaches}
+    mine = {place: only for place, only in narrowings(person).items() if place in told}
+    if not mine:
+        return False
+    theirs = narrowings_then(report.exported_by, report.exported_at)
+    return not all(place in theirs and _within(theirs[place], only) for place, only in mine.items())
+
+
+def _within(inner: tuple[set[str], set[str]], outer: tuple[set[str], set[str]]) -> bool:
+    return inner[0] <= outer[0] and inner[1] <= outer[1]
+
+
+def _was_closed(person: User, report: Report) -> bool:
     """Whether something that the report may hold moved, since it was made, to a lane that is closed to the reader."""
     if hasattr(report, "holds_closed"):
         return bool(report.holds_closed)
-    return bool(with_moves(reach, Report.objects.filter(pk=report.pk)).get().holds_closed)
+    return bool(with_moves(person, Report.objects.filter(pk=report.pk)).get().holds_closed)
 
 
-def with_moves(reach: Reach, reports: QuerySet[Report]) -> QuerySet[Any]:
+def with_moves(person: User, reports: QuerySet[Report]) -> QuerySet[Any]:
     """The reports, each with `holds_closed`: what `_was_closed` asks, for all of them at once."""
-    closed = [lane.value for lane in Lane if not may_see_lane(reach, lane)]
     told = Q(subject_kind=OuterRef("record_kind"), subject_id=OuterRef("record_id"))
     told |= Q(anchor_kind=OuterRef("record_kind"), anchor_id=OuterRef("record_id"))
-    moved = AuditEvent.objects.filter(verb=RECLASSIFY, lane__in=closed, at__gt=OuterRef("exported_at")).order_by()
+    moved = moves_out_of_sight(person).filter(at__gt=OuterRef("exported_at"))
     of_all = Q(record_id__isnull=True) & Exists(moved)
     return reports.annotate(holds_closed=Case(When(of_all, then=True), default=Exists(moved.filter(told))))

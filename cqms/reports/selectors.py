@@ -1,6 +1,5 @@
 """Reports as people find them."""
 
-from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.audit.models import kind_of
 from cqms.organizations.models import TrackedModel
@@ -15,7 +14,7 @@ def reports_for(person: User, record: TrackedModel | None = None) -> list[Report
     rows = Report.objects.select_related("exported_by", "file").prefetch_related("further__file").order_by("-id")
     if record is not None:
         rows = rows.filter(record_kind=kind_of(record), record_id=record.pk)
-    rows = with_moves(reach_of(person), rows)
+    rows = with_moves(person, rows)
     return [report for report in rows[:_MOST] if may_see_all_of(person, report)]
 
 

@@ -281,7 +281,7 @@ class TestManyRows:
         with scope(company.ours):
             end_role(RoleAssignment.objects.get(user=company.reader), actor=company.administrator, reason="Left.")
         refused = client.get(f"{watched}file/")
-        assert (refused.status_code, "Your roles have changed" in words(refused)) == (403, True)
+        assert (refused.status_code, "What you may see here has changed" in words(refused)) == (403, True)
         with scope(company.ours):
             again = Job.objects.create(
                 kind=job.kind, arguments=job.arguments, label=job.label, requested_by=company.reader
