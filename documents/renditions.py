@@ -69,7 +69,7 @@ def issue_copy(version_id: int) -> dict[str, Any]:
     if known is not None or version.rendition is None:
         return {"file": known.file.sha256} if known else {}
     with attachments.open_checked(version.rendition, record=version) as file:
-        data = issued_copy(file.read(), _stamp(version), signature_page(version))
+        data = issued_copy(file.read(), stamp_of(version), signature_page(version))
     name = f"{version.document.number} {version.label} {version.state}.pdf"
     stored = attachments.store(data, name=name, actor=None, allowed=[PDF], limit=attachments.UNLIMITED)
     _copy, is_new = IssuedCopy.objects.get_or_create(version=version, basis=basis, defaults={"file": stored})
@@ -107,7 +107,8 @@ def _facts(version: Version) -> DocumentFacts:
     )
 
 
-def _stamp(version: Version) -> Stamp:
+def stamp_of(version: Version) -> Stamp:
+    """What stands at the foot of each page of a copy."""
     return Stamp(
         number=version.document.number,
         version=version.label,

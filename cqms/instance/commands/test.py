@@ -12,6 +12,7 @@ _PROGRAMS = {
     "chromium": "chromium",
     "pgbouncer": "pgbouncer",
     "pdftotext": "poppler-utils",
+    "qpdf": "qpdf",
     "fc-match": "fontconfig",
     "openssl": "openssl",
 }
