@@ -32,6 +32,7 @@ from quality_events.selectors import (
     Linked,
     ended,
     entries_of_events,
+    lanes_told,
     links_of,
     open_events_of_study,
 )
@@ -155,12 +156,12 @@ def content_of(record: Any, reader: Any) -> ReportContent:
 def report_content(record: Any, reader: Any, facts: FactRows, sections: Sections) -> ReportContent:
     """What the printed report of an event holds: its texts first, then what is known, links and files."""
     rows = [(str(label), plain(value)) for label, value in (*base_facts(record), *facts(record))]
-    links = [
-        (words_of(each.other)[0], f"{words_of(each.other)[1]}: {each.link.why}") for each in links_of(record, reader)
-    ]
-    files = [(each.name, each.file.sha256) for each in attachments_of(record, reader)]
+    linked, attached = links_of(record, reader), attachments_of(record, reader)
+    links = [(words_of(each.other)[0], f"{words_of(each.other)[1]}: {each.link.why}") for each in linked]
+    files = [(each.name, each.file.sha256) for each in attached]
     parts = [("About this record", rows), ("Linked with", links), ("Files with their SHA-256", files)]
-    return ReportContent([each for each in sections(record) if each[1]], parts, signatures=signatures_of(record))
+    answers, signatures = [each for each in sections(record) if each[1]], signatures_of(record)
+    return ReportContent(answers, parts, signatures=signatures, lanes=lanes_told(linked, attached))
 
 
 def plain(value: object) -> str:

@@ -74,8 +74,8 @@ def report_of(record: Any, content: ReportContent) -> Printed:
     title = f"{found.noun} report of {record}"
     return Printed(
         RECORD, title, f"{record.number}, revision {record.revision}, {state.lower()}",
-        f"{record.number} · revision {record.revision} · {state}", body, 1, record, (record.lane,),
-        ((STUDY, record.study_id),) if record.study_id else (("", None),),
+        f"{record.number} · revision {record.revision} · {state}", body, 1, record,
+        tuple({record.lane, *content.lanes}), ((STUDY, record.study_id),) if record.study_id else (("", None),),
     )  # fmt: skip
 
 

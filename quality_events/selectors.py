@@ -10,8 +10,9 @@ from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subqu
 
 from cqms.access.narrowing import at_own_sites
 from cqms.access.policies import exists_for
-from cqms.access.reach import visible
+from cqms.access.reach import lanes_of, visible
 from cqms.accounts.models import User
+from cqms.attachments.models import Attachment
 from cqms.audit.models import kind_of
 from cqms.deadlines.models import Deadline
 from cqms.organizations.models import Membership
@@ -109,6 +110,12 @@ def links_of(record: Any, person: User) -> list[Linked]:
         if other is not None and (other_kind == MEMBER or exists_for(person, other)):
             shown.append(Linked(row, other, outgoing=(row.from_kind, row.from_id) == (kind, record.pk)))
     return shown
+
+
+def lanes_told(linked: Sequence[Linked], attached: Iterable[Attachment]) -> frozenset[str]:
+    """The lanes that must be open to who has a report which names these."""
+    found = {lane for each in linked for lane in lanes_of(each.other)}
+    return frozenset(found | {str(each.lane) for each in attached})
 
 
 def other_end(link: EventLink, kind: str, pk: int) -> tuple[str, int]:

@@ -16,12 +16,16 @@ from quality_events.models import EventRecord
 
 @dataclass(frozen=True)
 class ReportContent:
-    """What a printed report holds: answers on the first page, then parts of terms and values, drawings, signatures."""
+    """What a printed report holds: answers on the first page, then parts of terms and values, drawings, signatures.
+
+    `lanes` are those of the files and of the linked records that it names, as far as its reader sees them.
+    """
 
     answers: Sequence[tuple[str, str]]
     parts: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
     pictures: Sequence[tuple[str, Drawing]] = ()
     signatures: Sequence[Signature] = ()
+    lanes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

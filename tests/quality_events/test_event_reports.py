@@ -5,10 +5,14 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from cqms.audit.models import Lane
 from cqms.audit.refusals import Denied
+from cqms.organizations.scope import scope_cache
 from cqms.organizations.scope import today as scope_today
+from cqms.portal import lanes
 from cqms.reports.models import Report
-from quality_events import reports
+from cqms.reports.selectors import reports_for
+from quality_events import reports, services
 from quality_events.charting import chart_kinds
 from quality_events.counting import Asked
 from quality_events.tasks import print_chart, print_report
@@ -64,6 +68,23 @@ def test_an_event_is_printed_by_who_inspects_and_by_nobody_else(cast, ours):
     _, pages = pages_of(reports.request_report(issue, actor=cast.auditor), print_report)
     assert issue.number in pages[0]
     assert "The freezer stood open from Friday to Monday." in pages[0]
+
+
+def test_a_report_that_names_a_closed_record_is_not_had_without_its_lane(cast, ours):
+    issue, secret = events.issue(cast.author), events.issue(cast.author, title="Named a colleague")
+    services.link(issue, secret, actor=cast.qa, why="The same freezer.")
+    lanes.reclassify(secret, Lane.CONFIDENTIAL, actor=cast.qa, reason="Names a person who reported it.")
+    scope_cache().clear()
+    report, pages = pages_of(reports.request_report(issue, actor=cast.qa), print_report)
+    assert any(secret.number in page for page in pages)
+    assert (report.lanes, reports_for(cast.qa), reports_for(cast.auditor)) == (
+        ["confidential", "general"],
+        [report],
+        [],
+    )
+    plain, pages = pages_of(reports.request_report(issue, actor=cast.auditor), print_report)
+    assert [page for page in pages if secret.number in page] == []
+    assert (plain.lanes, reports_for(cast.auditor)) == (["general"], [plain])
 
 
 @pytest.mark.parametrize("key", ["age", "trend", "pareto", "funnel", "cycle"])
