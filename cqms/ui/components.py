@@ -211,7 +211,7 @@ class Links(Component):
 
 @dataclass(frozen=True)
 class Files(Component):
-    """Files with their size and the beginning and end of their SHA-256."""
+    """Files with their size and their SHA-256 in full: it is copied and compared."""
 
     rows: Sequence[File]
 

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.html import format_html
 
 from cqms.deadlines.clocks import NotificationClock, Unit, remaining
 from cqms.ui import times
@@ -189,10 +190,10 @@ def assessment_table(breach: SeriousBreach) -> Table:
 def sent_table(breach: SeriousBreach, sent: Sequence[SentNotification]) -> Table:
     """Each notification as it was sent."""
     heads = [Head("Version", "lead"), Head("Sent"), Head("By"), Head("Which way"), Head("Reference"),
-             Head("SHA-256", "fit"), Head("Open", "fit", hidden=True)]  # fmt: skip
+             Head("SHA-256"), Head("Open", "fit", hidden=True)]  # fmt: skip
     rows = [
         [f"{each.version} · {each.get_kind_display()}", times.moment(each.sent_at), each.sent_by.name, each.channel,
-         each.receipt or "not yet", f"{each.sha256[:8]}…{each.sha256[-4:]}",
+         each.receipt or "not yet", format_html('<span class="hash">{}</span>', each.sha256),
          Button("Open", small=True, href=event_path(breach, "sent", version=each.version))]
         for each in sent
     ]  # fmt: skip

@@ -10,7 +10,7 @@ when it is rendered, and both name it.
     {% notice title="Not effective yet" tone="warn" %}Becomes effective on 14 Dec 2026.{% endnotice %}
     {% facts rows=facts %}  {% timeline entries=entries %}  {% table heads=heads rows=rows caption="47 documents" %}
     {% form_field form.title source="21 CFR 11.10(e)" %}    {% error_summary_of form %}    {% fields_of form %}
-    {{ signed_at|moment }} {{ due_on|day }} {{ sha256|short_hash }}         {% due date=record.due_on %}
+    {{ signed_at|moment }} {{ due_on|day }}                                 {% due date=record.due_on %}
     {% panels "documents.version" version %}                panels that other apps registered for this page
 
 Rows come from the view as the dataclasses of `cqms.ui.items`: lists are never built inside a template.
@@ -30,7 +30,6 @@ from cqms.ui.component import Component
 from cqms.ui.frame import outside_url
 
 register = template.Library()
-SHORT = 16
 
 PLAIN: tuple[type[Component], ...] = (
     atoms.Icon, atoms.Badge, atoms.Button, atoms.Due, atoms.Person, atoms.Number, atoms.Chip,
@@ -116,12 +115,6 @@ def utc(value: datetime) -> str:
 def day(value: date | None) -> SafeString | str:
     """A calendar day; nothing for none."""
     return times.day(value) if value else ""
-
-
-@register.filter
-def short_hash(value: str) -> str:
-    """The beginning and the end of a hash: "9f3a61…c21e07"."""
-    return f"{value[:6]}…{value[-6:]}" if len(value) > SHORT else value
 
 
 @register.filter
