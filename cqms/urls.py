@@ -11,6 +11,7 @@ _API = "/api/v1/"
 
 _APIS = (
     "cqms.api.search",
+    "cqms.api.past",
     "cqms.trail_reviews.api",
     "cqms.redactions.api",
     "studies.api",

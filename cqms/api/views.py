@@ -87,13 +87,14 @@ class RecordViewSet(GenericViewSet[Any]):
     detail_class: type[Serializer[Any]] | None = None
     lookups: ClassVar[dict[str, str]] = {"number": "number"}
     viewed: Any = None
+    viewed_lane = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with ExitStack() as self.opened:
             answer = super().dispatch(request, *args, **kwargs)
             answer = answer.render() if isinstance(answer, Response) else answer
             if request.method == "GET" and answer.status_code == HTTPStatus.OK and self.request.auth:
-                note_view(self.reader, self.viewed, request.path)
+                note_view(self.reader, self.viewed, request.path, lane=self.viewed_lane)
             return answer
 
     def perform_authentication(self, request: Request) -> None:

@@ -1,5 +1,6 @@
 """Reviews of the trail for machines: the same selectors and services as the pages."""
 
+from dataclasses import replace
 from typing import Any
 
 import django_filters
@@ -20,6 +21,7 @@ from cqms.trail_reviews.serializers import (
     AnswerInput,
     CommentInput,
     CommentSerializer,
+    PlanChange,
     PlanInput,
     ReviewStepInput,
     TrailReviewDetailSerializer,
@@ -60,6 +62,15 @@ class TrailReviewViewSet(LivingViewSet):
         """Plan a review of the trail; its reviewer is asked."""
         return self.show(services.plan_review(services.Plan(**self.clean(PlanInput)), actor=self.reader), 201)
 
+    @extend_schema(request=PlanChange, responses=TrailReviewDetailSerializer)
+    def partial_update(self, request: Request, number: str) -> Response:
+        """Change what is planned before the review begins, on the revision you saw."""
+        review = self.get_object()
+        data = self.clean(PlanChange, partial=True)
+        revision, reason = self.revision(data), data.pop("reason", "")
+        plan = replace(services.plan_of(review), **data)
+        return self.show(services.change_plan(review, plan, actor=self.reader, revision=revision, reason=reason))
+
     @extend_schema(request=ReviewStepInput, responses=TrailReviewDetailSerializer)
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a review; see its `allowed_steps`."""
@@ -96,7 +107,9 @@ class TrailReviewViewSet(LivingViewSet):
 
 urlpatterns = [
     path("trail-reviews/", TrailReviewViewSet.as_view({"get": "list", "post": "create"}), name="trail_reviews"),
-    re_path(rf"{_NUMBER}/$", TrailReviewViewSet.as_view({"get": "retrieve"}), name="trail_review"),
+    re_path(
+        rf"{_NUMBER}/$", TrailReviewViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="trail_review"
+    ),
     re_path(
         rf"{_NUMBER}/entries/(?P<entry>\d{{1,18}})/comments/$",
         TrailReviewViewSet.as_view({"post": "comment"}),

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
-from cqms.api.serializers import Input, PersonSerializer, StepInput, StepSerializer, steps_of
+from cqms.api.serializers import Input, PersonSerializer, RevisionInput, StepInput, StepSerializer, steps_of
 from cqms.organizations.capabilities import Capability
 from cqms.trail_reviews.models import Frequency, TrailComment, TrailReview
 from cqms.trail_reviews.selectors import comments_of, places_for
@@ -111,13 +111,22 @@ class PlanInput(Input):
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """Days are days records can have, kinds are known. Raises ValidationError."""
-        wrong = [name for name in ("starts_on", "ends_on", "due_on") if not _FIRST <= data[name] <= _LAST]
+        days = [name for name in ("starts_on", "ends_on", "due_on") if name in data]
+        wrong = [name for name in days if not _FIRST <= data[name] <= _LAST]
         if wrong:
             raise serializers.ValidationError({name: ["Check the year of this day."] for name in wrong})
-        unknown = sorted(set(data["kinds"]) - set(kinds_of_records()))
+        unknown = sorted(set(data.get("kinds", ())) - set(kinds_of_records()))
         if unknown:
             raise serializers.ValidationError({"kinds": [f"There is no kind of record {', '.join(unknown)}."]})
         return data
+
+
+class PlanChange(RevisionInput, PlanInput):
+    """What shall be different in a plan, on the revision you saw; what is left out stays."""
+
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=2000, help_text="Why, where what is reviewed changes."
+    )
 
 
 class ReviewStepInput(StepInput):

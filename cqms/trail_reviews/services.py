@@ -24,6 +24,7 @@ from cqms.deadlines.selectors import open_deadlines_about
 from cqms.notifications.services import Message, notify
 from cqms.numbering.services import record_number
 from cqms.organizations.models import Organization
+from cqms.records.models import find
 from cqms.signatures.services import Credentials
 from cqms.trail_reviews.flags import flags_of
 from cqms.trail_reviews.models import Frequency, ReviewState, TrailComment, TrailFlag, TrailReview
@@ -46,6 +47,13 @@ class Plan:
     owner: User
     due_on: dt.date
     kinds: Sequence[str] = ()
+
+
+def plan_of(review: TrailReview) -> Plan:
+    """What is planned for a review, as it stands."""
+    names = ("why_critical", "frequency", "starts_on", "ends_on", "owner", "due_on", "kinds")
+    values = {name: getattr(review, name) for name in names}
+    return Plan(place=find(review.place_kind, review.place_id), **values)
 
 
 def plan_review(plan: Plan, *, actor: User) -> TrailReview:

@@ -53,6 +53,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "trail_reviews:answer": {"answer": "The protocol.", "revision": "{comment_revision}"},
     "api:trail_review_comments": {"text": "Why?"},
     "api:trail_review_answer": {"answer": "The protocol."},
+    "api:trail_review": {"why_critical": "It decides.", "reason": "Said better.", "revision": "{trail_review_revision}"},
     "api:trail_reviews": {
         "place": "organization", "why_critical": "It decides.", "starts_on": "2026-01-01", "ends_on": "2026-01-31",
         "owner": email_of("qa"), "due_on": _BY_DAY,

@@ -347,9 +347,11 @@ api:nowhere          PUT    /api/v1/nothing/                                    
 api:nowhere          PATCH  /api/v1/nothing/                                              404 *
 api:nowhere          DELETE /api/v1/nothing/                                              404 *
 api:search           GET    /api/v1/search/?q=data                                        200 *
+api:record_as_of     GET    /api/v1/records/documents.document/{document}/as-of/          200 * | 404 NO_READERS
 api:trail_reviews    GET    /api/v1/trail-reviews/                                        200 * | 403 administrator
 api:trail_reviews    POST   /api/v1/trail-reviews/                                        201 PLAN | 422 *
 api:trail_review     GET    /api/v1/trail-reviews/{trail_review}/                         200 * | 404 NO_READERS
+api:trail_review     PATCH  /api/v1/trail-reviews/{trail_review}/                         409 PLAN | 403 * | 404 NO_READERS
 api:trail_review_comments POST /api/v1/trail-reviews/{trail_review}/entries/{entry}/comments/ 201 qa | 403 * | 404 NO_READERS
 api:trail_review_answer PUT /api/v1/trail-reviews/{trail_review}/comments/{comment}/answer/ 200 author | 403 * | 404 NO_READERS
 api:trail_review_step POST  /api/v1/trail-reviews/{trail_review}/steps/cancel/            200 PLAN | 403 * | 404 NO_READERS

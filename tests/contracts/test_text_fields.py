@@ -316,6 +316,8 @@ _TRAIL = {
 REQUESTS = (
     *(Request(*row) for each in events.TYPES for row in each.REQUESTS),
     Request("trail_reviews_create", "qa", "trail-reviews/", _TRAIL),
+    Request("trail_reviews_partial_update", "quality_head", "trail-reviews/{planned}/", {**_TRAIL, **WHY},
+            "trail-reviews/{planned}/"),
     Request("trail_reviews_steps_create", "quality_head", "trail-reviews/{planned}/steps/cancel/",
             {**WHY, **EMAIL, "conclusion": ""}, "trail-reviews/{planned}/"),
     Request("trail_reviews_entries_comments_create", "qa", "trail-reviews/{running}/entries/{entry}/comments/",

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from cqms.audit import services as audit
 from cqms.audit.models import Lane
@@ -14,6 +15,7 @@ from cqms.organizations.scope import scope
 from cqms.records.past import past_for
 from studies.models import Site, Study
 from tests.cast import page
+from tests.platform.asking import asking
 from tests.platform.browsing import browse, links, words
 
 
@@ -199,3 +201,49 @@ def test_the_past_asks_the_same_for_few_parts_and_for_many(cast, look, renamed, 
     browser.get(place)
     with django_assert_num_queries(15):
         browser.get(place)
+
+
+# The API
+
+
+@pytest.fixture
+def ask(cast, renamed):
+    def get(who: str, kind: str = "studies.study", pk: int = renamed[0].pk, **asked):
+        asked = {name: at.isoformat() if isinstance(at, dt.datetime) else at for name, at in asked.items()}
+        return asking(getattr(cast, who), cast.ours).get(f"records/{kind}/{pk}/as-of/?{urlencode(asked)}")
+
+    return get
+
+
+def test_the_api_tells_a_record_as_it_was_and_what_differs(cast, renamed, ask):
+    _, (first, second, last) = renamed
+    told = ask("reader", as_of=first, against=last).json()
+    fields = {each["field"]: each["value"] for each in told["fields_then"]}
+    assert (told["label"], told["revision"], fields["title"]) == (
+        "NW-101 Heron: a study of sleep in adults", 1, "Heron: a study of sleep in adults",
+    )  # fmt: skip
+    changed = {each["label"]: (each["before"], each["after"]) for each in told["differences"]}
+    assert changed["title"] == ("Heron: a study of sleep in adults", "Heron: a study of dreams")
+    assert changed["study manager"] == (str(cast.study_manager), str(cast.quality_head))
+    backwards = ask("reader", as_of=last, against=first).json()
+    assert backwards["differences"] == told["differences"]
+    between = ask("reader", as_of=second).json()
+    assert (between["by"], between["reason"], between["differences"]) == (
+        cast.study_manager.name, "The protocol was amended.", None,
+    )  # fmt: skip
+
+
+def test_the_api_has_no_past_before_the_record_began_and_no_future(ask):
+    assert ask("reader", as_of="2001-01-01T00:00:00Z").status_code == 404
+    late = ask("reader", as_of="2150-01-01T00:00:00Z")
+    assert (late.status_code, "This moment is still to come." in late.content.decode()) == (422, True)
+    assert ask("reader", as_of="yesterday").status_code == 422
+    assert ask("reader", then="2020-01-01T00:00:00Z").status_code == 422
+
+
+def test_the_api_hides_what_the_page_hides(cast, renamed, ask):
+    assert ask("administrator").status_code == 404
+    elsewhere = asking(cast.outsider, cast.theirs).get(f"records/studies.study/{renamed[0].pk}/as-of/")
+    assert elsewhere.status_code == 404
+    assert ask("reader", kind="studies.nothing").status_code == 404
+    assert ask("reader", pk=10**17).status_code == 404

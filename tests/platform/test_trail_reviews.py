@@ -22,6 +22,7 @@ from cqms.trail_reviews.models import FlagKind, Frequency, ReviewState, TrailFla
 from cqms.trail_reviews.selectors import entries_of, is_unchanged
 from studies.models import Study
 from tests.cast import page
+from tests.platform.asking import asking
 from tests.platform.browsing import browse, words
 from tests.world.building import credentials
 
@@ -50,6 +51,21 @@ def running(cast, planned) -> TrailReview:
 def sign(cast, review, **changes) -> TrailReview:
     facts = {"actor": cast.qa, "conclusion": "Nothing unusual.", "credentials": credentials(cast.qa)}
     return services.sign_review(review, **{**facts, **changes})
+
+
+@pytest.mark.parametrize("who", ["author", "reader", "administrator"])
+def test_a_review_is_given_only_to_who_may_review_this_trail(cast, ours, who):
+    person = getattr(cast, who)
+    with pytest.raises(ValidationError) as refusal:
+        services.plan_review(plan(cast, owner=person), actor=cast.quality_head)
+    assert refusal.value.message_dict == {"owner": [f"{person} may not review this trail."]}
+
+
+def test_a_period_with_very_many_entries_is_planned_shorter(cast, planned, monkeypatch):
+    monkeypatch.setattr("cqms.trail_reviews.workflow.MOST_ENTRIES", 1)
+    with pytest.raises(Blocked) as refusal:
+        services.start(planned, actor=cast.qa)
+    assert "more than 1: plan shorter periods or fewer kinds." in refusal.value.sentence
 
 
 def test_a_planned_review_has_a_number_and_asks_its_reviewer(cast, planned):
@@ -160,6 +176,21 @@ def test_a_plan_changes_until_the_review_begins(cast, planned):
     begun = services.start(changed, actor=cast.auditor)
     with pytest.raises(WrongState):
         services.change_plan(begun, plan(cast), actor=cast.quality_head, revision=begun.revision)
+
+
+def test_a_plan_is_changed_over_the_api_on_the_revision_one_saw(cast):
+    with scope(cast.ours):
+        review = services.plan_review(plan(cast), actor=cast.quality_head)
+    place, ask = f"trail-reviews/{review.number}/", asking(cast.quality_head, cast.ours)
+    late = {"owner": cast.auditor.email, "due_on": str(TODAY + dt.timedelta(days=20)), "revision": review.revision}
+    changed = ask.patch(place, {**late, "reason": "The reviewer is on leave."}).json()
+    assert (changed["owner"]["email"], changed["due_on"], changed["why_critical"], changed["revision"]) == (
+        cast.auditor.email, late["due_on"], "The primary endpoint.", review.revision + 1,
+    )  # fmt: skip
+    assert ask.patch(place, {**late, "reason": "Again."}).status_code == 409
+    assert asking(cast.reader, cast.ours).patch(place, {**late, "reason": "Mine."}).status_code == 403
+    wrong = ask.patch(place, {"ends_on": "2001-01-01", "revision": review.revision + 1, "reason": "Shorter."})
+    assert wrong.json()["error"]["fields"] == {"ends_on": ["The period ends before it begins."]}
 
 
 def test_a_cancelled_review_leaves_no_deadline(cast, planned):
