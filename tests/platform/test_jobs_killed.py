@@ -15,6 +15,8 @@ import pytest
 from django.conf import settings as portal
 
 from cqms.attachments.models import StoredFile
+from cqms.audit.ledger.selectors import leaf_hashes
+from cqms.audit.ledger.verifying import verify
 from cqms.audit.models import AuditEvent
 from cqms.history.action import action
 from cqms.jobs.models import Job, JobState
@@ -128,6 +130,9 @@ def test_a_worker_killed_during_a_pdf_job_is_replaced_and_the_job_done_once(comp
         assert [each.sha256 for each in StoredFile.objects.all()] == [report.sha256]
         with pikepdf.open(report.file.path) as pdf:
             assert len(pdf.pages) > ENTRIES / 50
+        found, events = leaf_hashes(AuditEvent.objects.all()), AuditEvent.objects.count()
+    assert (len(found), len(set(found.values()))) == (events, events), "an entry was lost or has two leaves"
+    assert verify(company.ours).differences == []
 
 
 def test_a_message_that_comes_twice_finds_the_work_done(company, environment, tmp_path, messages):
