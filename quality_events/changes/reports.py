@@ -16,7 +16,7 @@ from quality_events.changes.selectors import (
     tasks_of,
 )
 from quality_events.presentation import words_of
-from quality_events.selectors import links_of
+from quality_events.selectors import lanes_told, links_of
 from quality_events.types import ReportContent
 
 _OPEN = "Not known yet."
@@ -27,7 +27,9 @@ def report(change: Any, reader: Any) -> ReportContent:
     parts = (signatures_on(assessments_of(change)), signatures_on(list(stages_of(change))))
     found = [signature for by_part in parts for rows in by_part.values() for signature in rows]
     signatures = sorted([*found, *signatures_of(change)], key=lambda each: each.signed_at)
-    return ReportContent(_answers(change, signatures), _parts(change, reader), signatures=signatures)
+    files = [each for rows in files_of_tasks(tasks_of(change), reader).values() for each in rows]
+    lanes = lanes_told(links_of(change, reader), [*files, *attachments_of(change, reader)])
+    return ReportContent(_answers(change, signatures), _parts(change, reader), signatures=signatures, lanes=lanes)
 
 
 def _answers(change: ChangeControl, signatures: Sequence[Signature]) -> list[tuple[str, str]]:
