@@ -32,10 +32,11 @@ from cqms.trail_reviews import services as trail_reviews
 from cqms.trail_reviews.models import TrailComment, TrailReview
 from documents import steps
 from documents.models import PeriodicReview, Version
-from tests.cast import PASSWORD, Cast, email_of
+from tests.cast import Cast, email_of
 from tests.contracts import events
 from tests.contracts import forms as listed
 from tests.contracts.forms import DRAFT, FIRST, SOON, WHY, Place
+from tests.contracts.trail_requests import EMAIL, TRAIL_REQUESTS
 from tests.platform.asking import asking
 from tests.platform.browsing import browse
 from tests.platform.proving import give_app
@@ -296,7 +297,6 @@ API_DRAFT = {
     "reviewers": [email_of("reviewer")],
     "function_leads": [],
 }
-EMAIL = {"email": email_of("process_owner"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _VERSION = "documents/{draft}/versions/1.0/"
 _APPROVED = "documents/{approved}/versions/1.0/"
 _EFFECTIVE = "documents/{effective}/versions/1.0/"
@@ -308,27 +308,9 @@ _STUDY = {
 }  # fmt: skip
 _SITE = {"name": "Clinic", "country": "DE", "investigator": "Ida Igel", "opened_on": "2026-01-05", "closed_on": None}
 
-_TRAIL = {
-    "place": "organization", "why_critical": "Endpoint", "frequency": 3, "starts_on": "2026-01-05",
-    "ends_on": "2026-02-05", "kinds": ["studies.study"], "owner": email_of("study_manager"), "due_on": SOON,
-}  # fmt: skip
-
 REQUESTS = (
     *(Request(*row) for each in events.TYPES for row in each.REQUESTS),
-    Request("trail_reviews_create", "qa", "trail-reviews/", _TRAIL),
-    Request("trail_reviews_partial_update", "quality_head", "trail-reviews/{planned}/", {**_TRAIL, **WHY},
-            "trail-reviews/{planned}/"),
-    Request("trail_reviews_steps_create", "quality_head", "trail-reviews/{planned}/steps/cancel/",
-            {**WHY, **EMAIL, "conclusion": ""}, "trail-reviews/{planned}/"),
-    Request("trail_reviews_entries_comments_create", "qa", "trail-reviews/{running}/entries/{entry}/comments/",
-            {"text": "Why?", "concerns": email_of("author")}),
-    Request("trail_reviews_comments_answer_update", "author", "trail-reviews/{running}/comments/{comment}/answer/",
-            {"answer": "By post."}),
-    Request("redactions_create", "study_manager", "redactions/",
-            {"record": "studies.study:1", "words": ["Heron"], "files": [], "what": "Name",
-             "why": "It names somebody.", "approver": email_of("qa")}),
-    Request("redactions_steps_create", "qa", "redactions/{requested}/steps/decline/",
-            {**WHY, **EMAIL}, "redactions/{requested}/"),
+    *(Request(*row) for row in TRAIL_REQUESTS),
     Request("documents_create", "author", "documents/",
             {**API_DRAFT, "type": "sop", "owner": email_of("process_owner"), "department": "Archive", "study": None}),
     Request("documents_partial_update", "document_control", "documents/{draft}/",
