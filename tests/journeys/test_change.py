@@ -45,7 +45,7 @@ def test_a_change_is_requested_assessed_approved_implemented_and_released(people
 
 def _request(author: Person) -> str:
     author.open("/quality-events/changes/")
-    author.press("New")
+    author.press("Request a change")
     author.page.locator("[name=kind]").select_option("system")
     author.fill(
         title="Randomisation 4.2", subject_matter="Randomisation system 4.2", justification="Support of 4.1 ends.",
