@@ -323,6 +323,7 @@ _ASKED = {
     "access_review": "SELECT r.id FROM access_accessreview r JOIN accounts_user u ON u.id = r.reviewer_id "
     f"WHERE u.email = 'quality.head@alder.example' AND r.organization_id = {_IN}",
     "person": "SELECT id FROM accounts_user WHERE email = 'author@alder.example'",
+    "signature": f"SELECT min(id) FROM signatures_signature WHERE record_kind = 'documents.version' AND organization_id = {_IN}",
     "document": f"SELECT min(id) FROM documents_document WHERE organization_id = {_IN}",
     "member": f"SELECT m.id FROM organizations_membership m JOIN accounts_user u ON u.id = m.user_id "
     f"WHERE u.email = 'author@alder.example' AND m.organization_id = {_IN}",
