@@ -197,7 +197,8 @@ def two_versions(form: Any, saved: Mapping[str, Any]) -> Table:
     for field in form:
         if field.is_hidden:
             continue
-        now = words_of(field.field, saved.get(field.name))
+        unticked = False if isinstance(field.field, forms.BooleanField) else None
+        now = words_of(field.field, saved.get(field.name, unticked))
         mine = words_of(field.field, form.cleaned_data.get(field.name))
         if now != mine:
             rows.append((field.label, now or "empty", mine or "empty"))
