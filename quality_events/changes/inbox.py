@@ -1,8 +1,13 @@
-"""What changes put into the Inbox besides their deadlines: plans that wait for a signature."""
+"""What changes put into the Inbox besides their deadlines: plans that wait for quality assurance to sign.
 
+Who owns the change finds it there already, by its own deadline.
+"""
+
+from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.audit.refusals import Refused
 from cqms.inbox.rows import Row
+from cqms.organizations.capabilities import Capability
 from cqms.workflow.parts import done_parts, part_for
 from quality_events.changes.models import ChangeControl, ChangeState
 from quality_events.changes.selectors import waiting_for_signatures
@@ -13,7 +18,9 @@ _STEPS = {ChangeState.ASSESSMENT: "approve", ChangeState.EMERGENCY: "approve_aft
 
 
 def waiting_here(person: User) -> list[Row]:
-    """Plans that were handed in and wait for this person's signature."""
+    """Plans that were handed in and wait for the signature of this person of quality assurance."""
+    if not reach_of(person).anywhere(Capability.ASSURE):
+        return []
     rows = waiting_for_signatures(person).order_by("pk")[:_MOST]
     return [_row(each) for each in rows if _is_turn_of(person, each)]
 

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef, QuerySet
 
 from cqms.access.parts import lanes_open_to
-from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.attachments.models import Attachment
 from cqms.audit.models import kind_of
-from cqms.organizations.capabilities import Capability
 from cqms.signatures.models import Signature
 from quality_events.changes.models import (
     AssessmentState,
@@ -76,13 +74,10 @@ def files_of_tasks(tasks: list[ChangeTask], reader: User | None = None) -> dict[
 
 
 def waiting_for_signatures(person: User) -> QuerySet[ChangeControl]:
-    """The changes that exist for the person, whose plan was handed in and waits for a signature that may be theirs."""
+    """The changes that exist for the person, whose plan was handed in and waits for its signatures."""
     handed = ChangeStage.objects.filter(change=OuterRef("pk"), kind=StageKind.PLAN)
     states = (ChangeState.ASSESSMENT, ChangeState.EMERGENCY)
-    rows = events_for(ChangeControl, person).filter(Exists(handed), state__in=states)
-    if reach_of(person).anywhere(Capability.ASSURE):
-        return rows
-    return rows.filter(owner__in=[person.pk, *reach_of(person).stands_for])
+    return events_for(ChangeControl, person).filter(Exists(handed), state__in=states)
 
 
 def signatures_on(parts: Sequence[PartOfChange]) -> dict[int, list[Signature]]:

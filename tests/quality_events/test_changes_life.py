@@ -286,7 +286,8 @@ def test_a_temporary_change_has_an_end_and_is_undone_with_evidence(cast, ours):
 def test_a_plan_waits_in_the_inbox_of_whose_turn_it_is(cast, ours):
     found = planned(cast)
     people = (cast.process_owner, cast.qa, cast.quality_head, cast.author, cast.study_manager)
-    assert [len(waiting_here(each)) for each in people] == [1, 0, 0, 0, 0]
+    assert [each.owner for each in open_deadlines_about(found)] == [cast.process_owner]
+    assert [len(waiting_here(each)) for each in people] == [0, 0, 0, 0, 0]
     step(found, "approve", cast.process_owner)
     assert [len(waiting_here(each)) for each in people] == [0, 1, 1, 0, 0]
 
