@@ -106,10 +106,10 @@ def assessments_panel(request: HttpRequest, change: ChangeControl) -> dict[str, 
     if not asked and not plans:
         return None
     ask = Button("Ask a function", icon="plus", small=True, href=event_path(change, "ask"))
-    heads = [Head("Function", "lead"), Head("Assessed by", "fit"), Head("Due", "fit"), Head("Verdict", "fit"),
-             Head("What it does"), Head("Do", "fit", hidden=True)]  # fmt: skip
+    heads = [Head("Function", "fit"), Head("Assessed by", "fit"), Head("Verdict", "fit"), Head("What it does", "lead"),
+             Head("Do", "fit", hidden=True)]  # fmt: skip
     rows = [
-        [each.get_function_display(), each.owner.name, _due_of(each), _verdict(each), _said(each),
+        [each.get_function_display(), each.owner.name, _verdict(each), _said(each),
          _answer(request, change, each, plans=plans)]
         for each in asked
     ]  # fmt: skip
@@ -124,17 +124,16 @@ def _plans(request: HttpRequest, change: ChangeControl) -> bool:
     return change.state in PLANNED_IN and owns_or_assures(request.user, change)
 
 
-def _due_of(assessment: ImpactAssessment) -> object:
-    return Due(assessment.due_on) if assessment.state == AssessmentState.ASKED else times.day(assessment.due_on)
-
-
 def _verdict(assessment: ImpactAssessment) -> Badge:
     if assessment.state == AssessmentState.ASKED:
         return Badge("Asked", IMPACT.tones[AssessmentState.ASKED])
     return Badge(assessment.get_verdict_display(), _VERDICTS[Verdict(assessment.verdict)])
 
 
-def _said(assessment: ImpactAssessment) -> str:
+def _said(assessment: ImpactAssessment) -> object:
+    """The answer, or the day by which it is due."""
+    if assessment.state == AssessmentState.ASKED:
+        return Due(assessment.due_on)
     measures = f" Measures: {assessment.measures}" if assessment.measures else ""
     return f"{assessment.finding}{measures}"
 
