@@ -56,7 +56,7 @@ class FieldSerializer(serializers.Serializer[Any]):
     value = serializers.CharField(source="words", allow_blank=True, help_text="In words, as they read then.")
 
 
-class DifferenceSerializer(serializers.Serializer[Any]):
+class PastDifferenceSerializer(serializers.Serializer[Any]):
     """One field that is not the same at both moments."""
 
     label = serializers.CharField()
@@ -91,7 +91,7 @@ class PastSerializer(serializers.Serializer[Any]):
     fields_then = FieldSerializer(many=True)
     signatures = SignatureThenSerializer(many=True)
     against = serializers.DateTimeField(allow_null=True)
-    differences = DifferenceSerializer(
+    differences = PastDifferenceSerializer(
         many=True, allow_null=True, help_text="Null without another moment, or when there is nothing to see at it."
     )
 

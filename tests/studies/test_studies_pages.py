@@ -17,7 +17,7 @@ from tests.platform.browsing import browse, hidden, links, words
 from tests.platform.strings import HOSTILE
 
 QUERIES_OF_LIST = 12
-QUERIES_OF_DETAIL = 23
+QUERIES_OF_DETAIL = 24
 
 LIST, NEW = "/studies/", "/studies/new/"
 DETAIL, EDIT = "/studies/NW-101/", "/studies/NW-101/edit/"
