@@ -132,7 +132,7 @@ def test_a_version_that_comes_back_begins_anew(cast, ours, done, step, who):
     assert version.state == VersionState.APPROVED
     signed = signatures_of(version)
     assert [each.meaning for each in signed][-4:] == ["authored", "reviewed", "approved", "qa_approved"]
-    printed = [each.digest for each in renditions._signature_page(version).signatures]
+    printed = [each.digest for each in renditions.signature_page(version).signatures]
     assert printed == [each.content_hash for each in signed[-4:]], "what was signed before it came back does not count"
 
 
