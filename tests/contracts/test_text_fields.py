@@ -4,9 +4,7 @@ Forms are found by walking the addresses, requests by walking the API's descript
 listed with a valid answer, and a new field of a known one is tried without anybody listing it.
 """
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,37 +14,26 @@ from django.test import Client
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
-from cqms.access.models import AccessReview, RoleAssignment, RoleRequest
-from cqms.administration import reviews as access_reviews
-from cqms.administration import settings_life
 from cqms.api.description import document
-from cqms.attachments.models import Attachment
-from cqms.comments.models import Comment
-from cqms.configuration.models import VersionOfSettings
-from cqms.configuration.selectors import proposed
-from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
-from cqms.redactions import services as redactions
-from cqms.redactions.models import Redaction
-from cqms.trail_reviews import services as trail_reviews
-from cqms.trail_reviews.models import TrailComment, TrailReview
-from documents import steps
-from documents.models import PeriodicReview, Version
-from tests.cast import Cast, email_of
-from tests.contracts import events
-from tests.contracts import forms as listed
-from tests.contracts.forms import DRAFT, FIRST, SOON, WHY, Place
-from tests.contracts.trail_requests import EMAIL, TRAIL_REQUESTS
+from tests.cast import Cast
+from tests.contracts.filling import (
+    ELSEWHERE,
+    PLACES,
+    PREPARED,
+    REQUESTS,
+    Request,
+    browser_for,
+    filled,
+    method_of,
+    numbers_of,
+    right_answer,
+)
+from tests.contracts.forms import Place
 from tests.platform.asking import asking
-from tests.platform.browsing import browse
-from tests.platform.proving import give_app
 from tests.platform.strings import DAYS, HOSTILE
-from tests.world import building as worlds
 
 FEW = ("null byte \x00 and <script>alert(1)</script>", "9999-12-31")
-OURS = "/o/northwind"
-PLACES = (*listed.PLACES, *(place for each in events.TYPES for place in each.PLACES))
-ELSEWHERE = listed.ELSEWHERE | {name: why for each in events.TYPES for name, why in each.ELSEWHERE.items()}
 
 
 def forms_by_name() -> set[str]:
@@ -78,11 +65,9 @@ def test_no_field_of_a_form_fails_on_any_hostile_answer(world: Cast, place: Plac
 
 
 def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
-    client = browse(getattr(world, place.who)) if place.who else Client()
-    if place.who:
-        _prove_oneself(client)
-    path = _filled(world, place)
-    form, right = _right_answer(world, place, client, path)
+    client = browser_for(world, place)
+    path = filled(world, place)
+    form, right = right_answer(world, place, client, path)
     assert _send(client, path, right)[0] in place.works, "the right answer is taken, so that a wrong one is the reason"
     for name, each in form.fields.items():
         if isinstance(each, forms.FileField):
@@ -97,11 +82,9 @@ def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
 
 def _try_all_fields(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
     """Each text in all fields at once; those that refuse it are left out, until the others are taken with it."""
-    client = browse(getattr(world, place.who)) if place.who else Client()
-    if place.who:
-        _prove_oneself(client)
-    path = _filled(world, place)
-    form, right = _right_answer(world, place, client, path)
+    client = browser_for(world, place)
+    path = filled(world, place)
+    form, right = right_answer(world, place, client, path)
     fields = [name for name, each in form.fields.items() if isinstance(each.widget, forms.TextInput | forms.Textarea)]
     for text in texts:
         tried = fields
@@ -120,13 +103,6 @@ def _without_refused(form: forms.BaseForm, tried: list[str], text: str) -> list[
     refused = [name for name in tried if {name, *_PARTNERS.get(name, ())} & form.errors.keys()]
     assert refused or "__all__" in form.errors, (tried, text[:40], form.errors)
     return [name for name in tried if name not in (refused or tried[-1:])]
-
-
-def _prove_oneself(client: Client) -> None:
-    """As if the password had just been asked for, which pages about one's account want."""
-    session = client.session
-    session["proved_at"] = dt.datetime.now(dt.UTC).timestamp()
-    session.save()
 
 
 def _is_said_beside(form: forms.BaseForm, name: str, text: str) -> None:
@@ -157,180 +133,9 @@ def _send(client: Client, path: str, data: dict[str, Any]) -> tuple[int, Any]:
     return answer.status_code, answer
 
 
-def _right_answer(world: Cast, place: Place, client: Client, path: str) -> tuple[forms.BaseForm, dict[str, Any]]:
-    opened = client.get(path)
-    assert opened.status_code == 200, path
-    form = opened.context["form"]
-    standing = {form.add_prefix(name): _plain(form[name].value()) for name in form.fields}
-    people = {key: _person(world, value) for key, value in place.given.items()}
-    people |= {key: form.fields[key].choices[0][0] for key, value in people.items() if value == FIRST}
-    if "email" in form.fields and "email" not in people:
-        people["email"] = email_of(place.who)
-    return form, {key: value for key, value in {**standing, **people}.items() if value not in (None, "")}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else "on" if value is True else value
-
-
-def _person(world: Cast, value: Any) -> Any:
-    is_person = isinstance(value, str) and value in ("process_owner", "study_manager", "qa")
-    return getattr(world, value).pk if is_person else value
-
-
-def _filled(world: Cast, place: Place) -> str:
-    if place.name.startswith(("outside:", "account_")):
-        return place.path
-    with scope(world.ours):
-        PREPARED.get(place.name, lambda _: None)(world)
-        return OURS + place.path.format(**_numbers(world))
-
-
-def _void_what_is_in_work(world: Cast) -> None:
-    """So that the effective document takes another version."""
-    draft = Version.objects.get(document=worlds.version_of(worlds.EFFECTIVE).document, state="draft")
-    steps.take_step(draft, "void", actor=world.qa, credentials=worlds.credentials(world.qa), reason="Not needed.")
-
-
-def _decline_what_waits(world: Cast) -> None:
-    """So that other settings can be proposed."""
-    waiting = proposed()
-    settings_life.decline(waiting, actor=world.qa, revision=waiting.revision, reason="Not needed.")
-
-
-def _end_the_campaign(world: Cast) -> None:
-    """So that another can be opened."""
-    for review in AccessReview.objects.filter(state="open"):
-        access_reviews.REVIEW.perform(review, "lapse", actor=None)
-
-
-def _answer_everything(world: Cast) -> None:
-    """So that the review can be signed."""
-    review = AccessReview.objects.get(reviewer=world.quality_head)
-    given = {each["assignment"]: ("keep", "") for each in review.answers}
-    access_reviews.answer(review, given, actor=world.quality_head, revision=review.revision)
-
-
-def _give_the_reader_an_app(world: Cast) -> None:
-    """So that there is something to lose."""
-    give_app(world.reader)
-
-
-def _answer_what_waits(world: Cast) -> None:
-    """So that the review can be signed."""
-    trail_reviews.answer(TrailComment.objects.get(), actor=world.author, text="By post.")
-
-
-def _ask_for_a_redaction(world: Cast) -> None:
-    """So that one waits for approval, too."""
-    if not Redaction.objects.filter(state="requested").exists():
-        wish = redactions.Wish(worlds.study_of_world(), ["Heron"], "name", "It names somebody.", world.qa)
-        made = redactions.prepare(wish, actor=world.study_manager)
-        redactions.ask(made, actor=world.study_manager, credentials=worlds.credentials(world.study_manager))
-
-
-PREPARED = {
-    "portal:member_factors": _give_the_reader_an_app,
-    "redactions:step": _ask_for_a_redaction,
-    "redactions_steps_create": _ask_for_a_redaction,
-    "trail_reviews:step": _answer_what_waits,
-    "administration:review_new": _end_the_campaign,
-    "administration:review_step": _answer_everything,
-    "documents:new_version": _void_what_is_in_work,
-    "documents_versions_create": _void_what_is_in_work,
-    "administration:settings_propose": _decline_what_waits,
-}
-"""What is done before, so that the right answer is taken."""
-
-
-def _numbers(world: Cast) -> dict[str, Any]:
-    titles = {
-        "draft": worlds.DRAFT, "in_review": worlds.IN_REVIEW, "in_approval": worlds.IN_APPROVAL,
-        "approved": worlds.APPROVED, "effective": worlds.EFFECTIVE,
-    }  # fmt: skip
-    found = {key: worlds.version_of(title).document.number for key, title in titles.items()}
-    return {
-        **found,
-        **{name: value for each in events.TYPES for name, value in each.values().items()},
-        "review": PeriodicReview.objects.filter(state="open").earliest("pk").pk,
-        "study_id": worlds.study_of_world().pk,
-        "file": Attachment.objects.get(record_kind="studies.study").pk,
-        "remark": Comment.objects.get(record_kind="studies.study").pk,
-        "site": worlds.study_of_world().sites.earliest("pk").number,
-        "member": Membership.objects.get(user=world.reader).pk,
-        "planned": TrailReview.objects.get(state="planned").number,
-        "running": TrailReview.objects.get(state="running").number,
-        "comment": TrailComment.objects.get().pk,
-        "entry": TrailComment.objects.get().entry_id,
-        "study": worlds.study_of_world().pk,
-        "prepared": Redaction.objects.get(state="prepared").number,
-        "requested": next(iter(Redaction.objects.filter(state="requested").values_list("number", flat=True)), ""),
-        "settings": VersionOfSettings.objects.latest("pk").number,
-        "document": worlds.version_of(worlds.EFFECTIVE).document_id,
-        "wish": RoleRequest.objects.get().pk,
-        "access_review": AccessReview.objects.get(reviewer=world.quality_head).pk,
-        "role": RoleAssignment.objects.filter(user=world.reader).latest("pk").pk,
-    }
-
-
 # The API
 
 
-@dataclass(frozen=True)
-class Request:
-    """A request with a right body; `seen` is the path of the record whose revision it names."""
-
-    operation: str
-    who: str
-    path: str
-    body: dict[str, Any]
-    seen: str = ""
-
-    def __str__(self) -> str:
-        return self.operation
-
-
-API_DRAFT = {
-    **DRAFT,
-    "training_impact": "read",
-    "regulations": "ICH E6(R3)",
-    "reviewers": [email_of("reviewer")],
-    "function_leads": [],
-}
-_VERSION = "documents/{draft}/versions/1.0/"
-_APPROVED = "documents/{approved}/versions/1.0/"
-_EFFECTIVE = "documents/{effective}/versions/1.0/"
-_REVIEW = "documents/{effective}/reviews/{review}/"
-_STUDY = {
-    "title": "Wren", "full_title": "A study", "registry_id": "NCT00000000", "kind": "interventional", "phase": "2",
-    "sponsor": "N", "indication": "Sleep", "planned_participants": 10, "countries": ["DE"],
-    "manager": email_of("study_manager"),
-}  # fmt: skip
-_SITE = {"name": "Clinic", "country": "DE", "investigator": "Ida Igel", "opened_on": "2026-01-05", "closed_on": None}
-
-REQUESTS = (
-    *(Request(*row) for each in events.TYPES for row in each.REQUESTS),
-    *(Request(*row) for row in TRAIL_REQUESTS),
-    Request("documents_create", "author", "documents/",
-            {**API_DRAFT, "type": "sop", "owner": email_of("process_owner"), "department": "Archive", "study": None}),
-    Request("documents_partial_update", "document_control", "documents/{draft}/",
-            {**WHY, "owner": email_of("quality_head"), "department": "Archive"}, "documents/{draft}/"),
-    Request("documents_versions_create", "author", "documents/{effective}/versions/", {**API_DRAFT, "size": "major"}),
-    Request("documents_versions_partial_update", "author", _VERSION, API_DRAFT, _VERSION),
-    Request("documents_versions_next_review_update", "document_control", f"{_EFFECTIVE}next-review/",
-            {**WHY, "next_review_on": SOON}, _EFFECTIVE),
-    Request("documents_versions_steps_create", "document_control", f"{_APPROVED}steps/schedule/",
-            {**WHY, **EMAIL, "effective_on": SOON}, _APPROVED),
-    Request("documents_reviews_steps_create", "process_owner", f"{_REVIEW}steps/conclude/",
-            {**WHY, **EMAIL, "verdict": "revise", "comment": "A new law."}, _REVIEW),
-    Request("studies_create", "quality_head", "studies/", {**_STUDY, "number": "NW-909", "status": "planned"}),
-    Request("studies_partial_update", "quality_head", "studies/NW-101/", {**_STUDY, **WHY, "number": "NW-101", "status": "planned"},
-            "studies/NW-101/"),
-    Request("studies_sites_create", "study_manager", "studies/NW-101/sites/",
-            {**_SITE, "number": "77", "status": "open"}),
-    Request("studies_sites_partial_update", "study_manager", "studies/NW-101/sites/{site}/",
-            {**_SITE, **WHY, "number": "01", "status": "open"}, "studies/NW-101/sites/{site}/"),
-)  # fmt: skip
 FILES = {"documents_versions_file_update": "takes a file; its bad files stand with the documents' tests"}
 
 
@@ -368,11 +173,11 @@ def _try_every_name(world: Cast, request: Request, texts: tuple[str, ...]) -> No
     ask = asking(getattr(world, request.who), world.ours)
     with scope(world.ours):
         PREPARED.get(request.operation, lambda _: None)(world)
-        numbers = _numbers(world)
+        numbers = numbers_of(world)
     path, body = request.path.format(**numbers), dict(request.body)
     if request.seen:
         body["revision"] = ask.get(request.seen.format(**numbers)).json()["revision"]
-    method = _method(request.operation)
+    method = method_of(request.operation)
     assert _asked(ask, method, path, body).status_code in (200, 201)
     for name, value in body.items():
         for text in texts:
@@ -385,8 +190,3 @@ def _asked(ask: Any, method: str, path: str, body: dict[str, Any]) -> Any:
         answer = ask(method, path, body)
         transaction.set_rollback(True)
     return answer
-
-
-def _method(operation: str) -> str:
-    ways = [(way, each) for paths in document()["paths"].values() for way, each in paths.items()]
-    return next(way.upper() for way, each in ways if each["operationId"] == operation)
