@@ -1,12 +1,16 @@
 """Nothing of one organization is seen in another: not with both walls, and not with either of them alone."""
 
+import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import psycopg2
 import pytest
 from django.core import mail
 from django.db import models, transaction
+from django.urls import get_resolver
 from psycopg2.extensions import parse_dsn
 
 from cqms.access.models import GrantManager
@@ -19,9 +23,10 @@ from cqms.organizations.scope import scope
 from cqms.organizations.walls import scoped_models
 from cqms.reports.models import Report
 from cqms.reports.trail_export import request_trail_export
+from cqms.ui.views import ListPage
 from studies.models import Study
 from tests.cast import Cast
-from tests.contracts.addresses import values_of
+from tests.contracts.addresses import ROOTS, entries, values_of
 from tests.contracts.pages import Call, Section, calls
 from tests.contracts.visiting import Visits
 from tests.platform.pdf_pages import whole_text
@@ -112,20 +117,50 @@ def test_the_pattern_knows_the_others_by_sight(world):
         assert not THEIRS.search(f"{ours.number} {ours.title} {ours.pk} {Report.objects.get().number}")
 
 
+def lists() -> set[str]:
+    """The addresses that are lists, by name."""
+    views = {
+        name: getattr(entry.callback, "view_class", None)
+        for root in ROOTS
+        for name, entry in entries(get_resolver(root))
+    }
+    return {name for name, view in views.items() if view is not None and issubclass(view, ListPage)}
+
+
 def readings() -> Iterator[Call]:
     """Every address that is read, and each list searched for the others and exported."""
-    yield from (call for call in calls() if call.method == "GET" and "{mail}" not in call.path)
+    for call in calls():
+        if call.method == "GET" and "{mail}" not in call.path:
+            yield call
+            if call.name in LISTS and "?" not in call.path:
+                yield replace(call, path=f"{call.path}?format=xlsx")
     for place, rows in (("mounted", SEARCHES), ("api", API_SEARCHES)):
         for line in rows.strip().splitlines():
             yield Call(Section(place, 0, ""), *line.split(maxsplit=3))
 
 
+LISTS = lists()
+
+
 def text_of(answer) -> str:
-    """The words of an answer, those of a PDF without any white space."""
+    """The words of an answer, those of a PDF without any white space, of a table those of its parts."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     if body.startswith(b"%PDF"):
         return whole_text(body)
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as table:
+            return " ".join(table.read(name).decode() for name in table.namelist())
     return body.decode()
+
+
+def test_every_list_is_read_as_a_table_too(world):
+    asked = [call for call in readings() if call.path.endswith("?format=xlsx")]
+    assert {call.name for call in asked} == LISTS
+    visits, values = Visits(world), values_of(world.ours, world)
+    readers = {call: next(who for who in PEOPLE if call.expected(who) == 200) for call in asked}
+    assert [
+        str(call) for call, who in readers.items() if "<sheetData>" not in text_of(visits.call(call, who, values))
+    ] == []
 
 
 @pytest.mark.parametrize("who", PEOPLE)
