@@ -18,8 +18,8 @@ from cqms.signatures.content import canonical
 from documents import renditions, services
 from documents.models import Document, DocumentType, Version
 from documents.services import Draft
-from tests.documents.hostile import HOSTILE, REFUSED
 from tests.documents.players import begin, fresh, sign
+from tests.platform.strings import KEPT, REFUSED
 from tests.world import building as worlds
 from tests.world.building import our_players, pdf
 
@@ -143,7 +143,7 @@ def test_what_a_document_may_not_hold_is_named_with_its_line(cast, ours, text, l
 @pytest.mark.parametrize("field", FIELDS)
 def test_hostile_words_are_kept_exactly_as_typed(cast, ours, field):
     version = begin(cast)
-    for words in HOSTILE.values():
+    for words in KEPT.values():
         longest = Version._meta.get_field(field).max_length or 2000
         text = words[:longest].strip()
         version = services.change_draft(
@@ -210,15 +210,15 @@ def test_a_draft_sets_only_what_an_author_writes(cast, ours, field):
 @pytest.mark.slow
 def test_hostile_words_come_through_rendition_and_issued_copy(cast, ours):
     version = begin(cast)
-    words = " ".join(text for name, text in HOSTILE.items() if name not in ("markdown", "xml"))
+    words = " ".join(text for name, text in KEPT.items() if name not in ("markdown", "xml"))
     plain = words.translate(dict.fromkeys(map(ord, ["<", "\u202e", "\ufeff", *undrawable(words)])))
-    content = {"markdown": f"# Purpose\n\n{plain}\n", "change_summary": words[:1900], "title": HOSTILE["closing"]}
+    content = {"markdown": f"# Purpose\n\n{plain}\n", "change_summary": words[:1900], "title": KEPT["closing"]}
     services.change_draft(version, actor=cast.author, revision=None, draft=Draft(content))
     renditions.render_version(version.pk)
     version = fresh(version)
     assert version.rendition is not None
     sign(version, "submit", cast.author)
-    sign(version, "review", cast.reviewer, HOSTILE["closing"])
+    sign(version, "review", cast.reviewer, KEPT["closing"])
     sign(version, "approve", cast.process_owner)
     sign(version, "approve", cast.qa)
     renditions.issue_copy(version.pk)

@@ -11,7 +11,7 @@ from cqms.charts.drawing import PLACE, SVG, Drawing, draw
 from cqms.charts.intervals import Interval, count_limits, funnel_limits, poisson_rate, rate_ratio, wilson_share
 from cqms.reports.palette import tokens
 from cqms.reports.rendering import Sheet, render_pdf
-from tests.platform.strings import HOSTILE
+from tests.platform.strings import HOSTILE, UNPAIRED
 
 MARKS = [
     kinds.Mark("Jan", 3, "3 in January", "/o/northwind/?month=1", "Minor"),
@@ -61,12 +61,7 @@ def test_every_kind_prints_in_the_light_colours_without_links(name):
 
 
 def test_hostile_words_stay_words():
-    for each in (*HOSTILE, "datum.x'); alert(1)", '"><script>alert(1)</script>'):
-        text = str(each).replace("\x00", "")
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            continue
+    for text in (*HOSTILE, UNPAIRED, "datum.x'); alert(1)", '"><script>alert(1)</script>'):
         mark = kinds.Mark(text, 3, text, "/o/a/")
         svg = draw(kinds.control_chart([mark], None, across=text, up=text), "Words").on_page()
         tags = {element.tag.removeprefix(f"{{{SVG}}}") for element in ET.fromstring(svg).iter()}
