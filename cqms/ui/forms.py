@@ -14,6 +14,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from cqms.access.reach import known_to, reach_of
+from cqms.accounts.models import User
 from cqms.ui.components import Choices, ErrorSummary, Field, Table, Tick
 from cqms.ui.items import Choice, Fault, Head
 
@@ -21,6 +23,16 @@ LONG = 60
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 CHECK_YEAR = "Check the year of this day."
 NEVER_SHOWN_AGAIN = (forms.PasswordInput, forms.HiddenInput, forms.EmailInput)
+
+
+def with_known_people(form: Any, reader: Any) -> Any:
+    """The form, which offers a guest nobody but people they may know of, whatever its fields say; it is returned."""
+    fields = [each for each in form.fields.values() if isinstance(each, forms.ModelChoiceField)]
+    for field in (each for each in fields if each.queryset.model is User):
+        if reach_of(reader).is_guest:
+            near = [person.pk for person in known_to(reader, field.queryset)]
+            field.queryset = field.queryset.filter(pk__in=near)
+    return form
 
 
 def form_field(

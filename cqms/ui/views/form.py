@@ -48,7 +48,7 @@ class FormPage(Page):
         """Show the form, with what was kept when the session ended."""
         record = self.get_record()
         initial, found = self.begin_with(record), kept.take(request)
-        form = self.form_class(initial=initial, **self.form_kwargs(record))
+        form = self.fill(initial=initial, **self.form_kwargs(record))
         if found:
             form.initial.update(forms.typed(form, found))
         return self.show(form, record, kept=bool(found))
@@ -56,7 +56,7 @@ class FormPage(Page):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check, save and go on; or give everything back with what is wrong."""
         record = self.get_record()
-        form = self.form_class(request.POST, request.FILES, initial=self.begin_with(record), **self.form_kwargs(record))
+        form = self.fill(request.POST, request.FILES, initial=self.begin_with(record), **self.form_kwargs(record))
         if not form.is_valid():
             return self.show(form, record, status=422)
         try:
@@ -69,6 +69,10 @@ class FormPage(Page):
         except ValidationError as error:
             forms.add_problems(form, error)
             return self.show(form, record, status=422)
+
+    def fill(self, *data: Any, **options: Any) -> Any:
+        """The form, blank or with what was sent; whoever was let in to one study is offered the people of it."""
+        return forms.with_known_people(self.form_class(*data, **options), self.request.user)
 
     def way_back(self) -> str:
         return self.cancel_url

@@ -172,7 +172,8 @@ class StepPage(Page):
         initial = {"revision": self.record.revision, **self.initial(self.record)}
         needs = needs_of(self.option.step, self.request, self._about())
         given = {"passkey": self._passkey(), "provider": self._provider()} if data else {}
-        return self.form_class(*data, initial=initial, needs=needs, **given, **self.form_kwargs(self.record))
+        form = self.form_class(*data, initial=initial, needs=needs, **given, **self.form_kwargs(self.record))
+        return cast("StepForm", forms.with_known_people(form, self.reader))
 
     def _about(self) -> str:
         """Record and step, as a round trip to a provider names them; blank for a step that is not signed."""
