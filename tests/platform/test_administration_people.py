@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from cqms.access.models import AccessReview, RoleAssignment, RoleRequest
 from cqms.access.reach import covers, reach_of
+from cqms.access.roles import ROLES
 from cqms.access.segregation import RULES, is_in_own_line
-from cqms.access.services import Narrowing, give_role
+from cqms.access.services import Narrowing, end_role, give_role
 from cqms.administration import reviews
 from cqms.administration.tasks import lapse_reviews
 from cqms.api.models import ApiToken
@@ -20,6 +21,7 @@ from cqms.audit.refusals import Blocked, Denied
 from cqms.deadlines.models import Deadline
 from cqms.deadlines.services import Duty, open_deadline
 from cqms.inbox.selectors import rows_here
+from cqms.organizations.capabilities import WORDS, Capability
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope, scope_cache
 from cqms.portal import handover, people, role_requests
@@ -121,6 +123,27 @@ def test_every_rule_stands_on_one_page_with_its_reason(cast):
     shown = words(browse(cast.reader).get(page(cast.ours, "/administration/duties/")))
     assert [rule.title for rule in RULES if rule.title not in shown or rule.reason not in shown] == []
     assert browse(cast.guest).get(page(cast.ours, "/administration/duties/")).status_code == 403
+
+
+def test_a_page_says_why_somebody_has_each_right(cast, ours):
+    office = browse(cast.administrator)
+    at_study = Study.objects.get(number="NW-202")
+    given = give_role(cast.reader, "medical_monitor", actor=cast.administrator, at=at_study)
+    ended = give_role(cast.reader, "auditor", actor=cast.administrator)
+    end_role(ended, actor=cast.administrator, reason="A mistake.")
+    shown = office.get(page(cast.ours, f"/administration/rights/{cast.reader.pk}/"))
+    rows = [tuple(map(str, row[:4])) for row in shown.context["table"].rows]
+    by = "Adrian Mills"
+    expected = [
+        (WORDS[capability], ROLES[role.role].label, role.place, by)
+        for capability in Capability
+        for role in (given, RoleAssignment.objects.get(user=cast.reader, role="reader"))
+        if capability in ROLES[role.role].allows
+    ]
+    assert sorted(rows) == sorted(expected)
+    assert "Auditor" not in words(shown)
+    assert office.get(page(cast.ours, f"/administration/rights/{cast.outsider.pk}/")).status_code == 404
+    assert browse(cast.reader).get(page(cast.ours, f"/administration/rights/{cast.reader.pk}/")).status_code == 403
 
 
 # Guests, countries and sites

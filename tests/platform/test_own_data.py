@@ -11,6 +11,7 @@ from cqms.jobs.models import Job
 from cqms.jobs.services import work_off
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
+from cqms.portal import handover, people
 from cqms.signatures.models import Signature
 from tests.cast import page
 from tests.platform.browsing import browse, links, words
@@ -68,6 +69,18 @@ def test_an_administrator_gets_it_with_a_reason_and_without_content(world):
     assert [title for title in titles if title in json.dumps(data) or title in told] == []
     assert [verb for verb, _ in told_in_trail] == ["ask for data", "export", "download"]
     assert told_in_trail[0][1] == "The person asked by letter."
+
+
+def test_an_administrator_gives_a_former_member_what_is_held_about_them(world):
+    gone = member(world, "reader")
+    with scope(world.ours):
+        heirs = {each.key: world.quality_head for each in handover.held_by(world.reader)}
+        people.let_go(gone, heirs, actor=world.administrator, reason="Left.")
+    data, told = ask(world, "administrator", f"/members/{gone.pk}/data/", reason="They asked after they had left.")
+    assert (data["person"], data["reason"]) == ("Rita Edwards", "They asked after they had left.")
+    assert [row["ends_at"] is not None for row in (*data["membership"], *data["roles"])] == [True, True]
+    assert [row["what"] for row in data["entries_about_the_person"]][-1] == "ask for data"
+    assert "What Northwind Therapeutics holds about Rita Edwards" in told
 
 
 def test_nothing_of_another_organization_or_person_is_in_it(world):

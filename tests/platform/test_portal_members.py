@@ -15,6 +15,7 @@ from cqms.jobs.services import work_off
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.portal.role_requests import grant
+from cqms.signatures.models import Acceptance
 from tests.cast import page
 from tests.platform.browsing import browse, links, sign_in, words
 
@@ -312,3 +313,18 @@ def test_administrators_see_no_content(cast, who):
     with scope(cast.ours):
         study = RoleAssignment.objects.get(user=cast.guest).anchor_id
     assert browser.get(page(cast.ours, f"/records/studies.study/{study}/")).status_code == 404
+
+
+def test_who_accepted_electronic_signatures_as_binding_is_a_list(world):
+    office, columns = browse(world.administrator), "cols=name.e-signatures-accepted"
+    with scope(world.ours):
+        accepted = dict(Acceptance.objects.values_list("person__name", "accepted_at"))
+        names = list(Membership.objects.order_by("user__name").values_list("user__name", flat=True))
+    told = office.get(page(world.ours, f"/members/?{columns}&state=&format=csv")).content.decode("utf-8-sig")
+    days = {name: f"{accepted[name].astimezone(world.ours.timezone):%Y-%m-%d}" for name in accepted}
+    assert told.splitlines()[1:] == [f"{name},{days.get(name, '')}" for name in names]
+    for chosen, expected in (("yes", [name for name in names if name in days]),
+                             ("no", [name for name in names if name not in days])):  # fmt: skip
+        found = office.get(page(world.ours, f"/members/?{columns}&state=&accepted={chosen}&format=csv"))
+        assert [line.split(",")[0] for line in found.content.decode("utf-8-sig").splitlines()[1:]] == expected
+    assert "not yet" in words(office.get(page(world.ours, f"/members/?{columns}&accepted=no")))

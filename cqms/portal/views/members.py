@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -21,6 +21,7 @@ from cqms.portal.mails import is_written_to_files
 from cqms.portal.policies import may_administer
 from cqms.portal.selectors import about_person, current, members, roles_by_person, roles_of, security_events_of
 from cqms.portal.views.guarded import ForAdministrators
+from cqms.signatures.models import Acceptance
 from cqms.signatures.services import acceptance_of
 from cqms.ui import addresses, times
 from cqms.ui.atoms import Badge, Button
@@ -31,6 +32,7 @@ from cqms.ui.story import story
 from cqms.ui.views import Column, DetailPage, Filter, ListPage, Page
 
 CURRENT, GUEST, ENDED = Badge("Member", "good"), Badge("Guest", "progress"), Badge("Ended", "neutral", "lock")
+_ACCEPTED = (("yes", "Accepted as binding"), ("no", "Not accepted yet"))
 _STATES = (("current", "Members"), ("ended", "Former members"))
 
 
@@ -53,6 +55,10 @@ def _with_role(rows: QuerySet[Membership], role: str) -> QuerySet[Membership]:
     return rows.filter(user__in=RoleAssignment.objects.filter(current(), role=role).values("user"))
 
 
+def _with_acceptance(rows: QuerySet[Membership], accepted: str) -> QuerySet[Membership]:
+    return rows.filter(accepted_at__isnull=accepted == "no")
+
+
 class MemberList(ForAdministrators, ListPage):
     """Everybody who belongs to the organization, with the roles they hold."""
 
@@ -65,6 +71,7 @@ class MemberList(ForAdministrators, ListPage):
     filters = (
         Filter("state", "State", lambda _: _STATES, _in_state, "current"),
         Filter("role", "Role", lambda _: role_choices(), _with_role),
+        Filter("accepted", "E-signatures", lambda _: _ACCEPTED, _with_acceptance),
     )
 
     @property
@@ -76,11 +83,19 @@ class MemberList(ForAdministrators, ListPage):
             Column("Roles", self._roles_in_words),
             Column("Department", lambda m: m.department, sort="department", css="col-2"),
             Column("Since", lambda m: times.day(m.starts_at), lambda m: m.starts_at.date(), "starts_at", "fit col-2"),
+            Column(
+                "E-signatures accepted",
+                lambda m: times.day(m.accepted_at) if m.accepted_at else "not yet",
+                lambda m: m.accepted_at.astimezone(m.organization.timezone).date() if m.accepted_at else "",
+                css="fit",
+                shown=False,
+            ),
             Column("State", _badge, lambda m: _badge(m).word, css="fit state"),
         )
 
     def get_queryset(self) -> QuerySet[Membership]:
-        return members()
+        accepted = Acceptance.objects.filter(person=OuterRef("user"))
+        return members().annotate(accepted_at=Subquery(accepted.values("accepted_at")[:1]))
 
     def search(self, queryset: QuerySet[Membership], words: str) -> QuerySet[Membership]:
         found = Q(user__name__icontains=words) | Q(user__email__icontains=words) | Q(department__icontains=words)
