@@ -36,6 +36,7 @@ from cqms.redactions.selectors import exports_with, tombstones_digest, words_of
 from cqms.redactions.workflow import REDACTION
 from cqms.search.kinds import kinds as searched_kinds
 from cqms.search.services import index
+from cqms.signatures.content import canonical
 from cqms.signatures.services import Credentials
 
 TIME_TO_DECIDE = dt.timedelta(days=5)
@@ -74,6 +75,7 @@ def prepare(wish: Wish, *, actor: User) -> Redaction:
         redaction.words_sha256 = hashlib.sha256(salt + "\n".join(words).encode()).hexdigest()
         redaction.number = record_number("RED")
         saved = audit.save(redaction, actor=actor, verb="prepare", sentence="prepared a redaction")
+        _check_what_stays(saved, words)
         RedactionWords.objects.create(redaction=saved, words=words, salt=salt)
         return saved
 
@@ -149,6 +151,16 @@ def _checked(wish: Wish, actor: User, record: TrackedModel) -> list[str]:
     if set(wish.files) - set(files_of(record)):
         raise ValidationError({"files": "Such a file does not belong to this record."})
     return words
+
+
+def _check_what_stays(redaction: Redaction, words: Sequence[str]) -> None:
+    """No word may stand in what is signed for the redaction, nor in what stands instead of words: both must last."""
+    told = Redaction.objects.filter(record_kind=redaction.record_kind, record_id=redaction.record_id)
+    texts = [canonical(redaction), *(each.instead for each in told)]
+    for word in words:
+        if any(word.casefold() in text.casefold() for text in texts):
+            shown = f"“{word[:40]}” also stands in what the trail keeps of redactions"
+            raise ValidationError({"words": f"{shown}: enter more of what is around it."})
 
 
 def _new(wish: Wish, record: TrackedModel, places: Sequence[Place], actor: User) -> Redaction:

@@ -137,3 +137,13 @@ def test_any_sequence_leaves_a_log_that_verifies(cast, keys, sequence):
 
 def test_every_act_can_be_done(cast, keys):
     check(cast, [(act, "Mika Muster") for act in (*ACTS, redact_what_was_typed)])
+
+
+def test_a_row_is_redacted_twice_before_it_is_sealed(cast, keys):
+    slips = [(rename_study, "Mika Muster and Mona Muster"), (redact_what_was_typed, "Mika Muster")]
+    check(cast, [*slips, (redact_what_was_typed, "Mona Muster")])
+
+
+def test_words_that_redactions_themselves_show_are_refused(cast, keys):
+    with pytest.raises(ValidationError, match="enter more of what is around it"), scope(cast.ours):
+        redact_what_was_typed(cast, "RED-0")
