@@ -1,6 +1,7 @@
 // [data-passkey="create"|"get"] holds what the device is asked, in data-options, behind
 // data-options-from, or behind data-options-for, which is sent the form first. Its button
 // asks the device, puts the answer into the form's hidden field and sends the form. Works in a dialog too.
+// The button waits for this file: a press before it is here would do nothing.
 const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (each) => each.charCodeAt(0));
 const toText = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
@@ -59,3 +60,7 @@ document.addEventListener("click", async (event) => {
     button.disabled = false;
   }
 });
+
+const wake = (place) => place.querySelectorAll("[data-passkey-go]").forEach((button) => { button.disabled = false; });
+document.addEventListener("htmx:afterSettle", (event) => wake(event.target));
+wake(document);

@@ -10,5 +10,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const dialog = event.target.closest?.("#step-dialog");
   if (!dialog) return;
   if (!dialog.open) dialog.showModal();
+  const wanted = dialog.querySelector("[data-script]")?.dataset.script;
+  if (wanted) import(wanted);
   (dialog.querySelector("[data-focus]") ?? dialog.querySelector("[autofocus]"))?.focus();
 });
