@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from cqms.attachments.services import attachments_of
@@ -241,13 +242,16 @@ def linked_panel(request: HttpRequest, record: Any) -> dict[str, object] | None:
     return {"title": "Quality events", "rows": Links(rows)} if rows else None
 
 
+_SHOWN_OF_STUDY = 12
+
+
 def study_panel(request: HttpRequest, study: Any) -> dict[str, object]:
-    """The open events of a study, for its page."""
-    by_kind = {each.kind: each for each in types()}
+    """The open events of a study, for its page: the first of them, and the way to the list of all."""
+    by_kind, found = {each.kind: each for each in types()}, open_events_of_study(study, request.user)
     rows = [
         [Number(row.number, entry_path(row)), row.title, by_kind[row.kind].noun, Badge(row.state, row.tone),
          due_cell(row)]
-        for row in open_events_of_study(study, request.user)
+        for row in found[:_SHOWN_OF_STUDY]
     ]  # fmt: skip
     heads = [
         Head("Number", "fit"),
@@ -257,7 +261,8 @@ def study_panel(request: HttpRequest, study: Any) -> dict[str, object]:
         Head("Due", "fit"),
     ]
     table = Table(heads, rows, f"Open quality events of {study.number}") if rows else None
-    return {"table": table, "count": len(rows)}
+    more = f"{reverse('quality_events:list')}?{urlencode({'study': study.number})}" if len(found) > len(rows) else ""
+    return {"table": table, "count": len(found), "more": more}
 
 
 def home_figures(request: HttpRequest) -> list[Figure]:

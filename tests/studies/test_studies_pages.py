@@ -15,6 +15,7 @@ from studies.services import SiteFacts, StudyFacts
 from tests.cast import PEOPLE, page
 from tests.platform.browsing import browse, hidden, links, words
 from tests.platform.strings import HOSTILE
+from tests.quality_events.players import issue
 
 QUERIES_OF_LIST = 12
 QUERIES_OF_DETAIL = 24
@@ -299,3 +300,12 @@ def test_the_switcher_leads_to_the_studies_of_the_reader_alone(cast):
         assert {link for link in found if "?" not in link} == expected | (
             {page(cast.ours, LIST)} if numbers else set()
         ), who
+
+
+def test_a_study_with_many_open_events_shows_the_first_and_the_way_to_all(cast):
+    with scope(cast.ours):
+        for number in range(13):
+            issue(cast.author, title=f"Door {number} open")
+    text = browse(cast.quality_head).get(page(cast.ours, "/studies/NW-101/")).content.decode()
+    shown = [number for number in range(1, 14) if f"/quality-events/issues/QI-{number:04}/" in text]
+    assert (len(shown), "/o/northwind/quality-events/?study=NW-101" in text) == (12, True)
