@@ -42,7 +42,7 @@ def _suspect(author: Person) -> str:
     """The provider knew five days and twenty hours ago, the sponsor a day later."""
     known = dt.datetime.now(dt.UTC) - dt.timedelta(days=5, hours=20)
     author.open("/quality-events/breaches/")
-    author.press("New")
+    author.press("New serious breach")
     there = known.astimezone(NEW_YORK)
     author.fill(
         title="Doses after expiry", description="Four participants got a batch past its expiry.",
