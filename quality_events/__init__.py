@@ -8,7 +8,7 @@ INSTALLED_APPS; `quality_events.issues` is the worked example. It holds
     services       the steps that do more than the table; all else comes from `quality_events.services`
     forms          what is typed: `EventForm`, and a form for each step that asks for something
     presentation   facts and sections of its page, in words
-    views, api     subclasses of those here: list, new, page, edit, step, files, links
+    views, api     subclasses of those here: list, new, page, edit, step
     urls           `event_urls(views)`
     registrations  one `EventType(…)`: addresses, search, Inbox, times, links and the page of all events follow
     demo           its part of the demo world, by calling services

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from quality_events import views
+from quality_events.types import type_of
 
 app_name = "quality_events"
 
@@ -18,16 +19,21 @@ urlpatterns = [
 
 
 def event_urls(pages: Any) -> list[URLPattern]:
-    """The addresses of a type: `pages` is its module of views, with List, New, Detail, Edit, Step and the parts."""
+    """The addresses of a type: `pages` is its module of views, with List, New, Detail, Edit and Step.
+
+    What belongs to every event alike – links, files, the printed report – needs no page of the type's own.
+    """
+    model = pages.Detail.model
+    printed = [path("<number:number>/report/", views.PrintEvent.as_view(model=model), name="report")]
     return [
         path("", pages.List.as_view(), name="list"),
         path("new/", pages.New.as_view(), name="new"),
         path("<number:number>/", pages.Detail.as_view(), name="detail"),
         path("<number:number>/edit/", pages.Edit.as_view(), name="edit"),
-        path("<number:number>/link/", pages.Link.as_view(), name="link"),
-        path("<number:number>/links/<int:link>/withdraw/", pages.Unlink.as_view(), name="unlink"),
-        path("<number:number>/files/", pages.Files.as_view(), name="files"),
-        path("<number:number>/files/<int:file>/", pages.File.as_view(), name="file"),
-        *([path("<number:number>/report/", pages.Report.as_view(), name="report")] if hasattr(pages, "Report") else []),
+        path("<number:number>/link/", views.LinkEvent.as_view(model=model), name="link"),
+        path("<number:number>/links/<int:link>/withdraw/", views.WithdrawLink.as_view(model=model), name="unlink"),
+        path("<number:number>/files/", views.AddFiles.as_view(model=model), name="files"),
+        path("<number:number>/files/<int:file>/", views.EventFile.as_view(model=model), name="file"),
+        *(printed if type_of(model).report else []),
         path("<number:number>/steps/<slug:step>/", pages.Step.as_view(), name="step"),
     ]

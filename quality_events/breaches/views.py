@@ -163,36 +163,6 @@ class SheetPdf(OfEvent, FormPage):
         return reverse("portal:job", kwargs={"key": job.pk})
 
 
-class Link(views.LinkEvent):
-    """Link a serious breach."""
-
-    model = SeriousBreach
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of a serious breach."""
-
-    model = SeriousBreach
-
-
-class Files(views.AddFiles):
-    """Attach evidence to a serious breach."""
-
-    model = SeriousBreach
-
-
-class File(views.EventFile):
-    """A file of a serious breach."""
-
-    model = SeriousBreach
-
-
-class Report(views.PrintEvent):
-    """The report of a serious breach as a PDF."""
-
-    model = SeriousBreach
-
-
 def next_kind(breach: SeriousBreach) -> str:
     """What the sheet would be sent as now."""
     return SentKind.FOLLOW_UP if breach.state in (BreachState.NOTIFIED, BreachState.FOLLOW_UP) else SentKind.INITIAL

@@ -70,33 +70,3 @@ class Step(views.EventStep):
             record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
             reason=data.get("reason", ""), values=values,
         )  # fmt: skip
-
-
-class Link(views.LinkEvent):
-    """Link a complaint."""
-
-    model = Complaint
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of a complaint."""
-
-    model = Complaint
-
-
-class Files(views.AddFiles):
-    """Attach files to a complaint."""
-
-    model = Complaint
-
-
-class File(views.EventFile):
-    """A file of a complaint."""
-
-    model = Complaint
-
-
-class Report(views.PrintEvent):
-    """The report of a complaint as a PDF."""
-
-    model = Complaint

@@ -122,27 +122,3 @@ class Step(views.EventStep):
             record, self.kwargs["step"], actor=self.reader, revision=data["revision"], reason=data.get("reason", ""),
             values=values,
         )  # fmt: skip
-
-
-class Link(views.LinkEvent):
-    """Link an initial report."""
-
-    model = InitialReport
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of an initial report."""
-
-    model = InitialReport
-
-
-class Files(views.AddFiles):
-    """Attach files to an initial report."""
-
-    model = InitialReport
-
-
-class File(views.EventFile):
-    """A file of an initial report."""
-
-    model = InitialReport

@@ -67,33 +67,3 @@ class Step(views.EventStep):
             record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
             reason=data.get("reason", ""), values=values,
         )  # fmt: skip
-
-
-class Link(views.LinkEvent):
-    """Link a quality issue."""
-
-    model = QualityIssue
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of a quality issue."""
-
-    model = QualityIssue
-
-
-class Files(views.AddFiles):
-    """Attach files to a quality issue."""
-
-    model = QualityIssue
-
-
-class File(views.EventFile):
-    """A file of a quality issue."""
-
-    model = QualityIssue
-
-
-class Report(views.PrintEvent):
-    """The report of a quality issue as a PDF."""
-
-    model = QualityIssue

@@ -31,7 +31,7 @@ class OfEvent(Page):
     """A page of one event. Define `model`."""
 
     rail = RAIL
-    model: type[EventRecord]
+    model: type[EventRecord] = EventRecord
 
     def load(self) -> Any:
         """The record of the address, if it exists for the reader. Raises Http404."""

@@ -1,5 +1,5 @@
 """Pages of CAPAs: the whole record, and the parts that belong to it."""
 
-from quality_events.capas.views.whole import Detail, Edit, File, Files, Link, List, New, Report, Step, Unlink
+from quality_events.capas.views.whole import Detail, Edit, List, New, Step
 
-__all__ = ["Detail", "Edit", "File", "Files", "Link", "List", "New", "Report", "Step", "Unlink"]
+__all__ = ["Detail", "Edit", "List", "New", "Step"]

@@ -82,33 +82,3 @@ class Step(views.EventStep):
             record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
             reason=data.get("reason", ""), values=values,
         )  # fmt: skip
-
-
-class Link(views.LinkEvent):
-    """Link a CAPA with a source or whatever it concerns."""
-
-    model = Capa
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of a CAPA."""
-
-    model = Capa
-
-
-class Files(views.AddFiles):
-    """Attach files to a CAPA."""
-
-    model = Capa
-
-
-class File(views.EventFile):
-    """A file of a CAPA."""
-
-    model = Capa
-
-
-class Report(views.PrintEvent):
-    """The report of a CAPA as a PDF."""
-
-    model = Capa

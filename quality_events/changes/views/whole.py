@@ -76,33 +76,3 @@ class Step(views.EventStep):
             record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
             reason=data.get("reason", ""), values=values,
         )  # fmt: skip
-
-
-class Link(views.LinkEvent):
-    """Link a change with whatever it touches."""
-
-    model = ChangeControl
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of a change."""
-
-    model = ChangeControl
-
-
-class Files(views.AddFiles):
-    """Attach files to a change."""
-
-    model = ChangeControl
-
-
-class File(views.EventFile):
-    """A file of a change."""
-
-    model = ChangeControl
-
-
-class Report(views.PrintEvent):
-    """The report of a change as a PDF."""
-
-    model = ChangeControl

@@ -222,27 +222,3 @@ class Listing(views.OfEvent, FormPage):
 
     def save(self, form: ListingForm, record: Any) -> str:
         return page_of(request_listing(form.cleaned_data["study"], actor=self.reader))
-
-
-class Link(views.LinkEvent):
-    """Link a protocol deviation."""
-
-    model = ProtocolDeviation
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of a protocol deviation."""
-
-    model = ProtocolDeviation
-
-
-class Files(views.AddFiles):
-    """Attach files to a protocol deviation."""
-
-    model = ProtocolDeviation
-
-
-class File(views.EventFile):
-    """A file of a protocol deviation."""
-
-    model = ProtocolDeviation

@@ -52,27 +52,3 @@ class Step(views.EventStep):
     """Sign a freeze, or withdraw it."""
 
     model = Freeze
-
-
-class Link(views.LinkEvent):
-    """Link a freeze."""
-
-    model = Freeze
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of a freeze."""
-
-    model = Freeze
-
-
-class Files(views.AddFiles):
-    """Attach files to a freeze."""
-
-    model = Freeze
-
-
-class File(views.EventFile):
-    """A file of a freeze."""
-
-    model = Freeze

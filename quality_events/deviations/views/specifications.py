@@ -73,27 +73,3 @@ class Step(views.EventStep):
             record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
             reason=data.get("reason", ""),
         )  # fmt: skip
-
-
-class Link(views.LinkEvent):
-    """Link a specification."""
-
-    model = Specification
-
-
-class Unlink(views.WithdrawLink):
-    """Withdraw a link of a specification."""
-
-    model = Specification
-
-
-class Files(views.AddFiles):
-    """Attach files to a specification."""
-
-    model = Specification
-
-
-class File(views.EventFile):
-    """A file of a specification."""
-
-    model = Specification
