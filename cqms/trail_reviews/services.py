@@ -11,10 +11,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from cqms.access.anchors import who_answers_for
 from cqms.access.policies import exists_for
 from cqms.access.reach import may_see_lane, reach_of
-from cqms.access.segregation import AUDITOR_NOT_IN_OWN_LINE, is_in_own_line
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import AuditEvent, Lane, kind_of
@@ -30,7 +28,7 @@ from cqms.trail_reviews.flags import flags_of
 from cqms.trail_reviews.models import Frequency, ReviewState, TrailComment, TrailFlag, TrailReview
 from cqms.trail_reviews.policies import is_concerned, may_plan, may_review
 from cqms.trail_reviews.selectors import digest_of, entries_of
-from cqms.trail_reviews.workflow import TRAIL_REVIEW, not_independent
+from cqms.trail_reviews.workflow import TRAIL_REVIEW, in_own_line, not_independent
 
 TIME_TO_REVIEW = dt.timedelta(days=30)
 
@@ -86,7 +84,7 @@ def start(review: TrailReview, *, actor: User, revision: int | None = None) -> T
     with refusable(review, actor=actor, attempt=TRAIL_REVIEW.attempt("start")):
         row = _lock(review)
         may_review.demand(actor, row)
-        if reasons := not_independent(row, actor) or _own_line(row):
+        if reasons := [*not_independent(row, actor), *in_own_line(row)]:
             raise Blocked(reasons)
         row.up_to = AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0
         row.lanes = [lane.value for lane in Lane if may_see_lane(reach_of(actor), lane)]
@@ -210,15 +208,8 @@ def _fill(review: TrailReview, plan: Plan) -> None:
     review.title = _title(review)
     if not may_plan(plan.owner, review):
         raise ValidationError({"owner": f"{plan.owner} may not review this trail."})
-    if reasons := _own_line(review):
+    if reasons := in_own_line(review):
         raise ValidationError({"owner": reasons})
-
-
-def _own_line(review: TrailReview) -> list[str]:
-    """Why its reviewer is too near to who answers for the place."""
-    answers = who_answers_for(review.place_kind, review.place_id)
-    near = answers is not None and is_in_own_line(review.owner, answers)
-    return [AUDITOR_NOT_IN_OWN_LINE.sentence] if near else []
 
 
 def _title(review: TrailReview) -> str:

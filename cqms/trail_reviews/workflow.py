@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from cqms.access.anchors import who_answers_for
+from cqms.access.segregation import AUDITOR_NOT_IN_OWN_LINE, is_in_own_line
 from cqms.accounts.models import User
 from cqms.signatures.models import Meaning
 from cqms.trail_reviews.models import ReviewState
@@ -21,6 +23,13 @@ def not_independent(review: Any, actor: User | None) -> list[str]:
     if mine * 2 > total:
         return [f"You wrote {mine} of the {total} entries: somebody independent must review them."]
     return []
+
+
+def in_own_line(review: Any) -> list[str]:
+    """Why the reviewer of a review is too near to who answers for its place."""
+    answers = who_answers_for(review.place_kind, review.place_id)
+    near = answers is not None and is_in_own_line(review.owner, answers)
+    return [AUDITOR_NOT_IN_OWN_LINE.sentence] if near else []
 
 
 def not_ready(review: Any, actor: User | None) -> list[str]:
