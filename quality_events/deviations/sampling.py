@@ -11,7 +11,8 @@ from dataclasses import dataclass
 SHARE = "deviations.sample"
 """By which the settings say how many of a hundred are drawn."""
 
-DRAWN = "was drawn"
+DRAWN, NOT_DRAWN = "draw", "pass over"
+"""The acts by which the trail tells a draw."""
 _RANGE, _HUNDRED = 2**64, 100
 
 
@@ -30,9 +31,14 @@ class Draw:
         return int.from_bytes(digest[:8]) * _HUNDRED < self.share * _RANGE
 
     @property
+    def verb(self) -> str:
+        """The act that the trail tells."""
+        return DRAWN if self.drawn else NOT_DRAWN
+
+    @property
     def sentence(self) -> str:
         """What the trail tells, with all that is needed to draw again."""
-        said = DRAWN if self.drawn else "was not drawn"
+        said = "was drawn" if self.drawn else "was not drawn"
         return f"{said} for the sample of quality assurance: seed {self.seed}, {self.share} of 100"
 
 

@@ -74,8 +74,8 @@ def unconfirmed(study: Study) -> list[str]:
 
 def was_drawn(deviation: ProtocolDeviation) -> bool:
     """Whether it was in the sample of quality assurance before: then it ends there and not by its owner alone."""
-    drawn = AuditEvent.objects.filter(subject_kind=kind_of(deviation), subject_id=deviation.pk, verb="sample")
-    return drawn.filter(sentence__startswith=DRAWN).exists()
+    about = AuditEvent.objects.filter(subject_kind=kind_of(deviation), subject_id=deviation.pk)
+    return bool(about.filter(verb=DRAWN).exists())
 
 
 def repeats_of(deviation: ProtocolDeviation, days: int) -> list[ProtocolDeviation]:

@@ -164,7 +164,7 @@ def take_step(
         if missing:
             raise ValidationError(missing)
         if draw:
-            audit.append(row, actor=None, verb="sample", sentence=draw.sentence)
+            audit.append(row, actor=None, verb=draw.verb, sentence=draw.sentence)
         _follow(row, key, actor)
         return row
 

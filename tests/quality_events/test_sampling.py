@@ -9,7 +9,7 @@ from cqms.audit.models import AuditEvent
 from cqms.configuration.rules import Settings
 from cqms.deadlines.selectors import open_deadlines_about
 from quality_events.deviations import sampling
-from quality_events.deviations.sampling import SHARE, Draw
+from quality_events.deviations.sampling import DRAWN, NOT_DRAWN, SHARE, Draw
 from tests.quality_events.test_deviations import approved, classified, step
 
 
@@ -26,7 +26,7 @@ def finished(cast, monkeypatch, seed):
 
 
 def told(deviation):
-    return AuditEvent.objects.get(verb="sample", record_id=deviation.pk)
+    return AuditEvent.objects.get(verb__in=(DRAWN, NOT_DRAWN), record_id=deviation.pk)
 
 
 def test_one_that_is_not_drawn_ends_and_the_trail_tells_the_draw(cast, ours, monkeypatch):
