@@ -1,7 +1,7 @@
 """Reads of quality events: what exists for a person, when it is due, what it is linked with."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
 
 from cqms.access.narrowing import at_own_sites
+from cqms.access.parts import lanes_open_to
 from cqms.access.policies import exists_for
 from cqms.access.reach import lanes_of, visible
 from cqms.accounts.models import User
@@ -44,6 +45,38 @@ def events_for(model: type[Event], person: User) -> QuerySet[Event]:
     """The records of a type that exist for this person, with what pages and rows show."""
     rows = model._default_manager.select_related("owner", "study", "site", "reporter", "organization")
     return at_own_sites(visible(rows, person, anchor=STUDY, column="study_id"), person)
+
+
+def files_of_parts(parts: Sequence[Any], reader: User | None = None) -> dict[int, list[Attachment]]:
+    """The evidence files of parts of one kind of an event that exist for the reader, by part: one query.
+
+    Without a reader those that exist for whoever may read the event.
+    """
+    found: dict[int, list[Attachment]] = {each.pk: [] for each in parts}
+    if not parts:
+        return found
+    lanes = [parts[0].lane] if reader is None else lanes_open_to(reader, parts[0].subject())
+    rows = Attachment.objects.filter(
+        record_kind=kind_of(parts[0]), record_id__in=list(found), removed_at__isnull=True, lane__in=lanes
+    )
+    for row in rows.select_related("file").order_by("pk"):
+        found[row.record_id].append(row)
+    return found
+
+
+def to_sign(handed_in: Callable[[Any, Any], Any], kind: Any) -> Callable[[Any], Any]:
+    """For a step of a workflow: the stage, handed in last, that its signature covers.
+
+    What it gives raises LookupError before one was handed in.
+    """
+
+    def find(record: Any) -> Any:
+        stage = handed_in(record, kind)
+        if stage is None:
+            raise LookupError(f"No {kind.label} of {record} was handed in.")
+        return stage
+
+    return find
 
 
 def entries_of_unseen_links(reader: User) -> Q:

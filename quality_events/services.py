@@ -224,6 +224,22 @@ def add_files(record: EventRecord, files: Sequence[File], *, actor: User) -> lis
         return [attach(record, each, name=each.name or "file", actor=actor, allowed=EVIDENCE) for each in files]
 
 
+def complete_part(part: Any, *, actor: User, evidence: str, files: Sequence[File], noun: str) -> Any:
+    """Store a locked part of an event as done, with evidence in words or files; its deadlines are met.
+
+    Raises ValidationError without evidence.
+    """
+    if not evidence.strip() and not files:
+        raise ValidationError({"evidence": "Give evidence: words that lead to it, or a file."})
+    part.evidence, part.done_at = evidence.strip(), timezone.now()
+    done = audit.save(part, actor=actor, verb="complete", sentence=f"completed the {noun} “{part}”")
+    for each in files:
+        attach(done, each, name=each.name or "file", actor=actor, allowed=EVIDENCE)
+    for deadline in open_deadlines_about(done):
+        deadlines.meet(deadline, actor=actor)
+    return done
+
+
 def share_files(record: EventRecord, other: EventRecord, *, actor: User) -> list[Attachment]:
     """Attach the files of a record to another one as well; the bytes are stored once."""
     shared = []
@@ -298,6 +314,6 @@ def tell(record: Any, person: User, subject: str, *, occasion: str, path: str = 
 
 
 __all__ = [
-    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "link", "locked", "open_event",
-    "share_files", "take_step", "tell", "withdraw_link",
+    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "complete_part", "link", "locked",
+    "open_event", "share_files", "take_step", "tell", "withdraw_link",
 ]  # fmt: skip

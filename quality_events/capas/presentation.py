@@ -23,13 +23,13 @@ from quality_events.capas.selectors import (
     actions_of,
     causes_of,
     extensions_of,
-    files_of_actions,
     running_deadline,
     stages_of,
 )
 from quality_events.models import Severity
 from quality_events.policies import owns_or_assures
 from quality_events.presentation import Path, event_path, similar_path
+from quality_events.selectors import files_of_parts
 from quality_events.types import types
 
 PATH = Path((
@@ -130,7 +130,7 @@ def plan_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None:
     writes = capa.state == CapaState.PLAN and owns_or_assures(request.user, capa)
     if not actions and not writes:
         return None
-    files = files_of_actions(actions, request.user)
+    files = files_of_parts(actions, request.user)
     heads = [Head("Action", "lead"), Head("Type", "fit"), Head("Owner", "fit"), Head("Due", "fit"),
              Head("Deliverable", "col-2"), Head("Evidence"), Head("Do", "fit", hidden=True)]  # fmt: skip
     rows = [

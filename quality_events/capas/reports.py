@@ -9,8 +9,8 @@ from cqms.signatures.models import Meaning, Signature
 from quality_events.capas.drawing import effect, fishbone, in_words, whys
 from quality_events.capas.measuring import measure
 from quality_events.capas.models import Action, Capa, Cause, StageKind
-from quality_events.capas.selectors import actions_of, causes_of, extensions_of, files_of_actions, stages_of
-from quality_events.selectors import lanes_told, links_of
+from quality_events.capas.selectors import actions_of, causes_of, extensions_of, stages_of
+from quality_events.selectors import files_of_parts, lanes_told, links_of
 from quality_events.types import ReportContent, is_event, type_of
 
 _OPEN = "Not known yet."
@@ -26,7 +26,7 @@ def report(capa: Any, reader: Any) -> ReportContent:
     ]  # fmt: skip
     signed = [(StageKind(stage.kind).label, each) for stage in stages_of(capa) for each in signatures_of(stage)]
     signed += [(type_of(capa).noun, each) for each in signatures_of(capa)]
-    files = [each for found in files_of_actions(actions_of(capa), reader).values() for each in found]
+    files = [each for found in files_of_parts(actions_of(capa), reader).values() for each in found]
     return ReportContent(
         _answers(capa, signed), _parts(capa, reader), [(name, each) for name, each in pictures if each],
         [each for _, each in signed], lanes_told(links_of(capa, reader), files),
@@ -58,7 +58,7 @@ def _when(capa: Capa, signed: Sequence[tuple[str, Signature]]) -> str:
 
 def _parts(capa: Capa, reader: Any) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     actions = actions_of(capa)
-    files = files_of_actions(actions, reader)
+    files = files_of_parts(actions, reader)
     plan = [
         (f"{each.get_kind_display()}, {each.owner.name}, due {each.due_on:%-d %b %Y}", _action(each, files[each.pk]))
         for each in actions

@@ -2,10 +2,7 @@
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from cqms.access.parts import lanes_open_to
 from cqms.accounts.models import User
-from cqms.attachments.models import Attachment
-from cqms.audit.models import kind_of
 from cqms.deadlines.models import Deadline
 from cqms.deadlines.selectors import deadlines_of, open_deadlines_about
 from quality_events.capas.models import Action, Capa, Cause, ExtensionRequest, Stage, StageKind, open_parts
@@ -30,23 +27,6 @@ def stages_of(capa: Capa) -> QuerySet[Stage]:
 def handed_in(capa: Capa, kind: StageKind) -> Stage | None:
     """What was handed in last of a stage of this iteration."""
     found: Stage | None = stages_of(capa).filter(kind=kind, iteration=capa.iteration).last()
-    return found
-
-
-def files_of_actions(actions: list[Action], reader: User | None = None) -> dict[int, list[Attachment]]:
-    """The evidence files of rows of one plan that exist for the reader, by row: one query.
-
-    Without a reader those that exist for whoever may read the CAPA.
-    """
-    rows = Attachment.objects.filter(
-        record_kind=kind_of(Action), record_id__in=[each.pk for each in actions], removed_at__isnull=True
-    )
-    if actions:
-        lane, capa = actions[0].lane, actions[0].capa
-        rows = rows.filter(lane__in=[lane] if reader is None else lanes_open_to(reader, capa))
-    found: dict[int, list[Attachment]] = {each.pk: [] for each in actions}
-    for row in rows.select_related("file").order_by("pk"):
-        found[row.record_id].append(row)
     return found
 
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
-from cqms.attachments.services import attach
 from cqms.audit import services as audit
 from cqms.audit.refusals import Changed, WrongState, refusable
 from cqms.configuration.selectors import current_settings
@@ -194,14 +193,7 @@ def complete_action(
             raise Changed("Somebody changed this while you had it open. Look at it again.")
         if capa.state != CapaState.IMPLEMENTING or row.done_at is not None or row.withdrawn_at is not None:
             raise WrongState("Only an open action of a plan that is being implemented can be completed.")
-        if not evidence.strip() and not files:
-            raise ValidationError({"evidence": "Give evidence: words that lead to it, or a file."})
-        row.evidence, row.done_at = evidence.strip(), timezone.now()
-        done = audit.save(row, actor=actor, verb="complete", sentence=f"completed the action “{row}”")
-        for each in files:
-            attach(done, each, name=each.name or "file", actor=actor, allowed=services.EVIDENCE)
-        for deadline in open_deadlines_about(done):
-            deadlines.meet(deadline, actor=actor)
+        done: Action = services.complete_part(row, actor=actor, evidence=evidence, files=files, noun="action")
         return done
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from quality_events.capas.measuring import measure
 from quality_events.capas.models import Capa, Stage, StageKind
-from quality_events.capas.selectors import actions_of, causes_of, files_of_actions, handed_in
+from quality_events.capas.selectors import actions_of, causes_of, handed_in
+from quality_events.selectors import files_of_parts, to_sign
 
 CRITERION = (
     "metric", "baseline", "target", "sample", "data_source", "data_words", "counted", "category", "unit",
@@ -26,14 +27,7 @@ def current_stage(capa: Capa, kind: StageKind) -> Stage | None:
 
 def stage_to_sign(kind: StageKind) -> Callable[[Capa], Stage]:
     """For a step of the workflow: the stage that its signature covers. Raises LookupError before one was handed in."""
-
-    def find(capa: Capa) -> Stage:
-        stage = handed_in(capa, kind)
-        if stage is None:
-            raise LookupError(f"No {kind.label} of {capa} was handed in.")
-        return stage
-
-    return find
+    return to_sign(handed_in, kind)
 
 
 def _analysis(capa: Capa) -> dict[str, Any]:
@@ -59,7 +53,7 @@ def _plan(capa: Capa) -> dict[str, Any]:
 
 def _implementation(capa: Capa) -> dict[str, Any]:
     actions = actions_of(capa)
-    files = files_of_actions(actions)
+    files = files_of_parts(actions)
     return {
         "actions": [
             {"id": each.pk, "text": each.text, "evidence": each.evidence,

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from cqms.access.policies import exists_for
 from cqms.accounts.models import User
-from cqms.attachments.services import attach
 from cqms.audit import services as audit
 from cqms.audit.refusals import Changed, WrongState, refusable
 from cqms.deadlines import services as deadlines
@@ -153,14 +152,7 @@ def complete_task(
             raise Changed(_STALE)
         if not can_be_done(row, change):
             raise WrongState("Only an open task of a change that is being implemented can be completed.")
-        if not evidence.strip() and not files:
-            raise ValidationError({"evidence": "Give evidence: words that lead to it, or a file."})
-        row.evidence, row.done_at = evidence.strip(), timezone.now()
-        done = audit.save(row, actor=actor, verb="complete", sentence=f"completed the task “{row}”")
-        for each in files:
-            attach(done, each, name=each.name or "file", actor=actor, allowed=services.EVIDENCE)
-        for deadline in open_deadlines_about(done):
-            deadlines.meet(deadline, actor=actor)
+        done: ChangeTask = services.complete_part(row, actor=actor, evidence=evidence, files=files, noun="task")
         return done
 
 

@@ -24,10 +24,11 @@ from quality_events.changes.models import (
     Verdict,
 )
 from quality_events.changes.policies import assesses, may_complete
-from quality_events.changes.selectors import assessments_of, files_of_tasks, signatures_on, stages_of, tasks_of
+from quality_events.changes.selectors import assessments_of, signatures_on, stages_of, tasks_of
 from quality_events.changes.workflow import IMPACT, PLANNED_IN
 from quality_events.policies import owns_or_assures
 from quality_events.presentation import Path, event_path
+from quality_events.selectors import files_of_parts
 
 _S = ChangeState
 PATH = Path((
@@ -155,7 +156,7 @@ def plan_panel(request: HttpRequest, change: ChangeControl) -> dict[str, object]
     tasks, plans = tasks_of(change), _plans(request, change)
     if not tasks and not plans and not change.approach:
         return None
-    files = files_of_tasks(tasks, request.user)
+    files = files_of_parts(tasks, request.user)
     heads = [Head("Task", "lead"), Head("Owner", "fit"), Head("Due", "fit"), Head("When", "fit"), Head("Evidence"),
              Head("Do", "fit", hidden=True)]  # fmt: skip
     rows = [

@@ -10,13 +10,12 @@ from quality_events.changes.models import ChangeControl
 from quality_events.changes.selectors import (
     assessments_of,
     counting,
-    files_of_tasks,
     signatures_on,
     stages_of,
     tasks_of,
 )
 from quality_events.presentation import words_of
-from quality_events.selectors import lanes_told, links_of
+from quality_events.selectors import files_of_parts, lanes_told, links_of
 from quality_events.types import ReportContent
 
 _OPEN = "Not known yet."
@@ -27,7 +26,7 @@ def report(change: Any, reader: Any) -> ReportContent:
     parts = (signatures_on(assessments_of(change)), signatures_on(list(stages_of(change))))
     found = [signature for by_part in parts for rows in by_part.values() for signature in rows]
     signatures = sorted([*found, *signatures_of(change)], key=lambda each: each.signed_at)
-    files = [each for rows in files_of_tasks(tasks_of(change), reader).values() for each in rows]
+    files = [each for rows in files_of_parts(tasks_of(change), reader).values() for each in rows]
     lanes = lanes_told(links_of(change, reader), [*files, *attachments_of(change, reader)])
     return ReportContent(_answers(change, signatures), _parts(change, reader), signatures=signatures, lanes=lanes)
 
@@ -66,7 +65,7 @@ def _conditions(change: ChangeControl) -> str:
 
 def _parts(change: ChangeControl, reader: Any) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     tasks = tasks_of(change)
-    files = files_of_tasks(tasks, reader)
+    files = files_of_parts(tasks, reader)
     said = [(f"{each.get_function_display()}, {each.owner.name}", _finding(each)) for each in assessments_of(change)]
     done = [(f"{each.owner.name}, due {each.due_on:%-d %b %Y}", _evidence(each, files[each.pk])) for each in tasks]
     links = [

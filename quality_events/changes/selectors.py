@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from cqms.access.parts import lanes_open_to
 from cqms.accounts.models import User
-from cqms.attachments.models import Attachment
 from cqms.audit.models import kind_of
 from cqms.signatures.models import Signature
 from quality_events.changes.models import (
@@ -52,24 +50,6 @@ def stages_of(change: ChangeControl) -> QuerySet[ChangeStage]:
 def handed_in(change: ChangeControl, kind: StageKind) -> ChangeStage | None:
     """What was handed in last of a stage."""
     found: ChangeStage | None = stages_of(change).filter(kind=kind).last()
-    return found
-
-
-def files_of_tasks(tasks: list[ChangeTask], reader: User | None = None) -> dict[int, list[Attachment]]:
-    """The evidence files of the tasks of one change that exist for the reader, by task: one query.
-
-    Without a reader those that exist for whoever may read the change.
-    """
-    found: dict[int, list[Attachment]] = {each.pk: [] for each in tasks}
-    if not tasks:
-        return found
-    lane, change = tasks[0].lane, tasks[0].change
-    rows = Attachment.objects.filter(
-        record_kind=kind_of(ChangeTask), record_id__in=list(found), removed_at__isnull=True,
-        lane__in=[lane] if reader is None else lanes_open_to(reader, change),
-    )  # fmt: skip
-    for row in rows.select_related("file").order_by("pk"):
-        found[row.record_id].append(row)
     return found
 
 

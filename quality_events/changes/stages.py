@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from quality_events.changes.models import ChangeControl, ChangeStage, StageKind
-from quality_events.changes.selectors import assessments_of, counting, files_of_tasks, handed_in, tasks_of
+from quality_events.changes.selectors import assessments_of, counting, handed_in, tasks_of
+from quality_events.selectors import files_of_parts, to_sign
 
 PLAN = ("approach", "risk_class", "regression_scope", "rollback_plan")
 """What is planned in words, besides assessments and tasks."""
@@ -29,14 +30,7 @@ def current_stage(change: ChangeControl, kind: StageKind) -> ChangeStage | None:
 
 def stage_to_sign(kind: StageKind) -> Callable[[ChangeControl], ChangeStage]:
     """For a step of the workflow: the stage that its signature covers. Raises LookupError before one was handed in."""
-
-    def find(change: ChangeControl) -> ChangeStage:
-        stage = handed_in(change, kind)
-        if stage is None:
-            raise LookupError(f"No {kind.label} of {change} was handed in.")
-        return stage
-
-    return find
+    return to_sign(handed_in, kind)
 
 
 def _plan(change: ChangeControl) -> dict[str, Any]:
@@ -56,7 +50,7 @@ def _plan(change: ChangeControl) -> dict[str, Any]:
 
 def _implementation(change: ChangeControl) -> dict[str, Any]:
     tasks = [each for each in tasks_of(change) if not each.after_release]
-    files = files_of_tasks(tasks)
+    files = files_of_parts(tasks)
     rows = [
         {"id": each.pk, "text": each.text, "evidence": each.evidence,
          "done_at": each.done_at.isoformat() if each.done_at else "",

@@ -3,10 +3,11 @@
 from quality_events.views.charts import BehindMark, ChartPage, ChartsIndex
 from quality_events.views.event import ChangeEvent, EventDetail, EventStep, NewEvent, OfEvent
 from quality_events.views.lists import EventList, EveryEvent
-from quality_events.views.parts import AddFiles, EventFile, LinkEvent, PrintEvent, WithdrawLink
+from quality_events.views.parts import AddFiles, EventFile, LinkEvent, PartFile, PrintEvent, WithdrawLink
 from quality_events.views.similar import SimilarEvents
 
 __all__ = [
     "AddFiles", "BehindMark", "ChangeEvent", "ChartPage", "ChartsIndex", "EventDetail", "EventFile", "EventList",
-    "EventStep", "EveryEvent", "LinkEvent", "NewEvent", "OfEvent", "PrintEvent", "SimilarEvents", "WithdrawLink",
+    "EventStep", "EveryEvent", "LinkEvent", "NewEvent", "OfEvent", "PartFile", "PrintEvent", "SimilarEvents",
+    "WithdrawLink",
 ]  # fmt: skip

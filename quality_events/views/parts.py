@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 
 from cqms.attachments.downloads import download_response
 from cqms.attachments.models import Attachment
 from cqms.attachments.services import attachments_of
 from cqms.jobs.pages import page_of
+from cqms.organizations.models import TrackedModel
 from cqms.ui.views import FormPage
 from quality_events import presentation, reports, services
 from quality_events.forms import FilesForm, LinkForm, WithdrawForm
 from quality_events.models import EventLink
 from quality_events.policies import may_attach, may_export, may_report
-from quality_events.selectors import links_of
+from quality_events.selectors import files_of_parts, links_of
 from quality_events.views.event import OfEvent
 
 
@@ -107,3 +108,19 @@ class EventFile(OfEvent):
         rows = Attachment.objects.filter(pk__in=[each.pk for each in attachments_of(record, self.reader)])
         found = get_object_or_404(rows.select_related("file"), pk=file)
         return download_response(found.file, found.name, person=self.reader, record=found, inline=True)
+
+
+class PartFile(OfEvent):
+    """A file of evidence of a part of an event. Define `part_model`, and `whole`, its key to the event."""
+
+    part_model: type[TrackedModel]
+    whole = ""
+
+    def get(self, request: HttpRequest, number: str, part: int, file: int) -> HttpResponseBase:
+        """Hand it out and write it down."""
+        rows = self.part_model._default_manager.filter(**{self.whole: self.load()}).select_related(self.whole)
+        found = get_object_or_404(rows, pk=part)
+        known = next((each for each in files_of_parts([found], self.reader)[found.pk] if each.pk == file), None)
+        if known is None:
+            raise Http404
+        return download_response(known.file, known.name, person=self.reader, record=found, inline=True)

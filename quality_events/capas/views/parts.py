@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from cqms.access.segregation import EXTENSION_BY_TWO
-from cqms.attachments.downloads import download_response
 from cqms.audit.refusals import WrongState
 from cqms.ui.components import Table
 from cqms.ui.items import Head
@@ -27,12 +26,12 @@ from quality_events.capas.forms import (
 from quality_events.capas.measuring import events_counted, is_measured_here
 from quality_events.capas.models import Action, Capa, CapaState, Cause, ExtensionRequest
 from quality_events.capas.policies import may_complete, may_decide_extension
-from quality_events.capas.selectors import files_of_actions, running_deadline
+from quality_events.capas.selectors import running_deadline
 from quality_events.policies import owns_or_assures
 from quality_events.presentation import badge_of, event_path, number_of
 from quality_events.selectors import events_for
 from quality_events.types import types
-from quality_events.views import OfEvent
+from quality_events.views import OfEvent, PartFile
 
 _MOST = 200
 
@@ -193,19 +192,12 @@ class CompleteAction(OfEvent, FormPage):
         return event_path(self.capa)
 
 
-class ActionFile(OfEvent):
+class ActionFile(PartFile):
     """A file of evidence of an action."""
 
     model = Capa
-
-    def get(self, request: HttpRequest, number: str, part: int, file: int) -> HttpResponseBase:
-        """Hand it out and write it down."""
-        capa = self.load()
-        action = get_object_or_404(Action.objects.filter(capa=capa).select_related("capa"), pk=part)
-        known = next((each for each in files_of_actions([action], self.reader)[action.pk] if each.pk == file), None)
-        if known is None:
-            raise Http404
-        return download_response(known.file, known.name, person=self.reader, record=action, inline=True)
+    part_model = Action
+    whole = "capa"
 
 
 class AskExtension(OfCapa):

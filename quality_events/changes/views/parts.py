@@ -4,10 +4,9 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 
-from cqms.attachments.downloads import download_response
 from cqms.audit.refusals import WrongState
 from cqms.ui.components import SignDialog
 from cqms.ui.step_form import StepForm
@@ -23,13 +22,12 @@ from quality_events.changes.forms import (
 )
 from quality_events.changes.models import ChangeControl, ChangeTask, ImpactAssessment
 from quality_events.changes.policies import may_complete
-from quality_events.changes.selectors import files_of_tasks
 from quality_events.changes.stages import PLAN
 from quality_events.changes.workflow import IMPACT, PLANNED_IN
 from quality_events.forms import TypedStepForm
 from quality_events.policies import owns_or_assures
 from quality_events.presentation import event_path
-from quality_events.views import OfEvent
+from quality_events.views import OfEvent, PartFile
 
 
 class OfChange(OfEvent, FormPage):
@@ -150,19 +148,12 @@ class CompleteTask(OfEvent, FormPage):
         return event_path(self.change)
 
 
-class TaskFile(OfEvent):
+class TaskFile(PartFile):
     """A file of evidence of a task."""
 
     model = ChangeControl
-
-    def get(self, request: HttpRequest, number: str, part: int, file: int) -> HttpResponseBase:
-        """Hand it out and write it down."""
-        change = self.load()
-        task = get_object_or_404(ChangeTask.objects.filter(change=change).select_related("change"), pk=part)
-        known = next((each for each in files_of_tasks([task], self.reader)[task.pk] if each.pk == file), None)
-        if known is None:
-            raise Http404
-        return download_response(known.file, known.name, person=self.reader, record=task, inline=True)
+    part_model = ChangeTask
+    whole = "change"
 
 
 class Assess(OfEvent, StepPage):

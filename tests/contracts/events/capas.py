@@ -6,9 +6,9 @@ from typing import Any
 from cqms.attachments.services import attachments_of
 from quality_events.capas import services
 from quality_events.capas.models import ExtensionRequest
-from quality_events.capas.selectors import files_of_actions
 from quality_events.capas.workflow import CAPA
 from quality_events.models import EventLink
+from quality_events.selectors import files_of_parts
 from tests.cast import PASSWORD, email_of
 from tests.contracts.forms import SIGNED, SOON, WHY, Place
 from tests.quality_events import capa_players as players
@@ -218,7 +218,7 @@ def values() -> dict[str, Any]:
         "capa_cause_revision": cause.revision, "capa_planned": planned.number,
         "capa_planned_revision": planned.revision, "capa_action": action.pk, "capa_action_revision": action.revision,
         "capa_running": running.number, "capa_done": done.pk, "capa_open": open_.pk,
-        "capa_open_revision": open_.revision, "capa_proof": files_of_actions([done])[done.pk][0].pk,
+        "capa_open_revision": open_.revision, "capa_proof": files_of_parts([done])[done.pk][0].pk,
     }  # fmt: skip
 
 

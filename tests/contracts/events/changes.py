@@ -5,9 +5,9 @@ from typing import Any
 from cqms.attachments.services import attachments_of
 from quality_events.changes import asking
 from quality_events.changes.models import ChangeTask, ImpactAssessment
-from quality_events.changes.selectors import files_of_tasks
 from quality_events.changes.workflow import CHANGE, IMPACT
 from quality_events.models import EventLink
+from quality_events.selectors import files_of_parts
 from tests.cast import PASSWORD, email_of
 from tests.contracts.forms import SIGNED, SOON, WHY, Place
 from tests.quality_events import change_players as players
@@ -239,7 +239,7 @@ def values() -> dict[str, Any]:
         "change_assessed": assessed.number, "change_assessed_revision": assessed.revision, "change_task": task.pk,
         "change_task_revision": task.revision, "change_building": building.number, "change_done": done.pk,
         "change_open": open_.pk, "change_open_revision": open_.revision,
-        "change_proof": files_of_tasks([done])[done.pk][0].pk,
+        "change_proof": files_of_parts([done])[done.pk][0].pk,
     }  # fmt: skip
 
 
