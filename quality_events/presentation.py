@@ -1,13 +1,13 @@
 """Quality events as pages show them: components made of records. No rules, no writing."""
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -40,9 +40,6 @@ from quality_events.selectors import (
 from quality_events.types import EventType, ReportContent, is_event, type_of, types
 from studies.models import Site, Study
 from studies.presentation import study_path
-
-Sections = Callable[[Any], Sequence[tuple[str, str]]]
-FactRows = Callable[[Any], Sequence[tuple[str, object]]]
 
 
 def event_path(record: Any, view: str = "detail", **more: Any) -> str:
@@ -104,11 +101,9 @@ class Path:
         return Lifecycle([Stage(each.label) for each in states], now.label)
 
 
-def event_page(
-    record: Any, request: HttpRequest, *, facts: FactRows, sections: Sections, texts: str = "What happened"
-) -> Mapping[str, object]:
+def event_page(record: Any, request: HttpRequest, *, texts: str = "What happened") -> Mapping[str, object]:
     """What the page of any event shows: head, texts, links, files, facts, signatures."""
-    reader = request.user
+    reader, found = request.user, type_of(record)
     due = open_deadlines_about(record)
     contributes = may_report(reader, record)
     files = attachments_of(record, reader)
@@ -118,10 +113,10 @@ def event_page(
         "badge": badge_of(record),
         "owner": record.owner,
         "due": due[0].due_on if due else None,
-        "noun": type_of(record).noun,
+        "noun": found.noun,
         "texts_title": texts,
-        "texts": [(title, words) for title, words in sections(record) if words],
-        "facts": Facts([*base_facts(record), *facts(record)]),
+        "texts": [(title, words) for title, words in found.texts(record) if words],
+        "facts": Facts([*base_facts(record), *found.facts(record)]),
         "linked": _links_table(record, links_of(record, reader), contributes=contributes),
         "link_button": Button("Link a record", icon="link", small=True, href=event_path(record, "link"))
         if contributes
@@ -132,36 +127,27 @@ def event_page(
         else "",
         "signatures": [manifestation(each) for each in signatures_of(record)],
         "export_url": export_address(record, request) if may_export(reader, record) else "",
-        "report_url": _report_url(record) if may_export(reader, record) else "",
+        "report_url": event_path(record, "report") if may_export(reader, record) else "",
         "similar_url": similar_path(record) if is_compared(record) else "",
-        "page_key": type_of(record).kind,
+        "page_key": found.kind,
     }
-
-
-def _report_url(record: Any) -> str:
-    """Where its report is asked for; blank for a type that is not printed."""
-    try:
-        return event_path(record, "report")
-    except NoReverseMatch:
-        return ""
 
 
 def content_of(record: Any, reader: Any) -> ReportContent:
     """What the printed report of an event holds: as its type says, else what is known of every event."""
-    found = type_of(record).report
-    if found is not None:
-        return found(record, reader)
-    return report_content(record, reader, lambda _: [], lambda each: [("Description", each.description)])
+    own = type_of(record).report
+    return own(record, reader) if own is not None else _content_of_page(record, reader)
 
 
-def report_content(record: Any, reader: Any, facts: FactRows, sections: Sections) -> ReportContent:
-    """What the printed report of an event holds: its texts first, then what is known, links and files."""
-    rows = [(str(label), plain(value)) for label, value in (*base_facts(record), *facts(record))]
+def _content_of_page(record: Any, reader: Any) -> ReportContent:
+    """What its page tells: texts first, then what is known, links and files."""
+    found = type_of(record)
+    rows = [(str(label), plain(value)) for label, value in (*base_facts(record), *found.facts(record))]
     linked, attached = links_of(record, reader), attachments_of(record, reader)
     links = [(words_of(each.other)[0], f"{words_of(each.other)[1]}: {each.link.why}") for each in linked]
     files = [(each.name, each.file.sha256) for each in attached]
     parts = [("About this record", rows), ("Linked with", links), ("Files with their SHA-256", files)]
-    answers, signatures = [each for each in sections(record) if each[1]], signatures_of(record)
+    answers, signatures = [each for each in found.texts(record) if each[1]], signatures_of(record)
     return ReportContent(answers, parts, signatures=signatures, lanes=lanes_told(linked, attached))
 
 

@@ -54,8 +54,9 @@ class EventType:
     `ends` are the states in which nothing is awaited; `tasks` say what each other state waits for; `words` are those
     by which search finds it. `from_report` gives the fields that an initial report does not know: with it triage offers
     the type. `opening` are the words on the button that begins one.
-    `category` names the field that says what kind of thing happened: charts and CAPAs count by it; `report` says what
-    its printed report holds, for a reader.
+    `category` names the field that says what kind of thing happened: charts and CAPAs count by it. `facts` are the
+    terms and values that the type knows besides, `texts` its titled words, blank ones included: page and printed
+    report tell both. `report` says what the printed report holds for a reader, where that is more.
     """
 
     model: type[EventRecord]
@@ -69,6 +70,8 @@ class EventType:
     tasks: Sequence[Task] = ()
     category: str = ""
     report: Callable[[Any, User], ReportContent] | None = None
+    facts: Callable[[Any], Sequence[tuple[str, object]]] = field(default=lambda _: ())
+    texts: Callable[[Any], Sequence[tuple[str, str]]] = field(default=lambda each: [("Description", each.description)])
     words: Callable[[Any], str] = field(default=lambda record: record.description)
     from_report: Callable[[Any], Mapping[str, Any]] | None = None
     opening: str = ""

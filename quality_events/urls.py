@@ -5,7 +5,6 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from quality_events import views
-from quality_events.types import type_of
 
 app_name = "quality_events"
 
@@ -24,7 +23,6 @@ def event_urls(pages: Any) -> list[URLPattern]:
     What belongs to every event alike – links, files, the printed report – needs no page of the type's own.
     """
     model = pages.Detail.model
-    printed = [path("<number:number>/report/", views.PrintEvent.as_view(model=model), name="report")]
     return [
         path("", pages.List.as_view(), name="list"),
         path("new/", pages.New.as_view(), name="new"),
@@ -34,6 +32,6 @@ def event_urls(pages: Any) -> list[URLPattern]:
         path("<number:number>/links/<int:link>/withdraw/", views.WithdrawLink.as_view(model=model), name="unlink"),
         path("<number:number>/files/", views.AddFiles.as_view(model=model), name="files"),
         path("<number:number>/files/<int:file>/", views.EventFile.as_view(model=model), name="file"),
-        *(printed if type_of(model).report else []),
+        path("<number:number>/report/", views.PrintEvent.as_view(model=model), name="report"),
         path("<number:number>/steps/<slug:step>/", pages.Step.as_view(), name="step"),
     ]

@@ -3,7 +3,7 @@
 from cqms.configuration.rules import register_table
 from quality_events.breaches import duties
 from quality_events.breaches.models import BreachState, SeriousBreach
-from quality_events.breaches.presentation import words
+from quality_events.breaches.presentation import facts, sections, words
 from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH
 from quality_events.registrations import register_type
 from quality_events.types import EventType, Task
@@ -26,6 +26,6 @@ def register() -> None:
     register_type(
         EventType(
             SeriousBreach, SERIOUS_BREACH, prefix="SB", noun="Serious breach", plural="Serious breaches",
-            space="breaches", order=50, ends=ENDS, tasks=TASKS, words=words,
+            space="breaches", order=50, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
         )
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Pages of serious breaches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,12 +59,6 @@ class Detail(views.EventDetail):
     model = SeriousBreach
     path = presentation.PATH
     template_name = "quality_events/breaches/breach.html"
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.facts(record)
-
-    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
-        return presentation.sections(record)
 
     def describe(self, record: Any) -> Mapping[str, object]:
         return {**super().describe(record), **presentation.page_parts(record)}

@@ -59,7 +59,8 @@ def register() -> None:
     register_type(
         EventType(
             Capa, CAPA, prefix="CAPA", noun="CAPA", plural="CAPAs", space="capas", order=60, ends=ENDS, tasks=TASKS,
-            words=presentation.words, category="source", report=report,
+            words=presentation.words, facts=presentation.facts, texts=presentation.sections,
+            category="source", report=report,
         )
     )  # fmt: skip
     shown = (

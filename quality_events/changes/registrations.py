@@ -49,7 +49,8 @@ def register() -> None:
     register_type(
         EventType(
             ChangeControl, CHANGE, prefix="CC", noun="Change", plural="Changes", space="changes", order=50, ends=ENDS,
-            tasks=TASKS, words=presentation.words, report=report, opening="Request a change",
+            tasks=TASKS, words=presentation.words, facts=presentation.facts, texts=presentation.sections,
+            report=report, opening="Request a change",
         )
     )  # fmt: skip
     shown = (

@@ -2,7 +2,7 @@
 
 from cqms.configuration.rules import register_due
 from quality_events.complaints.models import Complaint, ComplaintState
-from quality_events.complaints.presentation import words
+from quality_events.complaints.presentation import facts, sections, words
 from quality_events.complaints.services import HAND_OVER
 from quality_events.complaints.workflow import COMPLAINT, ENDS
 from quality_events.registrations import register_type
@@ -24,6 +24,6 @@ def register() -> None:
     register_type(
         EventType(
             Complaint, COMPLAINT, prefix="CMP", noun="Complaint", plural="Complaints", space="complaints",
-            order=40, ends=ENDS, tasks=TASKS, words=words, category="subject_matter",
+            order=40, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections, category="subject_matter",
         )
     )  # fmt: skip

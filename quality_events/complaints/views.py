@@ -1,6 +1,6 @@
 """Pages of complaints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cqms.ui.views import Column, Filter
@@ -43,12 +43,6 @@ class Detail(views.EventDetail):
 
     model = Complaint
     path = presentation.PATH
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.facts(record)
-
-    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
-        return presentation.sections(record)
 
 
 class Edit(views.ChangeEvent):

@@ -10,7 +10,14 @@ from quality_events.deviations.models import (
     Specification,
     SpecificationState,
 )
-from quality_events.deviations.presentation import unready_panel, words
+from quality_events.deviations.presentation import (
+    facts,
+    freeze_facts,
+    sections,
+    specification_facts,
+    unready_panel,
+    words,
+)
 from quality_events.deviations.sampling import SHARE
 from quality_events.deviations.workflow import (
     DEVIATION,
@@ -49,7 +56,8 @@ def register() -> None:
     register_type(
         EventType(
             ProtocolDeviation, DEVIATION, prefix="PD", noun="Protocol deviation", plural="Protocol deviations",
-            space="deviations", order=30, ends=DEVIATION_ENDS, tasks=TASKS, words=words, opening="Log a deviation",
+            space="deviations", order=30, ends=DEVIATION_ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
+            opening="Log a deviation",
             category="category", from_report=lambda _: {},
         )
     )  # fmt: skip
@@ -58,12 +66,12 @@ def register() -> None:
             Specification, SPECIFICATION, prefix="DS", noun="Deviation specification",
             plural="Deviation specifications", space="specifications", order=80, ends=SPECIFICATION_ENDS,
             tasks=(Task(SpecificationState.DRAFT, "submit", "Submit the specification", 30, _LATE),),
-            words=lambda record: f"{record.description} {record.categories}",
+            words=lambda record: f"{record.description} {record.categories}", facts=specification_facts,
         )
     )  # fmt: skip
     register_type(
         EventType(
             Freeze, FREEZE, prefix="CF", noun="Classification freeze", plural="Classification freezes",
-            space="freezes", order=90, ends=FREEZE_ENDS, opening="Prepare a freeze",
+            space="freezes", order=90, ends=FREEZE_ENDS, facts=freeze_facts, opening="Prepare a freeze",
         )
     )  # fmt: skip

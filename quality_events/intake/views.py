@@ -96,9 +96,6 @@ class Detail(views.EventDetail):
     model = InitialReport
     path = presentation.PATH
 
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.facts(record)
-
 
 class Edit(views.ChangeEvent):
     """Change a report that waits for triage."""

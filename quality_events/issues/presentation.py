@@ -3,8 +3,7 @@
 from typing import Any
 
 from quality_events.issues.models import IssueState, QualityIssue
-from quality_events.presentation import Path, report_content, severity_badge
-from quality_events.types import ReportContent
+from quality_events.presentation import Path, severity_badge
 
 PATH = Path((
     IssueState.NEW, IssueState.TRIAGE, IssueState.ACCEPTED, IssueState.CONTAINMENT, IssueState.ROOT_CAUSE,
@@ -46,8 +45,3 @@ def sections(issue: QualityIssue) -> list[tuple[str, str]]:
 def words(issue: Any) -> str:
     """By which words search finds it."""
     return " ".join(filter(None, [text for _, text in sections(issue)]))
-
-
-def report(issue: Any, reader: Any) -> ReportContent:
-    """What its printed report holds."""
-    return report_content(issue, reader, facts, sections)

@@ -1,7 +1,7 @@
 """The quality issue as a type of event: one registration, from which everything else follows."""
 
 from quality_events.issues.models import IssueState, QualityIssue
-from quality_events.issues.presentation import report, words
+from quality_events.issues.presentation import facts, sections, words
 from quality_events.issues.workflow import ENDS, QUALITY_ISSUE
 from quality_events.registrations import register_type
 from quality_events.types import EventType, Task
@@ -24,7 +24,7 @@ def register() -> None:
     register_type(
         EventType(
             QualityIssue, QUALITY_ISSUE, prefix="QI", noun="Quality issue", plural="Quality issues", space="issues",
-            order=20, ends=ENDS, tasks=TASKS, words=words, category="scope", report=report,
+            order=20, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections, category="scope",
             from_report=lambda report: {"detected_how": f"Report {report.number}"},
         )
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Pages of quality issues."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cqms.ui.views import Column, Filter
@@ -40,12 +40,6 @@ class Detail(views.EventDetail):
 
     model = QualityIssue
     path = presentation.PATH
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.facts(record)
-
-    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
-        return presentation.sections(record)
 
 
 class Edit(views.ChangeEvent):

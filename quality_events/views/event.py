@@ -61,20 +61,12 @@ class OfEvent(Page):
 class EventDetail(OfEvent, DetailPage):
     """One event: what happened, links, files, facts, signatures, and its timeline.
 
-    Define `path` (the usual states), `facts` and `sections` (rows of the type).
+    Define `path`, the usual states.
     """
 
     template_name = "quality_events/event.html"
     texts_title = "What happened"
     path: presentation.Path
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        """What the type knows besides."""
-        return ()
-
-    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
-        """The texts of the record under their titles; blank ones are left out."""
-        return [("Description", record.description)]
 
     def get_record(self) -> Any:
         return self.load()
@@ -85,9 +77,7 @@ class EventDetail(OfEvent, DetailPage):
         return type_of(self.model).workflow
 
     def describe(self, record: Any) -> Mapping[str, object]:
-        return presentation.event_page(
-            record, self.request, facts=self.facts, sections=self.sections, texts=self.texts_title
-        )
+        return presentation.event_page(record, self.request, texts=self.texts_title)
 
     def step_url(self, record: Any, key: str) -> str:
         return presentation.event_path(record, "step", step=key)

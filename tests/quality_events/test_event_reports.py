@@ -7,7 +7,7 @@ from pypdf import PdfReader
 
 from cqms.audit.models import Lane
 from cqms.audit.refusals import Denied
-from cqms.organizations.scope import scope_cache
+from cqms.organizations.scope import scope, scope_cache
 from cqms.organizations.scope import today as scope_today
 from cqms.portal import lanes
 from cqms.reports.models import Report
@@ -15,7 +15,9 @@ from cqms.reports.selectors import reports_for
 from quality_events import reports, services
 from quality_events.charting import chart_kinds
 from quality_events.counting import Asked
+from quality_events.presentation import content_of
 from quality_events.tasks import print_chart, print_report
+from quality_events.types import types
 from studies.models import Study
 from tests.quality_events import capa_players as players
 from tests.quality_events import change_players as changes
@@ -115,3 +117,15 @@ def test_a_chart_of_nothing_says_so(cast, ours, today):
     asked = Asked(cast.qa, today, Study.objects.get(number="NW-202"))
     assert {key: kind.show(asked) for key, kind in chart_kinds().items()} == dict.fromkeys(chart_kinds())
     assert {key: kind.behind(asked, "\x00?|") for key, kind in chart_kinds().items()}.keys() == chart_kinds().keys()
+
+
+@pytest.mark.parametrize("space", [each.space for each in types() if each.report is None])
+def test_paper_tells_whatever_the_page_tells(world, space):
+    with scope(world.ours):
+        found = next(each for each in types() if each.space == space)
+        record = found.model.objects.earliest("pk")
+        content = content_of(record, world.qa)
+        told = {label for _, rows in content.parts for label, _ in rows} | {title for title, _ in content.answers}
+        page = {str(label) for label, _ in found.facts(record)} | {title for title, text in found.texts(record) if text}
+    assert page - told == set()
+    assert page != set()

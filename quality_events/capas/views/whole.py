@@ -1,6 +1,6 @@
 """Pages of CAPAs that every event has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -52,12 +52,6 @@ class Detail(views.EventDetail):
 
     model = Capa
     path = presentation.PATH
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.facts(record)
-
-    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
-        return presentation.sections(record)
 
     def describe(self, record: Any) -> Mapping[str, object]:
         return {**super().describe(record), "unsigned": presentation.UNSIGNED}

@@ -1,6 +1,6 @@
 """Pages of changes that every event has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cqms.ui.views import Column, Filter
@@ -42,12 +42,6 @@ class Detail(views.EventDetail):
     model = ChangeControl
     path = presentation.PATH
     texts_title = "What is changed, and why"
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.facts(record)
-
-    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
-        return presentation.sections(record)
 
 
 class Edit(views.ChangeEvent):

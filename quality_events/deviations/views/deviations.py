@@ -1,6 +1,6 @@
 """Pages of protocol deviations, and of several at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -87,12 +87,6 @@ class Detail(views.EventDetail):
 
     model = ProtocolDeviation
     path = presentation.PATH
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.facts(record)
-
-    def sections(self, record: Any) -> Sequence[tuple[str, str]]:
-        return presentation.sections(record)
 
     def quiet_steps(self, record: Any) -> list[Button]:
         found = super().quiet_steps(record)

@@ -1,6 +1,5 @@
 """Pages of classification freezes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from quality_events import views
@@ -36,9 +35,6 @@ class Detail(views.EventDetail):
     model = Freeze
     texts_title = "What is frozen"
     path = presentation.FREEZE_PATH
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.freeze_facts(record)
 
 
 class Edit(views.ChangeEvent):

@@ -1,6 +1,6 @@
 """Pages of deviation specifications."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from cqms.ui.views import Column
@@ -37,9 +37,6 @@ class Detail(views.EventDetail):
     template_name = "quality_events/specification.html"
     texts_title = "What the specification is for"
     path = presentation.SPECIFICATION_PATH
-
-    def facts(self, record: Any) -> Sequence[tuple[str, object]]:
-        return presentation.specification_facts(record)
 
     def describe(self, record: Any) -> Mapping[str, object]:
         return {**super().describe(record), "categories": presentation.categories_table(record)}

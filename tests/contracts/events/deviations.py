@@ -32,6 +32,8 @@ def usual_pages(space: str, hole: str, editors: str) -> str:
 {space}:files  GET  {of_it}/files/                             200 CONTRIBUTE | {no}
 {space}:files  POST {of_it}/files/                             422 CONTRIBUTE | {no}
 {space}:file   GET  {of_it}/files/{{{hole}_file}}/             200 * | 404 administrator
+{space}:report GET  {of_it}/report/                            302 * | 404 administrator
+{space}:report POST {of_it}/report/                            302 INSPECT | {no}
 """
 
 

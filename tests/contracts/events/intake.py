@@ -29,6 +29,8 @@ intake:unlink           POST /quality-events/intake/{report_ir}/links/{report_ir
 intake:files            GET  /quality-events/intake/{report_ir}/files/             200 CONTRIBUTE | 403 * | 404 administrator
 intake:files            POST /quality-events/intake/{report_ir}/files/             422 CONTRIBUTE | 403 * | 404 administrator
 intake:file             GET  /quality-events/intake/{report_ir}/files/{report_ir_file}/    200 * | 404 administrator
+intake:report           GET  /quality-events/intake/{report_ir}/report/            302 * | 404 administrator
+intake:report           POST /quality-events/intake/{report_ir}/report/            302 INSPECT | 403 * | 404 administrator
 intake:step             GET  /quality-events/intake/{report_ir}/steps/triage/      200 ASSURE | 403 * | 404 administrator
 intake:step             POST /quality-events/intake/{report_ir}/steps/triage/      302 ASSURE | 403 * | 404 administrator
 intake:step             POST /quality-events/intake/{report_ir}/steps/dismiss/     302 ASSURE | 403 * | 404 administrator
