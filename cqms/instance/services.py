@@ -10,7 +10,7 @@ from cqms.instance.console import Refusal, say
 from cqms.instance.folder import DataFolder, Secrets
 from cqms.instance.supervisor import Supervisor
 
-_NOT_FOR_THE_PORTAL = ("DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "CQMS_STARTED")
+_NOT_FOR_THE_PORTAL = ("DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "CQMS_STARTED", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,14 @@ def start(supervisor: Supervisor, data: DataFolder, secrets: Secrets) -> Service
 
 
 def portal_environment(data: DataFolder, secret_key: str, url: str, addresses: Services) -> dict[str, str]:
-    """What web, worker, beat and commands see. Of the database they know the address of cqms_app alone."""
+    """What web, worker, beat and commands see. Of the database they know the address of cqms_app alone.
+
+    What the first of them compiles the others read, from the data folder: a start is half compiling otherwise.
+    """
     inherited = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_THE_PORTAL}
     ours = {"CQMS_SECRET_KEY": secret_key, "CQMS_URL": url}
     told = {"DATABASE_URL": addresses.app, "REDIS_URL": addresses.redis, "CQMS_DATA": str(data.path)}
-    return ours | inherited | told | {"PYTHONUNBUFFERED": "1"}
+    return ours | inherited | told | {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(data.path / "bytecode")}
 
 
 def _outside_database() -> tuple[str, str, str] | None:

@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'study', '-id'], name='document_of_study')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='document_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +149,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'state', 'effective_on'], name='version_by_state'), models.Index(fields=['organization', 'state', 'next_review_on'], name='version_by_review')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'document', 'major', 'minor'), name='version_once'), models.UniqueConstraint(condition=models.Q(('state', 'effective')), fields=('organization', 'document'), name='one_effective_version'), models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'in_approval', 'approved'])), fields=('organization', 'document'), name='one_version_in_work')],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +172,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('organization', 'version'), name='one_open_review')],
             },
         ),
         migrations.CreateModel(
@@ -187,6 +192,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'version', 'person', 'capacity'), name='named_once')],
             },
         ),
         migrations.CreateModel(
@@ -204,6 +210,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'version', 'basis'), name='issued_once')],
             },
         ),
         migrations.CreateModel(
@@ -259,45 +266,5 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['organization', 'study', '-id'], name='document_of_study'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='document_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='version',
-            index=models.Index(fields=['organization', 'state', 'effective_on'], name='version_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='version',
-            index=models.Index(fields=['organization', 'state', 'next_review_on'], name='version_by_review'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('organization', 'document', 'major', 'minor'), name='version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'effective')), fields=('organization', 'document'), name='one_effective_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'in_approval', 'approved'])), fields=('organization', 'document'), name='one_version_in_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodicreview',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('organization', 'version'), name='one_open_review'),
-        ),
-        migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('organization', 'version', 'person', 'capacity'), name='named_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='issuedcopy',
-            constraint=models.UniqueConstraint(fields=('organization', 'version', 'basis'), name='issued_once'),
         ),
     ]

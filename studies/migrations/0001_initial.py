@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('number'), name='study_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +95,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(models.F('organization'), models.F('study'), django.db.models.functions.text.Lower('number'), name='site_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -136,14 +138,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'default_permissions': (),
             },
-        ),
-        migrations.AddConstraint(
-            model_name='study',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('number'), name='study_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(models.F('organization'), models.F('study'), django.db.models.functions.text.Lower('number'), name='site_number_once'),
         ),
         migrations.AlterUniqueTogether(
             name='studygrant',

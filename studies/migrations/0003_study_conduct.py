@@ -125,6 +125,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('month__day', 1)), name='participants_month_begins')],
             },
         ),
         migrations.CreateModel(
@@ -340,10 +341,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='participants',
             constraint=models.UniqueConstraint(fields=('organization', 'site', 'month'), name='participants_once_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='participants',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='participants_month_begins'),
         ),
         migrations.AddConstraint(
             model_name='protocolversion',

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'sha256'), name='file_once')],
             },
         ),
         migrations.CreateModel(
@@ -83,14 +84,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'record_kind', 'record_id', 'id'], name='attachment_of_record')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='storedfile',
-            constraint=models.UniqueConstraint(fields=('organization', 'sha256'), name='file_once'),
-        ),
-        migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(fields=['organization', 'record_kind', 'record_id', 'id'], name='attachment_of_record'),
         ),
     ]

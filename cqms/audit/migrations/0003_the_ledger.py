@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'public_key'), name='ledger_key_once')],
             },
         ),
         migrations.CreateModel(
@@ -77,6 +78,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'sealed_at'], name='ledger_checkpoint_by_time')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'size'), name='ledger_checkpoint_once')],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +112,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'layout', 'row_id', 'column'), name='ledger_kept_once')],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +131,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'position'), name='ledger_leaf_position_once'), models.UniqueConstraint(fields=('organization', 'row_id', 'layout'), name='ledger_leaf_row_once')],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +149,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'id'], name='ledger_queue_order'), models.Index(fields=['organization', 'row_id'], name='ledger_queue_of_row')],
             },
         ),
         migrations.CreateModel(
@@ -161,6 +167,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'level', 'position'), name='ledger_tile_once')],
             },
         ),
         migrations.CreateModel(
@@ -181,41 +188,5 @@ class Migration(migrations.Migration):
                 'default_manager_name': 'objects',
                 'constraints': [models.UniqueConstraint(fields=('organization', 'checkpoint', 'kind', 'to'), name='ledger_handover_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerkey',
-            constraint=models.UniqueConstraint(fields=('organization', 'public_key'), name='ledger_key_once'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgercheckpoint',
-            index=models.Index(fields=['organization', 'sealed_at'], name='ledger_checkpoint_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgercheckpoint',
-            constraint=models.UniqueConstraint(fields=('organization', 'size'), name='ledger_checkpoint_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerkept',
-            constraint=models.UniqueConstraint(fields=('organization', 'layout', 'row_id', 'column'), name='ledger_kept_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerleaf',
-            constraint=models.UniqueConstraint(fields=('organization', 'position'), name='ledger_leaf_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerleaf',
-            constraint=models.UniqueConstraint(fields=('organization', 'row_id', 'layout'), name='ledger_leaf_row_once'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerqueue',
-            index=models.Index(fields=['organization', 'id'], name='ledger_queue_order'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerqueue',
-            index=models.Index(fields=['organization', 'row_id'], name='ledger_queue_of_row'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgertile',
-            constraint=models.UniqueConstraint(fields=('organization', 'level', 'position'), name='ledger_tile_once'),
         ),
     ]

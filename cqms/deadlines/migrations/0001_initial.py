@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('cancelled_at__isnull', True), ('met_at__isnull', True)), fields=['organization', 'current_due'], name='deadline_open_by_due'), models.Index(fields=['organization', 'record_kind', 'record_id'], name='deadline_of_record')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True), ('met_at__isnull', True)), fields=('organization', 'kind', 'record_kind', 'record_id'), name='deadline_open_once'), models.CheckConstraint(condition=models.Q(('current_due__gte', models.F('original_due'))), name='deadline_moves_later_only')],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +65,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('requested_by', models.F('approved_by')), _negated=True), name='extension_by_two_people'), models.CheckConstraint(condition=models.Q(('due_after__gt', models.F('due_before'))), name='extension_moves_later')],
             },
         ),
         migrations.CreateModel(
@@ -114,34 +117,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'deadline', 'step', 'current_due'), name='reminded_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('cancelled_at__isnull', True), ('met_at__isnull', True)), fields=['organization', 'current_due'], name='deadline_open_by_due'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(fields=['organization', 'record_kind', 'record_id'], name='deadline_of_record'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True), ('met_at__isnull', True)), fields=('organization', 'kind', 'record_kind', 'record_id'), name='deadline_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('current_due__gte', models.F('original_due'))), name='deadline_moves_later_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='extension',
-            constraint=models.CheckConstraint(condition=models.Q(('requested_by', models.F('approved_by')), _negated=True), name='extension_by_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='extension',
-            constraint=models.CheckConstraint(condition=models.Q(('due_after__gt', models.F('due_before'))), name='extension_moves_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('organization', 'deadline', 'step', 'current_due'), name='reminded_once'),
         ),
     ]

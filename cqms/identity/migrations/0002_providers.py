@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization',), name='provider_once')],
             },
         ),
         migrations.CreateModel(
@@ -84,18 +85,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'provider', 'subject'), name='subject_once'), models.UniqueConstraint(fields=('organization', 'provider', 'user'), name='identity_once_a_person')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='identityprovider',
-            constraint=models.UniqueConstraint(fields=('organization',), name='provider_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='provideridentity',
-            constraint=models.UniqueConstraint(fields=('organization', 'provider', 'subject'), name='subject_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='provideridentity',
-            constraint=models.UniqueConstraint(fields=('organization', 'provider', 'user'), name='identity_once_a_person'),
         ),
     ]

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'list_key', 'owner', 'name'), name='view_name_once')],
             },
         ),
         migrations.CreateModel(
@@ -49,14 +50,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'person', 'list_key'), name='list_choice_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('organization', 'list_key', 'owner', 'name'), name='view_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='listchoice',
-            constraint=models.UniqueConstraint(fields=('organization', 'person', 'list_key'), name='list_choice_once'),
         ),
     ]

@@ -94,6 +94,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'record_kind', 'record_id'], name='redaction_of_record'), models.Index(fields=['organization', '-id'], name='redaction_newest')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='redaction_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -111,22 +113,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'redaction'), name='redaction_words_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='redaction',
-            index=models.Index(fields=['organization', 'record_kind', 'record_id'], name='redaction_of_record'),
-        ),
-        migrations.AddIndex(
-            model_name='redaction',
-            index=models.Index(fields=['organization', '-id'], name='redaction_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='redaction',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='redaction_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='redactionwords',
-            constraint=models.UniqueConstraint(fields=('organization', 'redaction'), name='redaction_words_once'),
         ),
     ]

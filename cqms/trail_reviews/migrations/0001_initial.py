@@ -55,6 +55,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'place_kind', 'place_id', '-ends_on'], name='trail_review_of_place')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='trail_review_number_once'), models.UniqueConstraint(fields=('organization', 'follows'), name='trail_review_followed_once'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='trail_review_period_ends_after_it_begins')],
             },
         ),
         migrations.CreateModel(
@@ -71,6 +73,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'review', 'kind', 'entry'), name='trail_flag_once')],
             },
         ),
         migrations.CreateModel(
@@ -93,6 +96,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'concerns', 'answered_at'], name='trail_comment_waits')],
             },
         ),
         migrations.CreateModel(
@@ -167,29 +171,5 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddIndex(
-            model_name='trailreview',
-            index=models.Index(fields=['organization', 'place_kind', 'place_id', '-ends_on'], name='trail_review_of_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='trailreview',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='trail_review_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='trailreview',
-            constraint=models.UniqueConstraint(fields=('organization', 'follows'), name='trail_review_followed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='trailreview',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='trail_review_period_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='trailflag',
-            constraint=models.UniqueConstraint(fields=('organization', 'review', 'kind', 'entry'), name='trail_flag_once'),
-        ),
-        migrations.AddIndex(
-            model_name='trailcomment',
-            index=models.Index(fields=['organization', 'concerns', 'answered_at'], name='trail_comment_waits'),
         ),
     ]

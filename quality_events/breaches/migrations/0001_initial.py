@@ -173,6 +173,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'study', '-id'], name='seriousbreach_of_study'), models.Index(fields=['organization', 'state', '-id'], name='seriousbreach_by_state'), models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='seriousbreach_closed_lane')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='seriousbreach_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -196,26 +198,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('organization', 'breach', 'version'), name='notification_version_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='seriousbreach',
-            index=models.Index(fields=['organization', 'study', '-id'], name='seriousbreach_of_study'),
-        ),
-        migrations.AddIndex(
-            model_name='seriousbreach',
-            index=models.Index(fields=['organization', 'state', '-id'], name='seriousbreach_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='seriousbreach',
-            index=models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='seriousbreach_closed_lane'),
-        ),
-        migrations.AddConstraint(
-            model_name='seriousbreach',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='seriousbreach_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sentnotification',
-            constraint=models.UniqueConstraint(fields=('organization', 'breach', 'version'), name='notification_version_once'),
         ),
     ]

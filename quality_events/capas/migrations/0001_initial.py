@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'study', '-id'], name='capa_of_study'), models.Index(fields=['organization', 'state', '-id'], name='capa_by_state'), models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='capa_closed_lane')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='capa_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +99,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'capa', 'iteration', 'id'], name='action_of_capa')],
             },
         ),
         migrations.CreateModel(
@@ -122,6 +125,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'capa', 'iteration', 'id'], name='cause_of_capa')],
             },
         ),
         migrations.CreateModel(
@@ -149,6 +153,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True)), fields=('organization', 'capa'), name='one_extension_asked')],
             },
         ),
         migrations.CreateModel(
@@ -353,38 +358,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'capa', 'kind', '-id'], name='stage_of_capa')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='capa',
-            index=models.Index(fields=['organization', 'study', '-id'], name='capa_of_study'),
-        ),
-        migrations.AddIndex(
-            model_name='capa',
-            index=models.Index(fields=['organization', 'state', '-id'], name='capa_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='capa',
-            index=models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='capa_closed_lane'),
-        ),
-        migrations.AddConstraint(
-            model_name='capa',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='capa_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['organization', 'capa', 'iteration', 'id'], name='action_of_capa'),
-        ),
-        migrations.AddIndex(
-            model_name='cause',
-            index=models.Index(fields=['organization', 'capa', 'iteration', 'id'], name='cause_of_capa'),
-        ),
-        migrations.AddConstraint(
-            model_name='extensionrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True)), fields=('organization', 'capa'), name='one_extension_asked'),
-        ),
-        migrations.AddIndex(
-            model_name='stage',
-            index=models.Index(fields=['organization', 'capa', 'kind', '-id'], name='stage_of_capa'),
         ),
     ]

@@ -66,6 +66,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'study', '-id'], name='changecontrol_of_study'), models.Index(fields=['organization', 'state', '-id'], name='changecontrol_by_state'), models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='changecontrol_closed_lane')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='changecontrol_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +87,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'change', 'kind', '-id'], name='stage_of_change')],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +111,7 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'change', 'id'], name='task_of_change')],
             },
         ),
         migrations.CreateModel(
@@ -274,38 +278,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'change', 'id'], name='assessment_of_change')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('organization', 'change', 'function'), name='function_asked_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='changecontrol',
-            index=models.Index(fields=['organization', 'study', '-id'], name='changecontrol_of_study'),
-        ),
-        migrations.AddIndex(
-            model_name='changecontrol',
-            index=models.Index(fields=['organization', 'state', '-id'], name='changecontrol_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='changecontrol',
-            index=models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='changecontrol_closed_lane'),
-        ),
-        migrations.AddConstraint(
-            model_name='changecontrol',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='changecontrol_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='changestage',
-            index=models.Index(fields=['organization', 'change', 'kind', '-id'], name='stage_of_change'),
-        ),
-        migrations.AddIndex(
-            model_name='changetask',
-            index=models.Index(fields=['organization', 'change', 'id'], name='task_of_change'),
-        ),
-        migrations.AddIndex(
-            model_name='impactassessment',
-            index=models.Index(fields=['organization', 'change', 'id'], name='assessment_of_change'),
-        ),
-        migrations.AddConstraint(
-            model_name='impactassessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('organization', 'change', 'function'), name='function_asked_once'),
         ),
     ]

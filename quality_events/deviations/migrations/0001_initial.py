@@ -120,6 +120,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'study', '-id'], name='specification_of_study'), models.Index(fields=['organization', 'state', '-id'], name='specification_by_state'), models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='specification_closed_lane')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='specification_number_once'), models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('organization', 'study'), name='one_specification_holds')],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +173,8 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
+                'indexes': [models.Index(fields=['organization', 'study', '-id'], name='protocoldeviation_of_study'), models.Index(fields=['organization', 'state', '-id'], name='protocoldeviation_by_state'), models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='protocoldeviation_closed_lane'), models.Index(fields=['organization', 'study', 'category', 'site', 'occurred_on'], name='deviation_repeats')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='protocoldeviation_number_once'), models.UniqueConstraint(condition=models.Q(('source_id', ''), _negated=True), fields=('organization', 'source_system', 'source_id'), name='deviation_imported_once')],
             },
         ),
         migrations.CreateModel(
@@ -260,49 +264,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organization', 'study', '-id'], name='freeze_of_study'), models.Index(fields=['organization', 'state', '-id'], name='freeze_by_state'), models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='freeze_closed_lane')],
                 'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='freeze_number_once'), models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('organization', 'study'), name='one_freeze_of_a_study')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='specification',
-            index=models.Index(fields=['organization', 'study', '-id'], name='specification_of_study'),
-        ),
-        migrations.AddIndex(
-            model_name='specification',
-            index=models.Index(fields=['organization', 'state', '-id'], name='specification_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='specification',
-            index=models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='specification_closed_lane'),
-        ),
-        migrations.AddConstraint(
-            model_name='specification',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='specification_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='specification',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('organization', 'study'), name='one_specification_holds'),
-        ),
-        migrations.AddIndex(
-            model_name='protocoldeviation',
-            index=models.Index(fields=['organization', 'study', '-id'], name='protocoldeviation_of_study'),
-        ),
-        migrations.AddIndex(
-            model_name='protocoldeviation',
-            index=models.Index(fields=['organization', 'state', '-id'], name='protocoldeviation_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='protocoldeviation',
-            index=models.Index(condition=models.Q(('lane__in', ['unblinded', 'confidential'])), fields=['organization', 'lane'], name='protocoldeviation_closed_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='protocoldeviation',
-            index=models.Index(fields=['organization', 'study', 'category', 'site', 'occurred_on'], name='deviation_repeats'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocoldeviation',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='protocoldeviation_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocoldeviation',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_id', ''), _negated=True), fields=('organization', 'source_system', 'source_id'), name='deviation_imported_once'),
         ),
     ]
