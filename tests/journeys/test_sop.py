@@ -112,7 +112,7 @@ def _issued_pdf_says_it_all(person: Person, version: str, folder: Path) -> None:
 
 def _hash_beside(person: Person, name: str) -> str:
     row = person.page.locator(".files li", has_text=name)
-    return row.locator("[title^=SHA-256]").get_attribute("title").removeprefix("SHA-256 ")
+    return row.locator(".hash").inner_text().removeprefix("SHA-256 ")
 
 
 def _trail_says_it_all(auditor: Person, version: str, folder: Path) -> None:
