@@ -35,10 +35,8 @@ def read_csv(
     set before a formula is taken off again. Raises ValidationError when it is no such file, empty or longer than
     `most`.
     """
-    text = _text_of(file)
-    delimiter = ";" if ";" in text.partition("\n")[0] else ","
     try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows = csv_rows(file)
         heads = [name.strip().lower() for name in next(rows, [])]
         _check_heads(heads, columns, optional)
         lines = list(_lines(rows, heads))
@@ -65,6 +63,23 @@ def each_line(lines: Iterable[Line], convert: Callable[[Line], Value]) -> list[V
     return values
 
 
+def csv_rows(file: BinaryIO) -> Any:
+    """The rows of a CSV file as lists of cells, the head first; `line_num` is where the last one ended.
+
+    Raises ValidationError for what is no text, and csv.Error on the way for what is no CSV.
+    """
+    text = _text_of(file)
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def plain_cell(cell: str) -> str:
+    """A cell without blanks around it, and without the apostrophe that our own exports set before a formula."""
+    text = cell.strip()
+    is_quoted = len(text) > 1 and text[0] == "'" and text[1] in "=+-@"
+    return text[1:] if is_quoted else text
+
+
 def _text_of(file: BinaryIO) -> str:
     try:
         text = file.read().decode("utf-8-sig")
@@ -86,12 +101,6 @@ def _check_heads(heads: Sequence[str], columns: Sequence[str], optional: Sequenc
 
 def _lines(rows: Any, heads: Sequence[str]) -> Iterator[Line]:
     for row in rows:
-        cells = dict(zip(heads, map(_plain, row), strict=False))
+        cells = dict(zip(heads, map(plain_cell, row), strict=False))
         if any(map(str.strip, row)):
             yield Line(rows.line_num, cells)
-
-
-def _plain(cell: str) -> str:
-    text = cell.strip()
-    is_quoted = len(text) > 1 and text[0] == "'" and text[1] in "=+-@"
-    return text[1:] if is_quoted else text
