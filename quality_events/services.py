@@ -45,11 +45,12 @@ def open_event(
     values: Mapping[str, Any],
     reporter: User | None = None,
     allowed: Policy = may_report,
+    origin: str = "",
 ) -> Event:
     """Open a record of a type, with a number and the deadline of its first task.
 
     `values` are fields by name; without an owner the actor answers for it, and is the reporter unless somebody else
-    is. Raises Denied or ValidationError.
+    is. `origin` says in the trail where it comes from. Raises Denied or ValidationError.
     """
     _fill(record, {"owner": actor, **values})
     record.reporter = reporter or actor
@@ -59,7 +60,7 @@ def open_event(
         found = type_of(record)
         record.number = record_number(found.prefix)
         noun = record._meta.verbose_name
-        saved = audit.save(record, actor=actor, verb="open", sentence=f"opened the {noun}")
+        saved = audit.save(record, actor=actor, verb="open", sentence=f"opened the {noun}{origin}")
         _tend(saved, actor)
         return saved
 

@@ -54,8 +54,9 @@ def _check_parts(file: BinaryIO) -> None:
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
         if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_BYTES:
+            most = _MOST_BYTES // 1024**2
             raise ValidationError(
-                f"Unpacked, this workbook is larger than {_MOST_BYTES // 1024**2} MB. Copy the rows alone into a new one."
+                f"Unpacked, this workbook is larger than {most} MB. Copy the rows alone into a new one."
             )
         for part in parts:
             _check_part(archive, part)

@@ -7,5 +7,6 @@ class DeviationsConfig(AppConfig):
 
     def ready(self) -> None:
         from quality_events.deviations import demo, registrations, tasks  # noqa: F401 - importing registers
+        from quality_events.deviations.imports import tasks as imports  # noqa: F401 - importing registers
 
         registrations.register()

@@ -4,9 +4,11 @@ from typing import ClassVar
 
 from django.db import models
 
+from cqms.accounts.models import User
+from cqms.audit.models import Lane
 from cqms.records.models import state_field
 from quality_events.models import EventRecord, QualityEvent
-from studies.models import ProtocolVersion
+from studies.models import PartOfStudy, ProtocolVersion
 
 
 class SpecificationState(models.TextChoices):
@@ -172,3 +174,34 @@ class Freeze(EventRecord):
                 fields=["organization", "study"], condition=~models.Q(state="withdrawn"), name="one_freeze_of_a_study"
             ),
         ]
+
+
+class DeviationImport(PartOfStudy):
+    """A file of deviations from another system, attached as it came, and which of its columns means what.
+
+    `columns` names a column for each field, a line each, see `columns.read`. `created` counts over all runs; as the
+    deviations of one source are known by their ids, a run never makes one twice. What stands in a closed lane makes
+    deviations of that lane.
+    """
+
+    lane = models.CharField("lane", max_length=20, choices=Lane.choices, default=Lane.GENERAL, editable=False)
+    source_system = models.CharField("source system", max_length=80)
+    file_name = models.CharField("file", max_length=200)
+    file_sha256 = models.CharField("SHA-256 of the file", max_length=64, editable=False)
+    columns = models.TextField("columns", max_length=4000, blank=True)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="imported by")
+    created = models.PositiveIntegerField("deviations created", default=0, editable=False)
+    done_at = models.DateTimeField("last run", null=True, editable=False)
+
+    controlled_fields: ClassVar[tuple[str, ...]] = ("source_system",)
+
+    class Meta(PartOfStudy.Meta):
+        verbose_name = "import of deviations"
+        verbose_name_plural = "imports of deviations"
+        indexes = [
+            models.Index(fields=["organization", "study", "-id"], name="deviation_import_of_study"),
+            models.Index(fields=["organization", "source_system", "-id"], name="deviation_import_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Import of {self.file_name} from {self.source_system}"

@@ -1,9 +1,15 @@
-"""Protocol deviations, specifications and freezes as types of events."""
+"""Protocol deviations, specifications and freezes as types of events, and where imports are told."""
 
+from django.urls import reverse
+
+from cqms.audit.models import kind_of
 from cqms.configuration.rules import register_figure
-from cqms.ui import panels
+from cqms.records import story
+from cqms.ui import addresses, panels
 from cqms.workflow import gates
+from quality_events.deviations.imports.selectors import entries_of_unseen_imports
 from quality_events.deviations.models import (
+    DeviationImport,
     DeviationState,
     Freeze,
     ProtocolDeviation,
@@ -75,3 +81,9 @@ def register() -> None:
             space="freezes", order=90, ends=FREEZE_ENDS, facts=freeze_facts, opening="Prepare a freeze",
         )
     )  # fmt: skip
+    addresses.register(kind_of(DeviationImport), _page_of_import)
+    story.hide(kind_of(DeviationImport), entries_of_unseen_imports)
+
+
+def _page_of_import(found: DeviationImport) -> str:
+    return reverse("deviations:import_check", kwargs={"key": found.pk})

@@ -10,6 +10,28 @@ def _report_something(person: Person) -> None:
     person.page.get_by_role("heading", name="We received your report").wait_for()
 
 
+def _send_deviations(person: Person) -> None:
+    file = {"name": "extract.csv", "mimeType": "text/csv", "buffer": _EXTRACT.encode()}
+    person.page.get_by_label("CSV or Excel file").set_input_files(file)
+    person.fill(source_system="EDC")
+    person.press("Go on to the columns")
+    person.page.get_by_role("heading", name="What the columns mean").wait_for()
+
+
+def _look_at_deviations(person: Person) -> None:
+    _send_deviations(person)
+    person.press("Show what would happen")
+    person.page.get_by_role("heading", name="What the file would do").wait_for()
+
+
+_EXTRACT = """\
+PD No,Site,Subject,Date identified,Description
+D-1,,1002-014,2026-03-31,Visit 8 was four days late.
+D-2,99,1002-019,31-Mar-2026,The diary was not filled in for nine days.
+D-3,,A.B.,46112,Blood was taken after the dose.
+D-4,,,2026-03-31,Mrs. Miller was told by telephone.
+"""
+_IMPORT = f"{ALDER}/quality-events/deviations/import/?study=NW-101"
 EVENT_PLACES = (
     Place("quality events", "qa", f"{ALDER}/quality-events/"),
     Place("report an event", "reader", f"{ALDER}/quality-events/intake/new/"),
@@ -24,6 +46,10 @@ EVENT_PLACES = (
     Place("deviations", "study_manager", f"{ALDER}/quality-events/deviations/"),
     Place("log a deviation", "author", f"{ALDER}/quality-events/deviations/new/"),
     Place("log a deviation, wrong", "author", f"{ALDER}/quality-events/deviations/new/", send_empty),
+    Place("import deviations", "author", f"{ALDER}/quality-events/deviations/import/"),
+    Place("import deviations, wrong", "author", f"{ALDER}/quality-events/deviations/import/", send_empty),
+    Place("import deviations, columns", "author", _IMPORT, _send_deviations),
+    Place("import deviations, what it would do", "author", _IMPORT, _look_at_deviations),
     Place("deviation", "qa", f"{ALDER}/quality-events/deviations/PD-0002/"),
     Place("edit a deviation", "qa", f"{ALDER}/quality-events/deviations/PD-0001/edit/"),
     Place("classify a deviation", "study_manager", f"{ALDER}/quality-events/deviations/PD-0004/steps/classify/"),

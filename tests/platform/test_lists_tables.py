@@ -10,11 +10,12 @@ from openpyxl import Workbook
 
 from cqms.lists.tables import read_table
 
+MORNING = dt.datetime(2026, 4, 1, 9, 30)  # noqa: DTZ001 - workbooks know no zones
 HEADS = ["Site", "Found on", "Text"]
 NO_WORKBOOK = "This is no Excel workbook that can be read. Open it in Excel, save it anew as .xlsx and choose that."
 
 
-def book(rows, change=lambda book, sheet: None) -> io.BytesIO:
+def book(rows, change=lambda *_: None) -> io.BytesIO:
     made = Workbook()
     for row in rows:
         made.active.append(row)
@@ -40,7 +41,7 @@ def refused(file: io.BytesIO, **how) -> list[str]:
 
 
 def test_a_workbook_and_a_csv_file_tell_the_same():
-    rows = [HEADS, [1, dt.date(2026, 3, 31), "Late"], [None, None, None], ["02", dt.datetime(2026, 4, 1, 9, 30), None]]
+    rows = [HEADS, [1, dt.date(2026, 3, 31), "Late"], [None, None, None], ["02", MORNING, None]]
     sheet = read_table(book(rows))
     text = "Site;Found on;Text\n1;2026-03-31;Late\n;;\n02;2026-04-01T09:30:00;\n"
     assert sheet == read_table(io.BytesIO(text.encode("utf-8-sig")))
@@ -86,7 +87,7 @@ def test_an_archive_that_blows_up_is_never_unpacked():
     [
         lambda old: b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]>' + old,
         lambda old: old[:200],
-        lambda old: b"<a/>",
+        lambda _: b"<a/>",
         lambda old: old.decode().encode("utf-16"),
     ],
     ids=["entities", "cut", "something else", "another encoding"],

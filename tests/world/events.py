@@ -1,6 +1,7 @@
 """Quality events of the world of the contracts, in both organizations; each type adds a function to FILLS."""
 
 import datetime as dt
+import io
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,6 +20,8 @@ from quality_events.complaints import services as complaints
 from quality_events.complaints.models import Complaint
 from quality_events.deviations import services as deviations
 from quality_events.deviations.categories import START, write
+from quality_events.deviations.imports import services as imports
+from quality_events.deviations.imports.columns import guess
 from quality_events.deviations.models import Freeze, ProtocolDeviation, Specification
 from quality_events.intake import services as intake
 from quality_events.intake.models import InitialReport
@@ -135,6 +138,16 @@ def fill_deviations(study: Study, document: Any, players: Any) -> None:
         proof = Credentials(password=PASSWORD, email=person.email, accepts_binding=True)
         held = deviations.take_specification_step(held, "approve", actor=person, credentials=proof)
     more_deviations(study, document, players)
+    text = EXTRACT + f"D-1,01,2026-03-31,The visit was late {players.word}.\n"
+    brought = imports.receive(
+        study, io.BytesIO(text.encode()), name=f"extract {players.word}.csv", source_system="EDC", actor=players.author
+    )
+    imports.choose_columns(brought, guess(EXTRACT.splitlines()[0].split(",")), actor=players.author,
+                           revision=brought.revision)  # fmt: skip
+
+
+EXTRACT = "PD No,Site,Date identified,Description\nD-0,,2026-03-30,The diary was late.\n"
+"""What an EDC says of deviations; the world has a file of it that is not imported yet."""
 
 
 def more_deviations(study: Study, document: Any, players: Any) -> None:

@@ -50,11 +50,13 @@ class List(views.EventList):
 
     @property
     def more_actions(self) -> list[Button]:
-        """The listing for a study report, for who makes reports."""
+        """The import, for who opens deviations, and the listing for a study report, for who makes reports."""
+        brought = [Button("Import", icon="upload", href=reverse("deviations:import"))] if self.new_url else []
         if not may_export_somewhere(self.reader):
-            return []
+            return brought
         query = urlencode({"study": self.request.GET.get("study", "")})
-        return [Button("Listing for the study report", icon="report", href=f"{reverse('deviations:listing')}?{query}")]
+        listing = f"{reverse('deviations:listing')}?{query}"
+        return [*brought, Button("Listing for the study report", icon="report", href=listing)]
 
     def row(self, record: Any, cells: list[object]) -> Row:
         return Row(cells, tick=record.number, name=record.number)

@@ -2,16 +2,19 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from cqms.attachments.services import attachments_of
 from quality_events import services as every
 from quality_events.deviations import services
+from quality_events.deviations.models import DeviationImport
 from quality_events.deviations.workflow import DEVIATION, FREEZE, SPECIFICATION
 from quality_events.models import EventLink
 from studies.models import Study
 from tests.cast import PASSWORD, email_of
 from tests.contracts.forms import WHY, Place
 from tests.world import building as worlds
-from tests.world.events import deviation_of_world, draft_of_world, freeze_of_world, more_deviations
+from tests.world.events import EXTRACT, deviation_of_world, draft_of_world, freeze_of_world, more_deviations
 
 
 def usual_pages(space: str, hole: str, editors: str) -> str:
@@ -53,6 +56,13 @@ deviations:step         POST /quality-events/deviations/{deviation}/steps/classi
 deviations:step         POST /quality-events/deviations/{deviation}/steps/close/      409 * | 404 administrator
 deviations:issue        GET  /quality-events/deviations/{deviation}/issue/            200 CONTRIBUTE | 403 * | 404 administrator
 deviations:issue        POST /quality-events/deviations/{deviation}/issue/            302 CONTRIBUTE | 403 * | 404 administrator
+deviations:import         GET  /quality-events/deviations/import/                  200 CONTRIBUTE | 403 *
+deviations:import         POST /quality-events/deviations/import/                  422 CONTRIBUTE | 403 *
+deviations:import_check   GET  /quality-events/deviations/import/{import}/         200 CONTRIBUTE | 403 * | 404 administrator
+deviations:import_check   POST /quality-events/deviations/import/{import}/         302 CONTRIBUTE | 403 * | 404 administrator
+deviations:import_columns GET  /quality-events/deviations/import/{import}/columns/ 200 CONTRIBUTE | 403 * | 404 administrator
+deviations:import_columns POST /quality-events/deviations/import/{import}/columns/ 302 CONTRIBUTE | 403 * | 404 administrator
+deviations:import_file    GET  /quality-events/deviations/import/{import}/file/    200 CONTRIBUTE | 403 * | 404 administrator
 specifications:new      POST /quality-events/specifications/new/                      302 CONTRIBUTE | 403 *
 specifications:step     GET  /quality-events/specifications/{specification}/steps/submit/   200 LEAD | 403 * | 404 administrator
 specifications:step     POST /quality-events/specifications/{specification}/steps/submit/   302 LEAD | 403 * | 404 administrator
@@ -103,6 +113,14 @@ INPUTS: dict[str, dict[str, Any]] = {
     "deviations:classify": _JUDGED,
     "deviations:listing": {"study": "{study}"},
     "deviations:step classify": {**_JUDGED, "revision": "{deviation_revision}"},
+    "deviations:import": {},
+    "deviations:import_check": {},
+    "deviations:import_columns": {
+        "source_id": "PD No",
+        "description": "Description",
+        "discovered_on": "Date identified",
+        "revision": "{import_revision}",
+    },
     "specifications:new": {**_TOLD, **_LINES, **_OWNED},
     "specifications:edit": {**_TOLD, **_LINES, **_OWNED, **WHY, "revision": "{specification_revision}"},
     "freezes:new": {**_TOLD, "study": "{last_study_pk}", "owner": "{owner}"},
@@ -124,6 +142,13 @@ PLACES = (
     Place("deviations:link", "author", f"{_Q}/deviations/{{deviation}}/link/", {"number": "SOP-0002", "why": "So."}),
     Place("deviations:unlink", "author", f"{_Q}/deviations/{{deviation}}/links/{{deviation_link}}/withdraw/", WHY),
     Place("deviations:step", "qa", f"{_Q}/deviations/{{deviation}}/steps/classify/", _JUDGED),
+    Place(
+        "deviations:import",
+        "author",
+        f"{_Q}/deviations/import/?study=NW-101",
+        {"source_system": "EDC", "file": SimpleUploadedFile("extract.csv", EXTRACT.encode(), "text/csv")},
+    ),
+    Place("deviations:import_columns", "author", f"{_Q}/deviations/import/{{import}}/columns/"),
     Place("specifications:new", "author", f"{_Q}/specifications/new/?study=NW-101", {**_TOLD, **_LINES}),
     Place("specifications:edit", "qa", f"{_Q}/specifications/{{specification}}/edit/", WHY),
     Place(
@@ -145,7 +170,10 @@ PLACES = (
     Place("freezes:unlink", "qa", f"{_Q}/freezes/{{freeze}}/links/{{freeze_link}}/withdraw/", WHY),
     Place("freezes:step", "qa", f"{_Q}/freezes/{{freeze}}/steps/withdraw/", WHY),
 )
-ELSEWHERE = {f"{space}:files": "takes files alone" for space in ("deviations", "specifications", "freezes")}
+ELSEWHERE = {
+    **{f"{space}:files": "takes files alone" for space in ("deviations", "specifications", "freezes")},
+    "deviations:import_check": "asks nothing but a tick where a text is in doubt; its story is told by the tests of imports",
+}
 _SIGN = {**WHY, "email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _BASE = {**_TOLD, "study": "NW-101", "site": "01", "owner": email_of("qa")}
 _DEVIATION = {
@@ -273,6 +301,8 @@ def _freeze(world: Any, label: str) -> Any:
 def values() -> dict[str, Any]:
     """What stands in the holes of addresses in the open organization."""
     found: dict[str, Any] = {"study_pk": worlds.study_of_world().pk, "last_study_pk": Study.objects.latest("pk").pk}
+    brought = DeviationImport.objects.earliest("pk")
+    found |= {"import": brought.pk, "import_revision": brought.revision}
     for hole, record in (
         ("deviation", deviation_of_world()), ("specification", draft_of_world()), ("freeze", freeze_of_world()),
     ):  # fmt: skip
