@@ -48,7 +48,7 @@ def title_of(description: str) -> str:
 def _words(key: str, text: str) -> str:
     if _UNSTORABLE.search(text):
         raise ValueError("It holds a character that cannot be stored. Type it again.")
-    most = ProtocolDeviation._meta.get_field(key).max_length or 0
+    most: int = getattr(ProtocolDeviation._meta.get_field(key), "max_length", 0) or 0
     if len(text) > most:
         raise ValueError(f"It has {len(text):,} characters; {most:,} fit. Shorten it.")
     return text
