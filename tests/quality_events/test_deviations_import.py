@@ -8,10 +8,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
+from cqms.access.models import RoleAssignment
+from cqms.access.services import Narrowing, end_role, give_role
 from cqms.audit.models import AuditEvent, Lane
 from cqms.jobs.models import Job
 from cqms.jobs.services import work_off
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import scope, scope_cache
+from quality_events.deviations.imports.selectors import entries_of_unseen_imports
 from quality_events.deviations.models import DeviationImport, ProtocolDeviation
 from quality_events.deviations.services import change_deviation
 from studies.models import Study
@@ -231,3 +234,27 @@ def test_nobody_imports_who_may_not_log_deviations(cast):
     place = arrive(browse(cast.author), cast, FILE)
     assert [reader.get(place).status_code, reader.post(place, {}).status_code] == [403, 403]
     assert imported(cast) == []
+
+
+def test_who_sees_one_site_finds_no_file_of_all_sites(cast, desk):
+    with scope(cast.ours):
+        for role in RoleAssignment.objects.filter(user=cast.guest):
+            end_role(role, actor=cast.administrator, reason="Narrowed.")
+        only = Narrowing(countries=("FR",))
+        give_role(cast.guest, "author", actor=cast.administrator, at=study(cast), only=only)
+    place = arrive(desk, cast, FILE)
+    do(desk, cast, place)
+    guest = browse(cast.guest)
+    assert [guest.get(f"{place}{part}").status_code for part in ("", "columns/", "file/")] == [404, 404, 404]
+    own = arrive(guest, cast, FILE)
+    assert told(guest, own)[:2] == [
+        ("2", "wrong", "Site", "There is no site “01” of this study that you see."),
+        ("3", "wrong", "Site", "There is no site “1” of this study that you see."),
+    ]
+    with scope(cast.ours):
+        scope_cache().clear()
+        (first, second) = DeviationImport.objects.order_by("pk")
+        hidden = entries_of_unseen_imports(cast.guest)
+        about = AuditEvent.objects.filter(hidden).values_list("record_kind", "record_id")
+        assert ("deviations.deviationimport", first.pk) in set(about)
+        assert ("deviations.deviationimport", second.pk) not in set(about)
