@@ -1,5 +1,6 @@
 """What stands in the closed lanes of the world: one of each kind of record that has a lane, and what gives it away."""
 
+import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from cqms.records.models import PartOfRecord
 from cqms.redactions.models import Redaction
 from cqms.trail_reviews.models import TrailReview
 from documents.models import Document
+from quality_events.deviations.imports import services as imports
+from quality_events.deviations.models import DeviationImport
 from quality_events.models import EventRecord
 from quality_events.types import types
 from studies.conduct.services import set_randomisation
@@ -74,7 +77,7 @@ class Giveaways:
 
 
 def _told_of(record: TrackedModel) -> models.QuerySet[AuditEvent]:
-    if isinstance(record, PartOfRecord):
+    if isinstance(record, PartOfRecord | DeviationImport):
         return AuditEvent.objects.filter(record_kind=kind_of(record), record_id=record.pk)
     return AuditEvent.objects.filter(subject_kind=kind_of(record), subject_id=record.pk)
 
@@ -102,6 +105,14 @@ def _comment(cast: Cast, lane: str, actor: User) -> TrackedModel:
     return write_comment(version, f"Did you see {WORDS[Lane(lane)]}?", actor=actor, lane=lane)
 
 
+def _import(cast: Cast, lane: str, actor: User) -> TrackedModel:
+    word, study = WORDS[Lane(lane)], worlds.study_of_world()
+    text = f"{events.EXTRACT}D-{word},,2026-03-31,The dose was told {word}.\n".encode()
+    return imports.receive(
+        study, io.BytesIO(text), name=f"{word}.csv", source_system=f"EDC {word}", actor=actor, lane=Lane(lane)
+    )
+
+
 def _moved_of(model: type[TrackedModel]) -> Hide:
     """One of that kind which lived in the open."""
 
@@ -120,7 +131,7 @@ def _redaction(cast: Cast, lane: str, actor: User) -> TrackedModel:
 
 KINDS: dict[type[TrackedModel], Hide] = {
     Document: _document, TrailReview: _trail_review, Attachment: _file, Comment: _comment,
-    Redaction: _redaction,
+    Redaction: _redaction, DeviationImport: _import,
     **{each.model: _moved_of(each.model) for each in types()},
 }  # fmt: skip
 """How one record of each kind that has a lane comes to stand in a closed one."""

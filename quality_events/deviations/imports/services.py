@@ -35,13 +35,12 @@ class Tell(Protocol):
 
 
 def receive(
-    study: Study, file: BinaryIO, *, name: str, source_system: str, actor: User, unblinded: bool = False
+    study: Study, file: BinaryIO, *, name: str, source_system: str, actor: User, lane: Lane = Lane.GENERAL
 ) -> DeviationImport:
     """Keep a file of deviations of one study, attached to a new import; nothing is created yet.
 
-    Raises Denied, UnusableFile or ValidationError.
+    File, import and what comes of it stand in the lane. Raises Denied, UnusableFile or ValidationError.
     """
-    lane = Lane.UNBLINDED if unblinded else Lane.GENERAL
     record = DeviationImport(
         study=study, lane=lane, source_system=known_name(source_system), file_name=clean_name(name), asked_by=actor
     )

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from cqms.attachments.downloads import download_response
+from cqms.audit.models import Lane
 from cqms.jobs.pages import page_of
 from cqms.lists.files import CSV as CSV_FILE
 from cqms.lists.files import Sheet, write_csv
@@ -100,7 +101,7 @@ class ImportFile(OfImports, FormPage):
         data = form.cleaned_data
         made = services.receive(
             data["study"], data["file"], name=data["file"].name, source_system=data["source_system"],
-            actor=self.reader, unblinded=data.get("unblinded", False),
+            actor=self.reader, lane=Lane.UNBLINDED if data.get("unblinded") else Lane.GENERAL,
         )  # fmt: skip
         return reverse("deviations:import_columns", kwargs={"key": made.pk})
 
