@@ -31,7 +31,7 @@ D-2,99,1002-019,31-Mar-2026,The diary was not filled in for nine days.
 D-3,,A.B.,46112,Blood was taken after the dose.
 D-4,,,2026-03-31,Mrs. Miller was told by telephone.
 """
-_IMPORT = f"{ALDER}/quality-events/deviations/import/?study=NW-101"
+_IMPORT = f"{ALDER}/quality-events/deviations/import/?study=ALD-104"
 EVENT_PLACES = (
     Place("quality events", "qa", f"{ALDER}/quality-events/"),
     Place("report an event", "reader", f"{ALDER}/quality-events/intake/new/"),
