@@ -37,6 +37,7 @@ from quality_events.issues.models import Extent, QualityIssue, Scope
 from quality_events.privacy import is_code
 from studies.models import Study
 
+NO_CODE = "Use the participant's code: it holds a digit, and is no name or date."
 _JUDGING = ("classify", "reclassify")
 NEEDED: dict[str, dict[str, str]] = {
     "classify": {"category": "Choose the category.", "importance": "Classify it.", "rationale": "Give the rationale."},
@@ -120,7 +121,7 @@ def check_deviation(values: Mapping[str, Any]) -> None:
         raise ValidationError({"study": "A protocol deviation belongs to a study."})
     code = values.get("subject_code", "").strip()
     if code and not is_code(code):
-        raise ValidationError({"subject_code": "Use the participant's code: it holds a digit, and is no name or date."})
+        raise ValidationError({"subject_code": NO_CODE})
     protocol, study = values.get("protocol"), values.get("study")
     if protocol is not None and study is not None and protocol.study_id != study.pk:
         raise ValidationError({"protocol": "This version does not belong to the study."})

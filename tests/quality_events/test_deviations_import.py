@@ -35,6 +35,7 @@ NUMBER_OF_A_DAY = "“46112” is a number: a day that lost its format. Write it
 WRONG = [
     ("4", "wrong", "Site", "There is no site “77” of this study that you see."),
     ("5", "wrong", "Date identified", NUMBER_OF_A_DAY),
+    ("5", "wrong", "Subject", "Use the participant's code: it holds a digit, and is no name or date."),
     ("6", "wrong", "PD No", "“D-1” stands in row 2 already."),
     ("7", "wrong", "PD No", "It is empty and must not be."),
     ("7", "wrong", "Description", "It is empty and must not be."),

@@ -14,8 +14,8 @@ from cqms.lists.reading import Line
 from quality_events.deviations.imports.columns import BY_KEY, COLUMNS, read
 from quality_events.deviations.imports.reading import Place, by_number, title_of, value_of
 from quality_events.deviations.models import DeviationImport, ProtocolDeviation
-from quality_events.deviations.services import check_deviation
-from quality_events.privacy import doubts
+from quality_events.deviations.services import NO_CODE, check_deviation
+from quality_events.privacy import doubts, is_code
 from quality_events.selectors import events_for
 from quality_events.services import check_record
 from studies.conduct.selectors import protocol_versions_of
@@ -116,6 +116,8 @@ def _read_line(record: DeviationImport, line: Line, heads: Mapping[str, str], pl
     if not found.faults:
         found.values["title"] = found.values["title"] or title_of(found.values["description"])
         found.faults += _broken_rules(record, found.values, heads)
+    elif not is_code(found.values.get("subject_code") or "0"):
+        found.faults.append(Fault(heads["subject_code"], NO_CODE))
     if found.faults:
         found.fate = Fate.WRONG
     for key in (each for each in QUESTIONED if each in heads):
