@@ -212,27 +212,36 @@ class RenameForm(ReasonForm):
     field_order = ("name", "reason")
 
 
-class ZoneForm(forms.Form):
-    """The zone in which a person reads moments."""
+class ZoneField(forms.CharField):
+    """A time zone, named by its largest city. Clean value: the name of the one zone that is meant, or blank.
 
-    zone = forms.CharField(
-        label="Time zone",
-        max_length=64,
-        help_text="The largest city near you that has the same time, for example Oslo or New York.",
-        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
-    )
+    On a page with the list `zones` it is `suggested`: names come while one types.
+    """
 
-    def clean_zone(self) -> str:
-        """The one zone that is meant."""
-        typed = self.cleaned_data["zone"]
-        found = zones.meant(typed)
-        if not found:
+    def __init__(self, *, suggested: bool = False, **options: Any) -> None:
+        attrs = {"autocomplete": "off", "spellcheck": "false", **({"list": "zones"} if suggested else {})}
+        super().__init__(max_length=64, widget=forms.TextInput(attrs=attrs), **options)
+
+    def clean(self, value: Any) -> str:
+        """The one zone that is meant. Raises ValidationError."""
+        typed = super().clean(value)
+        found = zones.meant(typed) if typed else []
+        if typed and not found:
             raise ValidationError(f"No time zone has “{typed}” in its name. Name a larger city that has the same time.")
         if len(found) > 1:
             raise ValidationError(
                 f"More than one time zone is meant by “{typed}”: {', '.join(found)}. Name one of them."
             )
-        return found[0]
+        return found[0] if found else ""
+
+
+class ZoneForm(forms.Form):
+    """The zone in which a person reads moments."""
+
+    zone = ZoneField(
+        label="Time zone", suggested=True,
+        help_text="The largest city near you that has the same time, for example Oslo or New York.",
+    )  # fmt: skip
 
 
 class TokenForm(forms.Form):

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cqms.deadlines.clocks import NoSuchTime, moment_of
-from cqms.portal import zones
+from cqms.portal.forms import ZoneField
 from cqms.ui.forms import DayField
 from cqms.ui.moments import FORMAT, PastMomentField
 from quality_events.breaches.assessment import QUESTIONS, Answer
@@ -38,26 +38,6 @@ class ToldMomentField(forms.Field):
         if found.year not in _YEARS:
             raise ValidationError("Check the year of this moment.")
         return found
-
-
-class ZoneField(forms.CharField):
-    """A time zone, named by its largest city."""
-
-    widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=64, **options)
-
-    def clean(self, value: Any) -> str:
-        """The one zone that is meant. Raises ValidationError."""
-        typed = super().clean(value)
-        found = zones.meant(typed) if typed else []
-        if typed and len(found) != 1:
-            raise ValidationError(
-                f"More than one time zone is meant: {', '.join(found)}. Name one of them." if found
-                else f"No time zone has “{typed}” in its name. Name a larger city that has the same time."
-            )  # fmt: skip
-        return found[0] if found else ""
 
 
 class BreachForm(EventForm):

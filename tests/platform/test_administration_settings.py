@@ -50,7 +50,7 @@ def test_an_organization_that_decided_nothing_has_the_values_of_a_new_one(cast):
 def test_what_one_person_proposes_another_signs_and_then_it_holds(cast):
     office, quality = browse(cast.administrator), browse(cast.qa)
     place = page(cast.ours, "/administration/settings/propose/")
-    answer = office.post(place, typed(office, place, holidays=HOLIDAYS, idle_minutes=20, zone="Europe/Paris"))
+    answer = office.post(place, typed(office, place, holidays=HOLIDAYS, idle_minutes=20, zone="paris"))
     assert answer["Location"] == page(cast.ours, "/administration/settings/1/")
     shown = words(quality.get(answer["Location"]))
     assert "Signed out when idle for: 30 minutes → 20 minutes" in shown
@@ -114,9 +114,11 @@ def test_a_declined_proposal_changes_nothing_and_makes_room(cast):
 def test_wrong_input_is_named_beside_its_field(cast):
     office = browse(cast.administrator)
     place = page(cast.ours, "/administration/settings/propose/")
-    answer = office.post(place, typed(office, place, holidays="25.12.2026", allowed_networks="everywhere", reason=""))
+    wrong = {"holidays": "25.12.2026", "allowed_networks": "everywhere", "reason": "", "zone": "Xanadu"}
+    answer = office.post(place, typed(office, place, **wrong))
     assert answer.status_code == 422
     assert answer.context["form"].errors == {
+        "zone": ["No time zone has “Xanadu” in its name. Name a larger city that has the same time."],
         "holidays": ["“25.12.2026” is not a day. Write 2026-12-25."],
         "allowed_networks": ["“everywhere” is not a network. Write 192.0.2.0/24."],
         "reason": ["This field is required."],

@@ -3,14 +3,13 @@
 import datetime as dt
 from ipaddress import ip_network
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from cqms.configuration.calendars import NoSuchPlace, check_place
 from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, Table, due_defaults, tables
-from cqms.portal.forms import with_source
+from cqms.portal.forms import ZoneField, with_source
 
 _DAYS = 3650
 _DUE = "due:"
@@ -20,10 +19,11 @@ _TABLE = "table:"
 class SettingsForm(forms.Form):
     """Every setting, and why it changes. `settings()` gives the clean values."""
 
-    zone = forms.ChoiceField(
+    zone = ZoneField(
         label="Time zone",
-        choices=lambda: [(name, name) for name in sorted(available_timezones())],
-        help_text="Days begin and end in this zone: effective dates, due dates.",
+        suggested=True,
+        help_text="Days begin and end in this zone: effective dates, due dates. "
+        "Name the largest city near you that has the same time, for example Oslo or New York.",
     )
     working_days = forms.TypedMultipleChoiceField(
         label="Working days",

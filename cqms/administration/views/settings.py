@@ -71,6 +71,7 @@ class ProposeSettings(AboutSettings, FormPage):
     title = "Propose settings"
     policy = may_propose_settings
     form_class = SettingsForm
+    template_name = "portal/zone.html"
     submit = "Propose"
     lede = "They hold once somebody else, of quality assurance, has approved and signed them."
 
