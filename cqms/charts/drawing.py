@@ -29,8 +29,6 @@ _USE = re.compile(r'class="((?:fill|line)-[a-z-]+(?: line-[a-z-]+)?)"')
 _NO_XML = re.compile("[^\t\n\r\x20-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DROPPED = ("role", "pointer-events", "stroke-miterlimit", "class", "font-family", "version")
 
-ET.register_namespace("", SVG)
-
 
 @dataclass(frozen=True)
 class Drawing:
@@ -96,6 +94,14 @@ def _cleaned(svg: str, words: str) -> str:
     root.attrib.pop("height", None)
     root.set("role", "group" if next(root.iter(f"{{{SVG}}}a"), None) is not None else "img")
     root.set("aria-label", words)
+    return _written(root)
+
+
+def _written(root: ET.Element) -> str:
+    """The drawing as HTML knows it: no prefix before a name, whatever prefix other code registered for SVG."""
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
+    root.set("xmlns", SVG)
     return ET.tostring(root, encoding="unicode")
 
 

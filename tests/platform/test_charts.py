@@ -60,6 +60,12 @@ def test_every_kind_prints_in_the_light_colours_without_links(name):
     assert render_pdf(paper, Sheet("Chart")).startswith(b"%PDF")
 
 
+def test_a_drawing_is_no_other_where_somebody_gave_svg_a_prefix(monkeypatch):
+    monkeypatch.setattr(ET, "_namespace_map", {**ET._namespace_map, SVG: "svg"})  # as the library of QR codes does
+    spec = kinds.pareto([kinds.Mark("Of a prefix", 1, "one")], across="", up="here")
+    assert draw(spec, WORDS).svg.startswith("<svg ")
+
+
 def test_hostile_words_stay_words():
     for text in (*HOSTILE, UNPAIRED, "datum.x'); alert(1)", '"><script>alert(1)</script>'):
         mark = kinds.Mark(text, 3, text, "/o/a/")
