@@ -61,7 +61,7 @@ def open_event(
         record.number = record_number(found.prefix)
         noun = record._meta.verbose_name
         saved = audit.save(record, actor=actor, verb="open", sentence=f"opened the {noun}{origin}")
-        _tend(saved, actor)
+        _begin(saved, actor)
         return saved
 
 
@@ -278,6 +278,14 @@ def _tend(record: Any, actor: User | None) -> None:
             deadlines.meet(deadline, actor=actor)
     if task is not None:
         _open_deadline(record, task, wanted, actor)
+
+
+def _begin(record: Any, actor: User) -> None:
+    """Open the deadline of the first task of a new record."""
+    found = type_of(record)
+    task = found.task_of(record)
+    if task is not None:
+        _open_deadline(record, task, found.due_key(task), actor)
 
 
 def _open_deadline(record: Any, task: Task, key: str, actor: User | None) -> None:

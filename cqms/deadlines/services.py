@@ -15,8 +15,8 @@ from cqms.audit.refusals import Denied, ReasonMissing, Refused, WrongState, refu
 from cqms.deadlines.clocks import Alarm
 from cqms.deadlines.models import Clock, Deadline, Extension
 from cqms.history.action import action
-from cqms.organizations.models import Organization, TrackedModel
-from cqms.organizations.scope import current_organization_id
+from cqms.organizations.models import TrackedModel
+from cqms.organizations.scope import current_organization
 
 _PAST = {"meet": "met", "cancel": "cancelled"}
 
@@ -61,6 +61,7 @@ def open_deadline(record: TrackedModel, duty: Duty, *, due: dt.date, owner: User
         current_due=moment,
         alarms=[[each.key, each.at.isoformat()] for each in duty.alarms],
     )
+    deadline.record = record
     return audit.save(deadline, actor=actor, verb="open deadline", sentence=f"set a deadline: {duty.label}")
 
 
@@ -109,8 +110,7 @@ def due_moment(due: dt.date) -> dt.datetime:
     """A moment as it is; a date becomes its last second in the zone of the open organization."""
     if isinstance(due, dt.datetime):
         return due
-    zone = Organization.objects.get(pk=current_organization_id()).timezone
-    return dt.datetime.combine(due, dt.time(23, 59, 59), zone)
+    return dt.datetime.combine(due, dt.time(23, 59, 59), current_organization().timezone)
 
 
 def _check_extension(row: Deadline, moment: dt.datetime, reason: str, requested_by: User, approved_by: User) -> None:

@@ -12,7 +12,7 @@ from simple_history.manager import HistoryManager
 from cqms.accounts.models import User, check_zone
 from cqms.history.models import HistoryRow, Tracking
 from cqms.organizations.capabilities import anchor_permissions
-from cqms.organizations.scope import current_organization_id
+from cqms.organizations.scope import current_organization, current_organization_id
 
 
 class Organization(models.Model):
@@ -70,7 +70,7 @@ class OrganizationKey(models.ForeignKey):
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         if getattr(model_instance, self.attname) is None:
-            setattr(model_instance, self.attname, current_organization_id())
+            setattr(model_instance, self.name, current_organization())
         return super().pre_save(model_instance, add)
 
 

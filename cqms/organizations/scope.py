@@ -35,7 +35,7 @@ class HasZone(HasKey, Protocol):
 class _Scope:
     organization: HasZone
     cache: dict[Any, Any] = field(default_factory=dict)
-    endings: dict[Any, Callable[[], None]] = field(default_factory=dict)
+    endings: dict[Callable[[list[Any]], None], set[Any]] = field(default_factory=dict)
 
 
 _CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
@@ -83,6 +83,11 @@ def current_organization_id() -> int:
     return key
 
 
+def current_organization() -> Any:
+    """The open organization itself, as it was when it was opened. Raises NoScope outside of one."""
+    return _open_scope().organization
+
+
 def today() -> dt.date:
     """The calendar day now where days are counted: in the zone of the open organization, else the reader's."""
     found = _current.get()
@@ -99,19 +104,19 @@ def scope_cache() -> dict[Any, Any]:
     return _open_scope().cache
 
 
-def before_end(key: Any, work: Callable[[], None]) -> None:
-    """Do the work once before the scope is left on success, in its transaction; keys are sorted. Raises NoScope.
+def before_end(work: Callable[[list[Any]], None], key: Any) -> None:
+    """Do the work once before the scope is left on success, in its transaction, for all keys together, sorted.
 
-    For what is derived from rows: however often they change in the scope, it is derived once.
+    For what is derived from rows: however often they change in the scope, it is derived once. Raises NoScope.
     """
-    _open_scope().endings[key] = work
+    _open_scope().endings.setdefault(work, set()).add(key)
 
 
 def _run_endings() -> None:
     endings = _open_scope().endings
     while endings:
-        key = min(endings)
-        endings.pop(key)()
+        work, keys = endings.popitem()
+        work(sorted(keys))
 
 
 def _open_scope() -> _Scope:

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -220,7 +219,7 @@ def _tell(redaction: Redaction, record: TrackedModel, places: Sequence[Place], a
         write: Callable[..., Any] = audit.append if row.append_only else audit.save
         write(row, actor=actor, verb="redact", sentence=sentence, reason=redaction.why)
         if kind in searched_kinds():
-            before_end((kind, pk), partial(index, kind, pk))
+            before_end(index, (kind, pk))
 
 
 def _forget(redaction: Redaction, actor: User, reason: str) -> Redaction:

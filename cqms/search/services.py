@@ -1,7 +1,8 @@
 """Keeping the index in line with the records: once for each changed record, before its transaction ends."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from cqms.audit.models import AuditEvent, Lane
@@ -15,40 +16,34 @@ LONGEST_TEXT = 100_000
 _FACTS = ("number", "title", "text", "state", "tone", "anchor_kind", "anchor_id", "lane")
 _CHUNK = 500
 
+Key = tuple[str, int]
+"""Kind and id of a record."""
+
 
 def note(event: AuditEvent) -> None:
-    """After a record was saved: write its entry, and that of the record on whose page it is told, when the scope ends.
+    """After a record was saved: when the scope ends, write its entry and that of the record whose page tells it."""
+    for key in {(event.record_kind, event.record_id), (event.subject_kind, event.subject_id)}:
+        if key[0] in kinds():
+            before_end(index, key)
 
-    Each entry is written once, in the order of kind and id, so two transactions never wait for each other in a ring.
+
+def index(keys: Sequence[Key]) -> None:
+    """Bring the entries of records in line with them.
+
+    Entries are locked in the order of kind and id, so that two transactions never wait for each other in a ring, and
+    before the records are read: of two transactions that change parts of one record the later one reads what the
+    earlier one wrote.
     """
-    for kind, pk in {(event.record_kind, event.record_id), (event.subject_kind, event.subject_id)}:
-        if kind in kinds():
-            before_end((kind, pk), partial(index, kind, pk))
-
-
-def index(kind: str, pk: int) -> None:
-    """Bring the entry of a record in line with it.
-
-    The entry is locked before the record is read: of two transactions that change parts of one record the later one
-    reads what the earlier one wrote.
-    """
-    row = _locked(kind, pk)
-    record = kinds()[kind].records().filter(pk=pk).first() if kind in kinds() else None
-    if record is None:
-        row.delete()
-        return
-    wanted = facts_of(kinds()[kind], record)
-    if wanted != facts_in(row):
-        for name, value in wanted.items():
-            setattr(row, name, value)
-        row.save()
+    for kind, of_kind in groupby(sorted(keys), key=itemgetter(0)):
+        pks = [pk for _, pk in of_kind]
+        for start in range(0, len(pks), _CHUNK):
+            _index(kind, pks[start : start + _CHUNK])
 
 
 def rebuild() -> int:
     """Write every entry of the open organization that is missing or differs, and drop the others; how many."""
     differing = sorted(set(differences()))
-    for kind, pk in differing:
-        index(kind, pk)
+    index(differing)
     return len(differing)
 
 
@@ -81,13 +76,37 @@ def facts_in(row: SearchEntry) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _FACTS}
 
 
-def _locked(kind: str, pk: int) -> SearchEntry:
-    rows = SearchEntry.objects.select_for_update().defer("vector").filter(kind=kind, record_id=pk)
-    found = rows.first()
-    if found is None:
-        SearchEntry.objects.bulk_create([SearchEntry(kind=kind, record_id=pk)], ignore_conflicts=True)
-        found = rows.get()
+def _index(kind: str, pks: Sequence[int]) -> None:
+    rows = _locked(kind, pks)
+    records = list(kinds()[kind].records().filter(pk__in=pks)) if kind in kinds() else []
+    gone = [rows[pk].pk for pk in set(pks) - {record.pk for record in records}]
+    if gone:
+        SearchEntry.objects.filter(pk__in=gone).delete()
+    written = [row for row in (_written(rows[each.pk], facts_of(kinds()[kind], each)) for each in records) if row]
+    SearchEntry.objects.bulk_create(
+        written, update_conflicts=True, unique_fields=["organization", "kind", "record_id"], update_fields=_FACTS
+    )
+
+
+def _locked(kind: str, pks: Sequence[int]) -> dict[int, SearchEntry]:
+    """The entries by the ids of their records, locked; what has none gets an empty one."""
+    rows = SearchEntry.objects.select_for_update().defer("vector").filter(kind=kind, record_id__in=pks)
+    found = {row.record_id: row for row in rows.order_by("record_id")}
+    missing = [pk for pk in pks if pk not in found]
+    if missing:
+        new = [SearchEntry(kind=kind, record_id=pk) for pk in missing]
+        SearchEntry.objects.bulk_create(new, ignore_conflicts=True)
+        found |= {row.record_id: row for row in rows.filter(record_id__in=missing).order_by("record_id")}
     return found
+
+
+def _written(row: SearchEntry, facts: dict[str, Any]) -> SearchEntry | None:
+    """The entry with what it must say now; None where it says so already."""
+    if facts == facts_in(row):
+        return None
+    for name, value in facts.items():
+        setattr(row, name, value)
+    return row
 
 
 def _differences_of(name: str, kind: Kind) -> Iterator[tuple[str, int]]:

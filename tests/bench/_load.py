@@ -70,10 +70,10 @@ def cost_of(request: Callable[[], Any], rounds: int, *, piece: int = 5) -> Cost:
         request()
     pid, mine, theirs = _ledger.backend_pid(), [], []
     for _ in range(max(rounds // piece, 1)):
-        used, server = _own(), _ledger.cpu_of(pid)
+        used, server = own(), _ledger.cpu_of(pid)
         for _ in range(piece):
             request()
-        mine.append(1000 * (_own() - used) / piece)
+        mine.append(1000 * (own() - used) / piece)
         theirs.append(1000 * (_ledger.cpu_of(pid) - server) / piece)
     return Cost(statistics.median(mine), statistics.mean(theirs))
 
@@ -117,6 +117,7 @@ def wasted(statements: list[str], organization: int, *, large: int, past: int) -
         return sorted(f"all of {name}" for (name,) in cursor.fetchall()) + [f"{many} rows in vain" for many in vain]
 
 
-def _own() -> float:
+def own() -> float:
+    """Seconds of processor that this process has used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime

@@ -119,7 +119,7 @@ class TestIndex:
             for title in ("Bittern", "Avocet"):
                 study.title = title
                 study = audit.save(study, actor=cast.qa, reason="Renamed.")
-        writes = [each["sql"] for each in asked if 'UPDATE "search_searchentry"' in each["sql"]]
+        writes = [each["sql"] for each in asked if 'INSERT INTO "search_searchentry"' in each["sql"]]
         assert len(writes) == 1
         assert titles(cast, "reader", "avocet") == ["Avocet"]
 

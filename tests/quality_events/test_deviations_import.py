@@ -6,6 +6,8 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
 from cqms.access.models import RoleAssignment
@@ -14,6 +16,7 @@ from cqms.audit.models import AuditEvent, Lane
 from cqms.jobs.models import Job
 from cqms.jobs.services import work_off
 from cqms.organizations.scope import scope, scope_cache
+from cqms.search.services import differences
 from quality_events.deviations.imports.selectors import entries_of_unseen_imports
 from quality_events.deviations.models import DeviationImport, ProtocolDeviation
 from quality_events.deviations.services import change_deviation
@@ -111,6 +114,21 @@ def test_the_job_creates_what_is_new_and_again_nothing(cast, desk):
     again = arrive(desk, cast, FILE)
     assert "2 there already, 5 wrong" in words(desk.get(again))
     assert len(imported(cast)) == 2
+
+
+def test_twenty_rows_more_ask_as_much_more_as_twenty_records_and_are_searched_together(cast, desk):
+    """Each row is a number, a record, its deadline, and for both of these a row of history and an entry."""
+    statements = []
+    for name, rows in (("Rave", 10), ("Viedoc", 30)):
+        lines = "".join(f"D-{number},01,,,,2026-03-31,Visit {number} was late.,\n" for number in range(rows))
+        place = arrive(desk, cast, HEADS + lines, source_system=name)
+        job = desk.post(place, {})["Location"].rstrip("/").rpartition("/")[2]
+        with CaptureQueriesContext(connection) as asked:
+            work_off(cast.ours, job)
+        statements.append(sum("SAVEPOINT" not in each["sql"] for each in asked))
+    assert statements[1] - statements[0] == 20 * 7
+    with scope(cast.ours):
+        assert list(differences()) == []
 
 
 def do_nothing(client, place):
