@@ -136,10 +136,10 @@ def event_page(record: Any, request: HttpRequest, *, texts: str = "What happened
 def content_of(record: Any, reader: Any) -> ReportContent:
     """What the printed report of an event holds: as its type says, else what is known of every event."""
     own = type_of(record).report
-    return own(record, reader) if own is not None else _content_of_page(record, reader)
+    return own(record, reader) if own is not None else content_of_page(record, reader)
 
 
-def _content_of_page(record: Any, reader: Any) -> ReportContent:
+def content_of_page(record: Any, reader: Any) -> ReportContent:
     """What its page tells: texts first, then what is known, links and files."""
     found = type_of(record)
     rows = [(str(label), plain(value)) for label, value in (*base_facts(record), *found.facts(record))]

@@ -68,7 +68,7 @@ def report_of(record: Any, content: ReportContent) -> Printed:
     found, state = type_of(record), record.get_state_display()
     body = render_to_string("pdf/event.html", {
         "noun": found.noun, "record": record, "state": state, "answers": content.answers, "parts": content.parts,
-        "pictures": [(name, _on_paper(each)) for name, each in content.pictures],
+        "first_page": content.first_page, "pictures": [(name, _on_paper(each)) for name, each in content.pictures],
         "signatures": [(each, both_words(each.signed_at, each.zone or "UTC")) for each in content.signatures],
     })  # fmt: skip
     title = f"{found.noun} report of {record}"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from cqms.audit.refusals import Denied, WrongState
 from cqms.charts.drawing import draw
 from cqms.jobs.handlers import handler
@@ -28,7 +30,9 @@ def print_report(job: Job, progress: Progress) -> dict[str, Any]:
         raise Denied("A report is made for a person.")
     may_export.demand(reader, record)
     progress("Making the PDF")
-    return reports.keep(reports.report_of(record, content_of(record, reader)), job)
+    with timezone.override(reader.zone or "UTC"):
+        printed = reports.report_of(record, content_of(record, reader))
+    return reports.keep(printed, job)
 
 
 @handler(reports.CHART, speaks=(LibrariesMissing,))

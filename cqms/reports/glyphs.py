@@ -34,6 +34,11 @@ def visible(text: str) -> str:
     return _LONG_RUN.sub(_with_a_chance_to_break, shown)
 
 
+def lines(text: str) -> str:
+    """The text with its line breaks, each line as `visible` shows it."""
+    return "\n".join(visible(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
 def undrawable(text: str) -> list[str]:
     """The characters of a text that no installed font can draw, each once."""
     if _PLAIN.fullmatch(text):

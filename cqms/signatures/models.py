@@ -25,6 +25,11 @@ class Meaning(models.TextChoices):
     CLOSED = "closed", "Closed"
     REJECTED = "rejected", "Rejected"
 
+    @property
+    def in_sentence(self) -> str:
+        """The meaning inside a sentence: "approved", "QA-approved"."""
+        return self.label if self.label[:2].isupper() else self.label.lower()
+
 
 STATEMENTS: dict[str, str] = {
     Meaning.AUTHORED: "I wrote {record} and submit it as complete.",

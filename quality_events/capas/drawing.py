@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from cqms.charts.drawing import Drawing, draw
 from cqms.charts.kinds import Span, comparison
-from quality_events.capas.measuring import Measured
+from quality_events.capas.measuring import Measured, events_in_words
 from quality_events.capas.models import Bone, Cause, Weight
 
 _LINE, _COLUMN, _WRAP, _HEAD = 16, 230, 22, 20
@@ -72,8 +72,8 @@ def effect(found: Measured, path: str = "") -> tuple[Drawing, str] | None:
     tone = {True: "good", False: "bad", None: "neutral"}[found.reached]
     links = [f"{path}?period={each}" if path else "" for each in ("before", "after")]
     spans = [
-        Span("before", before, f"Before: {found.before.count} events", links[0], "neutral"),
-        Span("after", after, f"After: {found.after.count} events", links[1], tone),
+        Span("before", before, f"Before: {events_in_words(found.before.count)}", links[0], "neutral"),
+        Span("after", after, f"After: {events_in_words(found.after.count)}", links[1], tone),
     ]
     words = " ".join(found.sentences())
     return draw(comparison(spans, up=str(found.unit.label), target=found.target), words), words

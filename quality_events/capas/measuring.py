@@ -127,8 +127,7 @@ def _exposure(capa: Capa, unit: Unit, first: dt.date, last: dt.date) -> float:
 
 def _period_in_words(name: str, counted: Counted, unit: Unit) -> str:
     days = f"{counted.first:%-d %b %Y} to {counted.last:%-d %b %Y}"
-    events = "1 event" if counted.count == 1 else f"{counted.count} events"
-    rate = counted.rate
+    events, rate = events_in_words(counted.count), counted.rate
     if rate is None:
         return f"{name} ({days}): {events}; there are no participants or sites to set them against."
     against = {
@@ -136,7 +135,13 @@ def _period_in_words(name: str, counted: Counted, unit: Unit) -> str:
         Unit.SITE_MONTH: f" in {counted.exposure:.1f} site-months",
     }[unit]  # fmt: skip
     interval = f"95 % interval {_figure(rate.lower)} to {_figure(rate.upper)}, exact Poisson"
-    return f"{name} ({days}): {events}{against}, {_figure(rate.value)} {_PER[unit]} ({interval})."
+    set_against = f", {_figure(rate.value)} {_PER[unit]}" if against else ""
+    return f"{name} ({days}): {events}{against}{set_against} ({interval})."
+
+
+def events_in_words(count: int) -> str:
+    """How many events: "1 event", "5 events"."""
+    return "1 event" if count == 1 else f"{count} events"
 
 
 def _change_in_words(change: Interval | None) -> str:

@@ -1,6 +1,7 @@
 """The printed report of a CAPA: its first page answers what an inspector asks."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from cqms.attachments.models import Attachment
@@ -29,7 +30,7 @@ def report(capa: Any, reader: Any) -> ReportContent:
     files = [each for found in files_of_parts(actions_of(capa), reader).values() for each in found]
     return ReportContent(
         _answers(capa, signed), _parts(capa, reader), [(name, each) for name, each in pictures if each],
-        [each for _, each in signed], lanes_told(links_of(capa, reader), files),
+        [each for _, each in signed], lanes_told(links_of(capa, reader), files), first_page=True,
     )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def _answers(capa: Capa, signed: Sequence[tuple[str, Signature]]) -> list[tuple[
 
 def _when(capa: Capa, signed: Sequence[tuple[str, Signature]]) -> str:
     days = [f"Known since {capa.aware_on:%-d %b %Y}, opened on {capa.opened_on:%-d %b %Y}"]
-    days += [f"{what} {Meaning(each.meaning).label.lower()} on {each.signed_at:%-d %b %Y}" for what, each in signed]
+    days += [f"{what} {Meaning(each.meaning).in_sentence} on {each.signed_at:%-d %b %Y}" for what, each in signed]
     return "; ".join(days) + "."
 
 
@@ -84,11 +85,16 @@ def _criterion(capa: Capa) -> list[tuple[str, str]]:
     if not capa.metric:
         return []
     return [
-        ("Metric", capa.metric), ("Baseline", capa.baseline), ("Target, at most", str(capa.target)),
+        ("Metric", capa.metric), ("Baseline", capa.baseline), ("Target, at most", _plain(capa.target)),
         ("Sample or period", capa.sample),
         ("Data source", f"{capa.get_data_source_display()} {capa.data_words}".strip()),
         ("Measured until", f"{capa.check_on:%-d %b %Y}" if capa.check_on else ""),
     ]  # fmt: skip
+
+
+def _plain(target: Decimal | None) -> str:
+    """A figure without zeros that say nothing: "2", "0.25"."""
+    return f"{target.normalize():f}" if target is not None else ""
 
 
 def _extensions(capa: Capa) -> list[tuple[str, str]]:

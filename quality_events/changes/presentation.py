@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from cqms.ui import times
@@ -66,10 +66,11 @@ def facts(change: ChangeControl) -> list[tuple[str, object]]:
         ("Authorities and ethics committees", change.get_regulatory_display() or "not screened yet"),
     ]
     if change.temporary:
-        undone = f", undone on {times.day(change.reversed_on)}" if change.reversed_on else ""
-        rows.append(("Ends on", f"{end_of(change)}{undone}"))
+        undone = format_html(", undone on {}", times.day(change.reversed_on)) if change.reversed_on else ""
+        rows.append(("Ends on", format_html("{}{}", end_of(change), undone)))
     if change.regulatory_on:
-        rows.append(("Approved or notified", f"{times.day(change.regulatory_on)}, {change.regulatory_reference}"))
+        told = format_html("{}, {}", times.day(change.regulatory_on), change.regulatory_reference)
+        rows.append(("Approved or notified", told))
     if change.training_evidence:
         rows.append(("Training", change.training_evidence))
     if change.outcome:

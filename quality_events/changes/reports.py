@@ -28,15 +28,18 @@ def report(change: Any, reader: Any) -> ReportContent:
     signatures = sorted([*found, *signatures_of(change)], key=lambda each: each.signed_at)
     files = [each for rows in files_of_parts(tasks_of(change), reader).values() for each in rows]
     lanes = lanes_told(links_of(change, reader), [*files, *attachments_of(change, reader)])
-    return ReportContent(_answers(change, signatures), _parts(change, reader), signatures=signatures, lanes=lanes)
+    return ReportContent(
+        _answers(change, signatures), _parts(change, reader), signatures=signatures, lanes=lanes, first_page=True
+    )
 
 
 def _answers(change: ChangeControl, signatures: Sequence[Signature]) -> list[tuple[str, str]]:
     said = [f"{each.get_function_display()}: {each.get_verdict_display() or 'asked'}." for each in
             counting(assessments_of(change))]  # fmt: skip
-    signed = [f"{each.record_label}: {Meaning(each.meaning).label.lower()} by {each.signer_name} on "
+    signed = [f"{each.record_label}: {Meaning(each.meaning).in_sentence} by {each.signer_name} on "
               f"{each.signed_at:%-d %b %Y}." for each in signatures]  # fmt: skip
-    worked = [f"{change.get_state_display()}.", change.get_outcome_display(), change.review]
+    outcome = f"{change.get_outcome_display()}." if change.outcome else "Nobody has looked back on it yet."
+    worked = [f"{change.get_state_display()}.", outcome, change.review]
     return [
         ("What is changed?", f"{change.get_kind_display()}: {change.subject_matter}.\n{change.description}"),
         ("Why?", change.justification),

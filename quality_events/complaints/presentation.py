@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.html import format_html
+
 from cqms.ui import times
 from cqms.ui.atoms import Badge
 from quality_events.complaints.models import Complaint, ComplaintState
@@ -36,14 +38,14 @@ def _concerns(complaint: Complaint) -> str:
 
 def _safety(complaint: Complaint) -> object:
     if complaint.handed_over_at:
-        return f"{complaint.handed_over_to}, since {times.moment(complaint.handed_over_at)}"
+        return format_html("{}, since {}", complaint.handed_over_to, times.moment(complaint.handed_over_at))
     return Badge("Not handed over yet", "bad") if complaint.safety else ""
 
 
-def _answered(complaint: Complaint) -> str:
+def _answered(complaint: Complaint) -> object:
     if complaint.replied_on is None:
         return ""
-    return f"{times.day(complaint.replied_on)}, {complaint.get_replied_by_display().lower()}"
+    return format_html("{}, {}", times.day(complaint.replied_on), complaint.get_replied_by_display().lower())
 
 
 def sections(complaint: Complaint) -> list[tuple[str, str]]:

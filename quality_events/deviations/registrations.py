@@ -24,6 +24,7 @@ from quality_events.deviations.presentation import (
     unready_panel,
     words,
 )
+from quality_events.deviations.reports import freeze_report, specification_report
 from quality_events.deviations.sampling import SHARE
 from quality_events.deviations.workflow import (
     DEVIATION,
@@ -73,12 +74,14 @@ def register() -> None:
             plural="Deviation specifications", space="specifications", order=80, ends=SPECIFICATION_ENDS,
             tasks=(Task(SpecificationState.DRAFT, "submit", "Submit the specification", 30, _LATE),),
             words=lambda record: f"{record.description} {record.categories}", facts=specification_facts,
+            report=specification_report,
         )
     )  # fmt: skip
     register_type(
         EventType(
             Freeze, FREEZE, prefix="CF", noun="Classification freeze", plural="Classification freezes",
-            space="freezes", order=90, ends=FREEZE_ENDS, facts=freeze_facts, opening="Prepare a freeze",
+            space="freezes", order=90, ends=FREEZE_ENDS, facts=freeze_facts, report=freeze_report,
+            opening="Prepare a freeze",
         )
     )  # fmt: skip
     addresses.register(kind_of(DeviationImport), _page_of_import)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -13,11 +13,14 @@ from cqms.accounts.models import User
 from cqms.jobs.models import Job
 from cqms.jobs.services import enqueue
 from cqms.lists.files import Sheet, write_csv
+from quality_events.deviations.categories import GROUPS, Category, read
 from quality_events.deviations.models import DeviationState, FreezeState, Importance, ProtocolDeviation
 from quality_events.deviations.selectors import freeze_of, specification_of
 from quality_events.policies import may_export
+from quality_events.presentation import content_of_page
 from quality_events.reports import Printed
 from quality_events.selectors import events_for
+from quality_events.types import ReportContent
 from studies.models import STUDY, Study
 
 LISTING = "deviations.listing"
@@ -54,6 +57,27 @@ def deviations_listed(study: Study, reader: User) -> list[ProtocolDeviation]:
     rows = events_for(ProtocolDeviation, reader).filter(study=study).exclude(state=DeviationState.VOIDED)
     rows = rows.select_related("specification").annotate(rank=Case(*rank, output_field=IntegerField()))
     return list(rows.order_by("rank", "category", "site__number", "subject_code", "occurred_on", "pk"))
+
+
+def specification_report(record: Any, reader: User) -> ReportContent:
+    """What the page of a specification tells, and every category with how it is judged."""
+    content = content_of_page(record, reader)
+    judged = [(GROUPS[each.group], f"{each.name}: {_judgement(each)}") for each in read(record.categories)]
+    return replace(content, parts=[("Categories", judged), *content.parts])
+
+
+def freeze_report(record: Any, reader: User) -> ReportContent:
+    """What the page of a freeze tells, and the classification of every deviation that its reader may see."""
+    content, found = content_of_page(record, reader), deviations_listed(record.study, reader)
+    rows = [(each.number, f"{each.category or _NO_CATEGORY}: {each.get_importance_display() or 'not classified'}")
+            for each in sorted(found, key=lambda each: each.number)]  # fmt: skip
+    lanes = content.lanes | {each.lane for each in found}
+    return replace(content, parts=[*content.parts, ("Classification as it stands now", rows)], lanes=lanes)
+
+
+def _judgement(category: Category) -> str:
+    safety = "; confirmed by the medical monitor, for it concerns safety" if category.safety else ""
+    return f"{'important' if category.important else 'not important'}{safety}"
 
 
 def listing_of(study: Study, reader: User) -> Printed:

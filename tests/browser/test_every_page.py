@@ -34,6 +34,8 @@ _MEASURE = """() => new Promise(done => {
   setTimeout(() => done(sum), 300);
 })"""
 
+_MARKUP = "(document.querySelector('main')?.innerText.match(/<(time|a|small|span|b) [^>]*>/) || [])[0] || ''"
+
 
 @pytest.fixture(scope="module")
 def holes(portal: Portal, visitor: Callable[[str], Person]) -> dict[str, str]:
@@ -123,6 +125,8 @@ def _look(page: Page, theme: str, width: int, picture: Path) -> Iterator[str]:
         yield f"axe {violation['id']}: {[node['target'] for node in violation['nodes']][:3]}"
     if over := page.evaluate("document.documentElement.scrollWidth - innerWidth"):
         yield f"{over} px wider than the screen"
+    if markup := page.evaluate(_MARKUP):
+        yield f"markup is shown as words: {markup}"
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": min(max(height, 900), TALLEST)})
     page.screenshot(path=picture)

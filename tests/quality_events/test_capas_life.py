@@ -148,7 +148,7 @@ def test_the_portal_counts_before_and_after(cast, ours):
     found = measure(capa)
     assert (found.before.count, found.after.count, found.reached) == (5, 1, True)
     assert capa.baseline == found.sentences()[0]
-    assert "5 events, 5 events (95 % interval 1.62 to 11.67, exact Poisson)" in capa.baseline
+    assert "5 events (95 % interval 1.62 to 11.67, exact Poisson)" in capa.baseline
     assert round(found.change.value, 2) == 0.4
 
 

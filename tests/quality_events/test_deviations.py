@@ -14,6 +14,7 @@ from quality_events.deviations.categories import START, Category, read, write
 from quality_events.deviations.models import ProtocolDeviation
 from quality_events.deviations.selectors import specification_of
 from quality_events.issues.models import QualityIssue
+from quality_events.presentation import content_of
 from quality_events.privacy import doubts, is_code
 from quality_events.selectors import links_of
 from quality_events.services import take_step as take_any_step
@@ -201,6 +202,17 @@ def test_after_the_freeze_of_three_nothing_is_classified_any_more(cast, ours):
         step(judged, "reclassify", cast.qa, reason="Late.", category=CONSENT, importance="important", rationale="X")
     with pytest.raises(ValidationError, match="prepared or signed already"):
         frozen(cast)
+
+
+def test_a_specification_and_a_freeze_are_printed_with_all_they_judge(cast, ours):
+    held = approved(cast)
+    categories = dict(content_of(held, cast.qa).parts)["Categories"]
+    assert len(categories) == len(START)
+    first = "No valid consent before the first procedure: important; confirmed by the medical monitor"
+    assert categories[0] == ("Consent", f"{first}, for it concerns safety")
+    found = classified(cast)
+    printed = dict(content_of(frozen(cast), cast.qa).parts)
+    assert printed["Classification as it stands now"] == [(found.number, f"{WINDOW}: Not important")]
 
 
 def test_who_signs_as_medical_monitor_is_blinded(cast, ours):
