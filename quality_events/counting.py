@@ -68,7 +68,7 @@ def open_by_age(asked: Asked) -> Counter[tuple[str, str]]:
     """How many are open, by words of age and severity."""
     found: Counter[tuple[str, str]] = Counter()
     for kind, rows in rows_of(asked):
-        graded = _has_grade(kind)
+        graded = has_grade(kind)
         aged = rows.exclude(state__in=kind.ends).annotate(age=_age(asked.today))
         names = ("age", "severity") if graded else ("age",)
         for row in aged.order_by().values(*names).annotate(n=Count("pk")):
@@ -81,7 +81,7 @@ def open_of_age(asked: Asked, age: str, grade: str) -> list[tuple[EventType, Que
     chosen = []
     for kind, rows in rows_of(asked):
         open_ = rows.exclude(state__in=kind.ends).annotate(age=_age(asked.today)).filter(age=age)
-        if _has_grade(kind):
+        if has_grade(kind):
             chosen.append(
                 (kind, open_.filter(severity=dict(zip(GRADES, ("", *Severity.values), strict=True)).get(grade, "?")))
             )
@@ -154,7 +154,8 @@ def _age(today: dt.date) -> Case:
     return Case(*whens, default=Value(AGES[-1][0]), output_field=CharField())
 
 
-def _has_grade(kind: EventType) -> bool:
+def has_grade(kind: EventType) -> bool:
+    """Whether records of this type are graded by severity."""
     return any(each.name == "severity" for each in kind.model._meta.concrete_fields)
 
 

@@ -9,7 +9,6 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, strip_tags
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from cqms.attachments.services import attachments_of
@@ -35,7 +34,6 @@ from quality_events.selectors import (
     entries_of_events,
     lanes_told,
     links_of,
-    open_events_of_study,
 )
 from quality_events.types import EventType, ReportContent, is_event, type_of, types
 from studies.models import Site, Study
@@ -228,29 +226,6 @@ def linked_panel(request: HttpRequest, record: Any) -> dict[str, object] | None:
     return {"title": "Quality events", "rows": Links(rows)} if rows else None
 
 
-_SHOWN_OF_STUDY = 12
-
-
-def study_panel(request: HttpRequest, study: Any) -> dict[str, object]:
-    """The open events of a study, for its page: the first of them, and the way to the list of all."""
-    by_kind, found = {each.kind: each for each in types()}, open_events_of_study(study, request.user)
-    rows = [
-        [Number(row.number, entry_path(row)), row.title, by_kind[row.kind].noun, Badge(row.state, row.tone),
-         due_cell(row)]
-        for row in found[:_SHOWN_OF_STUDY]
-    ]  # fmt: skip
-    heads = [
-        Head("Number", "fit"),
-        Head("Title", "lead"),
-        Head("Type", "col-2"),
-        Head("State", "state"),
-        Head("Due", "fit"),
-    ]
-    table = Table(heads, rows, f"Open quality events of {study.number}") if rows else None
-    more = f"{reverse('quality_events:list')}?{urlencode({'study': study.number})}" if len(found) > len(rows) else ""
-    return {"table": table, "count": len(found), "more": more}
-
-
 def home_figures(request: HttpRequest) -> list[Figure]:
     """How much is open, for Home; nothing for who reads nothing."""
     if not may_read_somewhere(request.user):
@@ -285,5 +260,5 @@ def entry_path(entry: Any) -> str:
 __all__ = [
     "DOCUMENT", "SITE", "Path", "badge_of", "base_facts", "due_cell", "event_page", "event_path", "every_entry",
     "found_event", "home_figures", "linked_panel", "list_path", "number_of", "open_figures", "path_of",
-    "severity_badge", "study_panel", "words_of",
+    "severity_badge", "words_of",
 ]  # fmt: skip

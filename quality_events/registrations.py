@@ -9,7 +9,7 @@ from cqms.portal import handover, home
 from cqms.records import story
 from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
-from quality_events import inbox, presentation
+from quality_events import inbox, presentation, summary
 from quality_events.models import EventLink
 from quality_events.policies import may_read_somewhere
 from quality_events.selectors import entries_of_unseen_links, every_event, owned_by
@@ -23,7 +23,7 @@ def register() -> None:
     rail.register(rail.Entry("quality_events", "Quality events", "event", "quality_events:list", 220, allowed=_reads))
     rows.register("quality_events.waiting", inbox.waiting_for_quality)
     home.register_figures(presentation.home_figures, order=30)
-    panels.register("studies.study", panels.Panel("quality_events/study_panel.html", presentation.study_panel, 10))
+    panels.register("studies.study.first", panels.Panel("quality_events/study_panel.html", summary.study_panel, 10))
     panels.register(
         "documents.version", panels.Panel("quality_events/linked_panel.html", presentation.linked_panel, 30)
     )

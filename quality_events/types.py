@@ -58,7 +58,8 @@ class EventType:
     the type. `opening` are the words on the button that begins one.
     `category` names the field that says what kind of thing happened: charts and CAPAs count by it. `facts` are the
     terms and values that the type knows besides, `texts` its titled words, blank ones included: page and printed
-    report tell both. `report` says what the printed report holds for a reader, where that is more.
+    report tell both. `report` says what the printed report holds for a reader, where that is more. How many of a
+    `watched` type are open stands among the first figures of a study.
     """
 
     model: type[EventRecord]
@@ -77,6 +78,7 @@ class EventType:
     words: Callable[[Any], str] = field(default=lambda record: record.description)
     from_report: Callable[[Any], Mapping[str, Any]] | None = None
     opening: str = ""
+    watched: bool = False
 
     @property
     def kind(self) -> str:

@@ -73,6 +73,9 @@ _STUDIES = {
 }
 
 
+_PLANNED = 150
+
+
 def build(organization: Organization, people: dict[str, User]) -> None:
     """Open the study of one organization, add its sites, and let it recruit; each step stands in its own scope."""
     planned = _STUDIES[organization.slug]
@@ -104,6 +107,7 @@ def _opened(planned: Planned, people: dict[str, User]) -> Study:
         planned.countries,
         people["study_manager"],
         StudyStatus.START_UP,
+        planned_participants=_PLANNED,
     )
     return services.create_study(facts, actor=people["quality_head"])
 

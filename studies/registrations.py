@@ -14,7 +14,6 @@ from studies.models import Participants, PartOfStudy, Site, Study, StudyGrant
 from studies.selectors import all_sites, managed_by
 
 _PANELS = (
-    ("milestones", conduct.milestones_panel, 50),
     ("protocol", conduct.protocol_panel, 60),
     ("participants", conduct.participants_panel, 70),
     ("randomisation", conduct.randomisation_panel, 75),
@@ -34,7 +33,8 @@ def register() -> None:
     rail.register_switcher(presentation.switcher)
     for name, context, order in _PANELS:
         panels.register("studies.study", panels.Panel(f"studies/{name}_panel.html", context, order))
-    panels.register("studies.study", panels.Panel("trail_reviews/panel.html", place_panel, 90))
+    panels.register("studies.study.side", panels.Panel("studies/milestones_panel.html", conduct.milestones_panel, 50))
+    panels.register("studies.study.side", panels.Panel("trail_reviews/panel.html", place_panel, 90))
     for kind in ("studies.milestone", "studies.protocolversion", "studies.participants"):
         addresses.register(kind, _page_of_part)
     parts_panels.register("studies.study", Takes(policies.may_contribute, policies.may_contribute, "manager"))

@@ -53,6 +53,34 @@ class Span:
     tone: str = "progress"
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line over the places of an axis, with its name for the legend."""
+
+    name: str
+    tone: str
+    values: Sequence[tuple[str, float]]
+    is_dashed: bool = False
+
+
+def lines(found: Sequence[Line], *, order: Sequence[str], across: str, up: str) -> Spec:
+    """Values of several lines over the places in `order`; a line may end before the last place."""
+    names = [each.name for each in found]
+    legend = {"title": None, "orient": "top", "symbolType": "stroke", "symbolStrokeWidth": 2}
+    hues = {"domain": names, "range": [tone(each.tone) for each in found]}
+    dashes = {"domain": names, "range": [_DASHES if each.is_dashed else [1, 0] for each in found]}
+    drawn = {
+        "mark": {"type": "line", "strokeWidth": 2},
+        "encoding": {
+            "x": _places(order, across), "y": _height(up),
+            "color": {"field": "series", "type": "nominal", "scale": hues, "legend": legend},
+            "strokeDash": {"field": "series", "type": "nominal", "scale": dashes, "legend": legend},
+        },
+    }  # fmt: skip
+    rows = [{"label": at, "value": value, "series": each.name} for each in found for at, value in each.values]
+    return _chart(rows, [drawn])
+
+
 def stacked_bars(marks: Sequence[Mark], *, across: str, up: str, order: Sequence[str], tones: dict[str, str]) -> Spec:
     """Counts by `label`, stacked by `series` in the order and tones of `tones`; `order` is that of the labels."""
     scale = {"domain": list(tones), "range": [tone(each) for each in tones.values()]}

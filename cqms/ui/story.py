@@ -34,7 +34,7 @@ from cqms.ui.components import Diff, Signature, Timeline
 from cqms.ui.items import Change, TimelineEntry
 from cqms.workflow.engine import workflows
 
-SIZE = 25
+SIZE = 15
 _HERE = "#timeline"
 _FILTERS = ("shows", "about", "field", "by", "since", "until")
 _ASKED_FOR_PEOPLE = 2000

@@ -27,5 +27,6 @@ def register() -> None:
         EventType(
             SeriousBreach, SERIOUS_BREACH, prefix="SB", noun="Serious breach", plural="Serious breaches",
             space="breaches", order=50, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
+            watched=True,
         )
     )  # fmt: skip

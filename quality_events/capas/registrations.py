@@ -60,7 +60,7 @@ def register() -> None:
         EventType(
             Capa, CAPA, prefix="CAPA", noun="CAPA", plural="CAPAs", space="capas", order=60, ends=ENDS, tasks=TASKS,
             words=presentation.words, facts=presentation.facts, texts=presentation.sections,
-            category="source", report=report,
+            category="source", report=report, watched=True,
         )
     )  # fmt: skip
     shown = (

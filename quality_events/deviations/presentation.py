@@ -2,20 +2,24 @@
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from cqms.accounts.models import User
 from cqms.ui import times
 from cqms.ui.atoms import Badge
 from cqms.ui.components import Table
-from cqms.ui.items import Head
+from cqms.ui.items import Figure, Head
+from quality_events import summary
 from quality_events.deviations.categories import GROUPS, read
 from quality_events.deviations.models import (
     DeviationState,
     Freeze,
     FreezeState,
+    Importance,
     ProtocolDeviation,
     Specification,
     SpecificationState,
@@ -23,7 +27,9 @@ from quality_events.deviations.models import (
 from quality_events.deviations.selectors import specification_of
 from quality_events.policies import may_report
 from quality_events.presentation import Path, event_path
-from studies.models import StudyStatus
+from quality_events.selectors import events_for
+from quality_events.types import type_of
+from studies.models import Study, StudyStatus
 
 SPECIFICATION_PATH = Path((SpecificationState.DRAFT, SpecificationState.IN_APPROVAL, SpecificationState.APPROVED))
 PATH = Path((
@@ -118,6 +124,17 @@ def unready_panel(request: HttpRequest, study: Any) -> dict[str, object] | None:
         return None
     draft = f"{reverse('specifications:new')}?{urlencode({'study': study.number})}"
     return {"draft_url": draft if may_report(request.user, study) else ""}
+
+
+def study_figures(study: Study, reader: User) -> list[Figure]:
+    """How many deviations of a study are important, and how many nobody classified yet; one query."""
+    rows = events_for(ProtocolDeviation, reader).filter(study=study).exclude(state=DeviationState.VOIDED)
+    counts = rows.order_by().aggregate(
+        important=Count("pk", filter=Q(importance=Importance.IMPORTANT)), waiting=Count("pk", filter=Q(importance=""))
+    )
+    note = f"{counts['waiting']} not classified yet" if counts["waiting"] else "all are classified"
+    href = summary.list_of(type_of(ProtocolDeviation), study, importance=Importance.IMPORTANT)
+    return [Figure("Important deviations", counts["important"], note, href=href)]
 
 
 def freeze_facts(record: Freeze) -> list[tuple[str, object]]:

@@ -7,6 +7,7 @@ from cqms.configuration.rules import register_figure
 from cqms.records import story
 from cqms.ui import addresses, panels
 from cqms.workflow import gates
+from quality_events import summary
 from quality_events.deviations.imports.selectors import entries_of_unseen_imports
 from quality_events.deviations.models import (
     DeviationImport,
@@ -21,6 +22,7 @@ from quality_events.deviations.presentation import (
     freeze_facts,
     sections,
     specification_facts,
+    study_figures,
     unready_panel,
     words,
 )
@@ -58,8 +60,9 @@ def register() -> None:
         "Drawn one by one when they are closed; the seed of each draw stands in the trail.",
         founded=10, least=0, most=100,
     )  # fmt: skip
+    summary.register_figures(study_figures)
     gates.register(READY, without_specification)
-    panels.register("studies.study", panels.Panel("quality_events/unready_panel.html", unready_panel, 5))
+    panels.register("studies.study.first", panels.Panel("quality_events/unready_panel.html", unready_panel, 5))
     register_type(
         EventType(
             ProtocolDeviation, DEVIATION, prefix="PD", noun="Protocol deviation", plural="Protocol deviations",

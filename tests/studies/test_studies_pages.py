@@ -18,7 +18,7 @@ from tests.platform.strings import HOSTILE
 from tests.quality_events.players import issue
 
 QUERIES_OF_LIST = 12
-QUERIES_OF_DETAIL = 24
+QUERIES_OF_DETAIL = 25
 
 LIST, NEW = "/studies/", "/studies/new/"
 DETAIL, EDIT = "/studies/NW-101/", "/studies/NW-101/edit/"
@@ -302,10 +302,15 @@ def test_the_switcher_leads_to_the_studies_of_the_reader_alone(cast):
         ), who
 
 
-def test_a_study_with_many_open_events_shows_the_first_and_the_way_to_all(cast):
+def test_a_study_with_many_open_events_shows_those_due_first_and_the_way_to_all(cast):
     with scope(cast.ours):
         for number in range(13):
             issue(cast.author, title=f"Door {number} open")
-    text = browse(cast.quality_head).get(page(cast.ours, "/studies/NW-101/")).content.decode()
+    answer = browse(cast.quality_head).get(page(cast.ours, "/studies/NW-101/"))
+    text = answer.content.decode()
     shown = [number for number in range(1, 14) if f"/quality-events/issues/QI-{number:04}/" in text]
-    assert (len(shown), "/o/northwind/quality-events/?study=NW-101" in text) == (12, True)
+    assert (len(shown), "All quality events of this study" in text) == (8, True)
+    told = words(answer)
+    assert "Open13quality events Overdue0nothing is late Serious breaches0open CAPAs0open" in told
+    assert "Important deviations0all are classified" in told
+    assert "TypeOpenOverdueSeverityQuality issues13" in told
