@@ -21,11 +21,11 @@ SOP = "your SOP on quality events"
 MOST_FILES = 10
 
 
-def text(label: str, rows: int = 3, *, source: str = SOP, **options: Any) -> forms.CharField:
-    """A field for sentences; `source` names the rule that asks for it."""
+def text(label: str, rows: int = 3, *, source: str = "", **options: Any) -> forms.CharField:
+    """A field for sentences; `source` names the rule that asks for it, without it the SOP asks for what is needed."""
     options.setdefault("max_length", 8000)
     field = forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **options)
-    field.source = source  # type: ignore[attr-defined]
+    field.source = source or (SOP if field.required else "")  # type: ignore[attr-defined]
     return field
 
 
@@ -107,7 +107,7 @@ class RecordForm(CodesOnly, SourcedForm):
         able = [person.pk for person in known_to(reader, people_with(Capability.CONTRIBUTE, anywhere=True))]
         self.fields["owner"].queryset = members().filter(pk__in=able)
         for name, field in self.fields.items():
-            field.source = self.sources.get(name, SOP)
+            field.source = self.sources.get(name, SOP if field.required else "")
 
     def clean(self) -> dict[str, Any]:
         """A site tells its study."""
@@ -145,8 +145,8 @@ class TypedStepForm(StepForm):
         """`reader` takes the step on `record`."""
         super().__init__(*args, **kwargs)
         self.reader, self.record = reader, record
-        for field in self.fields.values():
-            if not hasattr(field, "source") and field.required and not field.widget.is_hidden:
+        for name, field in self.fields.items():
+            if not hasattr(field, "source") and field.required and name not in StepForm.base_fields:
                 field.source = SOP
 
     def values(self) -> dict[str, Any]:

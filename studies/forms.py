@@ -64,14 +64,14 @@ _REASONS = "EU Annex 11 9"
 
 
 class SourcedForm(forms.Form):
-    """A form that names the source of each of its rules; where `sources` says nothing it is the organization's SOP."""
+    """A form that names the source of each of its rules; what is asked besides is asked by the organization's SOP."""
 
     sources: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.source = self.sources.get(name, _SOP)
+            field.source = self.sources.get(name, _SOP if field.required else "")
 
 
 class StudyForm(SourcedForm):

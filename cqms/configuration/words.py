@@ -59,7 +59,15 @@ def _numbers(found: Settings) -> Sequence[Line]:
 
 
 def _due(found: Settings) -> Sequence[Line]:
-    return tuple(Line("Days allowed", each.label, f"{found.days_for(each.key)} days") for each in due_defaults())
+    return tuple(_days(each.label, found.days_for(each.key)) for each in due_defaults())
+
+
+def _days(label: str, count: int) -> Line:
+    """The days of a task; a label that ends with "working days" says it of its days."""
+    task, comma, working = label.rpartition(", ")
+    is_working = bool(comma) and working == "working days"
+    noun = "day" if count == 1 else "days"
+    return Line("Days allowed", task if is_working else label, f"{count} {'working ' if is_working else ''}{noun}")
 
 
 def _proof(found: Settings) -> Sequence[Line]:

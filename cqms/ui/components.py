@@ -196,10 +196,14 @@ class Panel(Component):
 
 @dataclass(frozen=True)
 class Facts(Component):
-    """Terms and their values; `top` puts the term above. A row whose value is blank says "not set"."""
+    """Terms and their values; `top` puts the term above, `wide` leaves room for long ones.
+
+    A row whose value is blank says "not set".
+    """
 
     rows: Sequence[tuple[str, object]]
     top: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)

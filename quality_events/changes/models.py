@@ -206,7 +206,7 @@ class ImpactAssessment(PartOfChange, StatefulModel):
         indexes = [models.Index(fields=["organization", "change", "id"], name="assessment_of_change")]
 
     def __str__(self) -> str:
-        return f"{self.get_function_display()}: {self.change.number}"
+        return f"{self.get_function_display()} assessment of {self.change.number}"
 
 
 class ChangeTask(PartOfChange):

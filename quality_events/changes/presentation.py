@@ -1,5 +1,6 @@
 """Changes in words: what their page tells besides what every event does."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from quality_events.changes.models import (
     ChangeControl,
     ChangeState,
     ChangeTask,
+    Function,
     ImpactAssessment,
     RiskClass,
     StageKind,
@@ -35,6 +37,7 @@ PATH = Path((
     _S.REQUESTED, _S.SCREENED, _S.ASSESSMENT, _S.APPROVED, _S.IMPLEMENTING, _S.VERIFICATION, _S.VERIFIED, _S.RELEASED,
     _S.REVIEW, _S.CLOSED,
 ))  # fmt: skip
+UNSIGNED = "Assessments and plan are signed as they were handed in, beside. The whole is signed when it is closed."
 _VERDICTS = {Verdict.NONE: "neutral", Verdict.IMPACT: "warn", Verdict.NOT_ACCEPTABLE: "bad"}
 _RISKS = {RiskClass.LOW: "neutral", RiskClass.MEDIUM: "warn", RiskClass.HIGH: "bad"}
 
@@ -158,11 +161,9 @@ def plan_panel(request: HttpRequest, change: ChangeControl) -> dict[str, object]
     if not tasks and not plans and not change.approach:
         return None
     files = files_of_parts(tasks, request.user)
-    heads = [Head("Task", "lead"), Head("Owner", "fit"), Head("Due", "fit"), Head("When", "fit"), Head("Evidence"),
-             Head("Do", "fit", hidden=True)]  # fmt: skip
+    heads = [Head("Task", "lead"), Head("Owner"), Head("Due"), Head("Evidence"), Head("Do", "fit", hidden=True)]
     rows = [
-        [each.text, each.owner.name, times.day(each.due_on) if each.done_at else Due(each.due_on),
-         "After the release" if each.after_release else "Before",
+        [each.text, each.owner.name, _due_of(each),
          ", ".join(filter(None, [each.evidence, *(file.name for file in files[each.pk])])),
          _act(request, change, each, plans=plans)]
         for each in tasks
@@ -176,6 +177,12 @@ def plan_panel(request: HttpRequest, change: ChangeControl) -> dict[str, object]
         "facts": Facts(plan_facts(change)),
         "table": Table(heads, rows, f"Tasks of {change.number}") if rows else None,
     }
+
+
+def _due_of(task: ChangeTask) -> SafeString:
+    """By when it is done, and whether the release waits for it."""
+    day: object = times.day(task.due_on) if task.done_at else Due(task.due_on)
+    return format_html('{}<small class="sub">{} the release</small>', day, "after" if task.after_release else "before")
 
 
 def plan_facts(change: ChangeControl) -> list[tuple[str, object]]:
@@ -218,7 +225,11 @@ def stage_facts(content: dict[str, Any], kind: StageKind) -> list[tuple[str, obj
         done = [(each["text"], each["evidence"] or ", ".join(each["files"])) for each in content["tasks"]]
         return [("What was done", content["result"]), *done]
     said: list[tuple[str, object]] = [
-        (each["function"], Verdict(each["verdict"]).label) for each in content["assessments"]
+        (Function(each["function"]).label, Verdict(each["verdict"]).label) for each in content["assessments"]
     ]
-    planned = [(each["text"], f"{each['owner']} {each['due_on']}") for each in content["tasks"]]
+    planned = [(each["text"], _planned(each)) for each in content["tasks"]]
     return [("How it is done", content["approach"]), *said, *planned]
+
+
+def _planned(task: dict[str, Any]) -> SafeString:
+    return format_html("{}, due {}", task["owner"], times.day(dt.date.fromisoformat(task["due_on"])))

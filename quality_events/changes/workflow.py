@@ -119,7 +119,7 @@ IMPACT = Workflow(
     steps=(
         Step("assess", (_A.ASKED,), _A.REVIEWED, "Assess the impact", "assessed the impact",
              "Your signature says what the change does to your function. It stands: asked again, you answer anew.",
-             allowed=assesses, signature=Meaning.REVIEWED, kind="primary"),
+             allowed=assesses, signature=Meaning.AUTHORED, kind="primary"),
         Step("withdraw", (_A.ASKED,), _A.WITHDRAWN, "Withdraw the question", "withdrew the question",
              "The function is not asked any more; the question stays in the trail.", allowed=asks, reason=True),
     ),

@@ -51,7 +51,7 @@ def test_a_change_is_approved_before_and_after_released_by_its_owner_and_closed(
         for each in signatures_of(part)
     ]
     assert signed == [
-        ("reviewed", cast.statistician.name, True), ("approved", cast.process_owner.name, True),
+        ("authored", cast.statistician.name, True), ("approved", cast.process_owner.name, True),
         ("qa_approved", cast.qa.name, True), ("qa_approved", cast.qa.name, True),
         ("authorised", cast.study_manager.name, True), ("closed", cast.quality_head.name, True),
     ]  # fmt: skip

@@ -26,6 +26,8 @@ from cqms.ui.step_form import StepForm
 from cqms.ui.story import timeline_of
 from cqms.ui.views import DetailPage, FormPage, StepPage
 
+_MANY = 10
+
 
 def above(*crumbs: Crumb) -> list[Crumb]:
     """The way to a page of administration."""
@@ -153,7 +155,7 @@ def badge(version: VersionOfSettings) -> Badge:
 def panels_of(found: Settings) -> list[Panel]:
     """The settings in groups."""
     return [
-        Panel(group, Facts([(line.label, line.words) for line in rows]))
+        Panel(group, Facts([(line.label, line.words) for line in rows], wide=len(rows) > _MANY))
         for group, rows in ((key, list(part)) for key, part in groupby(lines(found), key=lambda line: line.group))
     ]
 
@@ -174,7 +176,7 @@ def _versions_table(versions: Sequence[VersionOfSettings]) -> Table:
     rows = [
         (
             f"Version {each.number}", badge(each), each.proposed_by, each.approved_by or "",
-            times.moment(each.approved_at) if each.approved_at else "",
+            times.day(each.approved_at) if each.approved_at else "",
             Button("Open", small=True, href=version_path(each)),
         )
         for each in versions

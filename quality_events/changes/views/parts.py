@@ -137,7 +137,7 @@ class CompleteTask(OfEvent, FormPage):
         may_complete.demand(self.reader, found)
         if not asking.can_be_done(found, self.change):
             raise WrongState("Only an open task of a change that is being implemented can be completed.")
-        self.lede = f"{found.text} Due on {found.due_on:%-d %b %Y}."
+        self.lede = f"{found.text.rstrip('.')}. Due on {found.due_on:%-d %b %Y}."
         return found
 
     def save(self, form: Any, record: Any) -> str:

@@ -43,6 +43,9 @@ class Detail(views.EventDetail):
     path = presentation.PATH
     texts_title = "What is changed, and why"
 
+    def describe(self, record: Any) -> Mapping[str, object]:
+        return {**super().describe(record), "unsigned": presentation.UNSIGNED}
+
 
 class Edit(views.ChangeEvent):
     """Change a change."""

@@ -12,6 +12,7 @@ from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import RevisionForm
 from quality_events.deviations.imports.columns import COLUMNS
 from quality_events.deviations.imports.policies import may_import
+from quality_events.forms import SOP
 from studies.forms import SourcedForm
 from studies.selectors import studies_for
 
@@ -69,7 +70,7 @@ class ColumnsForm(RevisionForm, SourcedForm):
                 label=each.label, choices=[("", blank), *choices], required=each.needed, help_text=each.hint
             )
         for name, field in self.fields.items():
-            field.source = self.sources.get(name, "your SOP on quality events")
+            field.source = self.sources.get(name, SOP if field.required else "")
 
     def chosen(self) -> dict[str, str]:
         """The head for each field."""
