@@ -94,14 +94,18 @@ def rebuilt_otherwise(world) -> list[str]:
     """The records that are not what their newest history row says."""
     with scope(world.ours):
         return [
-            f"{record._meta.label} {record.pk}"
+            f"{model._meta.label} {record.pk}"
             for model in tracked_models()
-            for record in model.objects.all()
-            if any(
-                getattr(record, field.attname) != getattr(record.history.latest("history_id").instance, field.attname)
-                for field in model._meta.concrete_fields
-            )
+            for record, newest in with_newest(model)
+            if any(getattr(record, each.attname) != getattr(newest, each.attname) for each in model._meta.concrete_fields)
         ]
+
+
+def with_newest(model) -> list[tuple[Any, Any]]:
+    """Every record beside what its newest history row says it is."""
+    rows = model.history.order_by("id", "-history_id").distinct("id")
+    newest = {row.id: row.instance for row in rows}
+    return [(record, newest[record.pk]) for record in model.objects.all()]
 
 
 def check(world, sequence) -> None:
