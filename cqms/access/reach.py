@@ -22,6 +22,7 @@ from cqms.audit.models import Lane
 from cqms.configuration.selectors import remember, with_settings
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
+from cqms.organizations.prepared import Prepared
 from cqms.organizations.scope import current_organization_id, scope_cache
 
 Row = TypeVar("Row", bound=Model)
@@ -251,22 +252,26 @@ def _covers(mine: Reach, theirs: Reach, capability: Capability) -> bool:
     )
 
 
-def _more(person: User) -> dict[str, Any]:
-    """What one query answers besides the membership: who is away, what is asked, what holds, what was granted."""
-    now = timezone.now()
+def _belonging(person: int, now: datetime) -> QuerySet[Membership]:
+    """The membership, and what one query answers besides: who is away, what is asked, what holds, what was granted."""
     away = Membership.objects.filter(delegate=person, away_from__lte=now, away_until__gt=now).order_by()
     asked = AccessReview.objects.filter(state=ReviewState.OPEN, reviewer=person)
     held = RoleAssignment.objects.filter(_until(now), user=person, starts_at__lte=now)
     more = {"away": ArraySubquery(away.values("user_id")), "is_asked": Exists(asked), **with_settings()}
     more["is_narrowed"] = Exists(held.exclude(countries=[], sites=[]))
-    return more | {_granted(number): _grants(anchor, person) for number, anchor in enumerate(anchors().values())}
+    more |= {_granted(number): _grants(anchor, person) for number, anchor in enumerate(anchors().values())}
+    rows: QuerySet[Membership] = Membership.objects.filter(user=person).select_related("organization")
+    return rows.annotate(**more)
+
+
+_BELONGING = Prepared(_belonging, person=int, now=datetime)
 
 
 def _granted(number: int) -> str:
     return f"granted_{number}"
 
 
-def _grants(anchor: Anchor, person: User) -> ArraySubquery:
+def _grants(anchor: Anchor, person: int) -> ArraySubquery:
     """The person's groups at one kind of anchor: its id, the name of the group, and what that allows."""
     rows = anchor.grants._default_manager.filter(group__user=person).order_by()
     groups = rows.values("content_object_id", "group__name").annotate(  # type: ignore[misc]  # of the subclass
@@ -277,10 +282,10 @@ def _grants(anchor: Anchor, person: User) -> ArraySubquery:
 
 def _load(person: User) -> Reach:
     reach = Reach()
-    rows = Membership.objects.filter(user=person).select_related("organization").annotate(**_more(person))
-    membership = rows.first()
-    if membership is None:
+    found: list[Any] = _BELONGING.ask(person=person.pk, now=timezone.now())
+    if not found:
         return reach
+    membership = found[0]
     settings = remember(membership.organization.zone, membership.in_force)
     if not membership.is_current() or not person.is_active:
         return reach

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Subquery
+from django.db.models import Count, Max, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -20,6 +20,7 @@ from cqms.accounts.models import User
 from cqms.audit.models import AuditEvent
 from cqms.notifications.models import Notification
 from cqms.organizations.models import Organization
+from cqms.organizations.prepared import Prepared
 from cqms.organizations.scope import current_organization_id
 
 _SECONDS = 60
@@ -47,18 +48,22 @@ def _key(person: User) -> str:
 
 
 def _stamp(person: User) -> tuple[Any, ...]:
-    """The newest entry of the trail that changed something, and the person's unread notices; one query.
+    """The newest entry of the trail that changed something, and the person's unread notices; one query."""
+    return tuple(_STAMPS.ask(person=person.pk))
+
+
+def _stamps(person: int) -> QuerySet[Any]:
+    """What stands on a stamp.
 
     The newest by moment: that order stands in an index behind the organization, while the order of entry numbers
     alone would lead through everybody's entries.
     """
     newest = AuditEvent.objects.exclude(verb__in=_ONLY_READ).order_by("-at", "-id")
     unread = Notification.objects.filter(person=person, read_at__isnull=True).order_by().values("person")
-    return (
-        Organization.objects.filter(pk=current_organization_id())
-        .values_list(
-            Subquery(newest.values(json=JSONObject(id="id", action="action_id"))[:1]),
-            Subquery(unread.values(json=JSONObject(many=Count("pk"), last=Max("pk")))),
-        )
-        .get()
+    return Organization.objects.filter(pk=current_organization_id()).values_list(
+        Subquery(newest.values(json=JSONObject(id="id", action="action_id"))[:1]),
+        Subquery(unread.values(json=JSONObject(many=Count("pk"), last=Max("pk")))),
     )
+
+
+_STAMPS = Prepared(_stamps, person=int)

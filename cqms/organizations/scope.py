@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -29,6 +29,14 @@ class HasZone(HasKey, Protocol):
     @property
     def timezone(self) -> ZoneInfo:
         """The zone in which days begin."""
+
+
+@dataclass
+class _Nobody:
+    """An organization that questions are put together for."""
+
+    pk: int
+    timezone: ClassVar = ZoneInfo("UTC")
 
 
 @dataclass
@@ -75,6 +83,16 @@ def person_scope(person: HasKey) -> Iterator[None]:
     """
     with _sent_with_first_query(_SET.format("person"), str(person.pk)):
         yield
+
+
+@contextmanager
+def as_if(pk: int) -> Iterator[None]:
+    """Let questions be put together for an organization that need not exist; the database hears nothing of it."""
+    token = _current.set(_Scope(_Nobody(pk)))
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def current_organization_id() -> int:

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 
 from cqms.accounts.models import User
 from cqms.organizations.models import Membership, Organization
+from cqms.organizations.prepared import Prepared
 from cqms.organizations.scope import current_organization_id, person_scope, scope
 
 
@@ -14,22 +15,25 @@ def memberships_of(person: User) -> list[Membership]:
     It goes around the manager on purpose; the database still shows the person's own rows only.
     """
     with person_scope(person):
-        return [row for row in _memberships(person.pk) if row.is_current()]
+        return [row for row in _MEMBERSHIPS.ask(person=person.pk) if row.is_current()]
 
 
 def person_with_memberships(pk: int) -> User | None:
     """A person, and where they belong now in `known_memberships`; one query, two for who never belonged anywhere."""
     with person_scope(User(pk=pk)):
-        rows = list(_memberships(pk).select_related("organization", "user"))
+        rows = _MEMBERSHIPS.ask(person=pk)
     person = rows[0].user if rows else User.objects.filter(pk=pk).first()
     if person is not None:
         person.known_memberships = [row for row in rows if row.is_current()]
     return person
 
 
-def _memberships(pk: int) -> QuerySet[Membership]:
-    rows: QuerySet[Membership] = QuerySet(Membership).filter(user=pk)
-    return rows.select_related("organization").order_by("organization__name")
+def _memberships(person: int) -> QuerySet[Membership]:
+    rows: QuerySet[Membership] = QuerySet(Membership).filter(user=person)
+    return rows.select_related("organization", "user").order_by("organization__name")
+
+
+_MEMBERSHIPS = Prepared(_memberships, person=int)
 
 
 def belongs_elsewhere(person: User) -> bool:

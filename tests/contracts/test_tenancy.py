@@ -19,6 +19,7 @@ from cqms.jobs.services import work_off
 from cqms.notifications.mailing import mail_all
 from cqms.notifications.models import Notification
 from cqms.organizations.models import OrganizationHistoryManager, OrganizationManager
+from cqms.organizations.prepared import build_all_anew
 from cqms.organizations.scope import scope
 from cqms.organizations.walls import scoped_models
 from cqms.reports.models import Report
@@ -80,13 +81,15 @@ def low_database(services, world_database) -> str:
 
 
 @pytest.fixture
-def without_managers(world, monkeypatch) -> Cast:
+def without_managers(world, monkeypatch) -> Iterator[Cast]:
     """The world where managers hand out every row the database shows."""
+    build_all_anew()
     for manager in (OrganizationManager, OrganizationHistoryManager, GrantManager):
         monkeypatch.setattr(manager, "get_queryset", super(manager, manager).get_queryset)
     with scope(world.ours):
         assert str(Study.objects.all().query).count("organization_id") == 1, "the wall still stands"
-    return world
+    yield world
+    build_all_anew()
 
 
 @pytest.fixture

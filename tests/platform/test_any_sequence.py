@@ -97,7 +97,9 @@ def rebuilt_otherwise(world) -> list[str]:
             f"{model._meta.label} {record.pk}"
             for model in tracked_models()
             for record, newest in with_newest(model)
-            if any(getattr(record, each.attname) != getattr(newest, each.attname) for each in model._meta.concrete_fields)
+            if any(
+                getattr(record, each.attname) != getattr(newest, each.attname) for each in model._meta.concrete_fields
+            )
         ]
 
 
