@@ -18,18 +18,18 @@ from cqms.organizations.scope import as_if, current_organization_id
 Row = TypeVar("Row", bound=Model)
 
 _ORGANIZATION = "organization"
-_NUMBERS, _MOMENTS = -2_147_483_000, dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+_NUMBERS, _TEXTS, _MOMENTS = -2_147_483_000, "\ue000", dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 
 
 class Prepared(Generic[Row]):
-    """What `build` gives, for the open organization and the values of its arguments: numbers and moments.
+    """What `build` gives, for the open organization and the values of its arguments: numbers, texts and moments.
 
     `build` is called once, with placeholders and an organization that is one; it must not look at either, and asks
     nothing itself. Wall 1 holds as ever: what it put into the question is filled with the organization that is open.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Row]], **kinds: type) -> None:
-        """`kinds` says of each argument whether it is an `int` or a `datetime`."""
+        """`kinds` says of each argument whether it is an `int`, a `str` or a `datetime`."""
         self._build, self._kinds = build, {**kinds, _ORGANIZATION: int}
         self._kept: _Kept | None = None
         _made.append(self)
@@ -92,8 +92,10 @@ class _Place:
 
 
 def _is_one_of(value: Any, placeholders: dict[Any, str]) -> bool:
-    return isinstance(value, int | dt.datetime) and value in placeholders
+    return isinstance(value, int | str | dt.datetime) and value in placeholders
 
 
 def _placeholder(kind: type, number: int) -> Any:
-    return _NUMBERS - number if kind is int else _MOMENTS + dt.timedelta(microseconds=number)
+    moment = _MOMENTS + dt.timedelta(microseconds=number)
+    of_kind: dict[type, Any] = {int: _NUMBERS - number, str: f"{_TEXTS}{number}", dt.datetime: moment}
+    return of_kind[kind]

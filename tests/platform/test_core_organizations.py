@@ -1,13 +1,17 @@
 """The scope: opened, nested, left by an error – and both walls without one."""
 
+import datetime as dt
 from contextlib import suppress
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cqms.access.services import add_member, end_membership, found_organization
 from cqms.organizations.models import Membership, Organization
+from cqms.organizations.prepared import Prepared
 from cqms.organizations.scope import (
     NoScope,
     current_organization_id,
@@ -53,6 +57,30 @@ def test_each_wall_shows_the_rows_of_the_open_organization_only(world, model):
         with scope(organization):
             assert set(QuerySet(model).values_list("organization_id", flat=True)) == {organization.pk}
             assert model._default_manager.count() == rows_in(model._meta.db_table) > 0
+
+
+def numbered(text: str, until: dt.datetime, most: int) -> QuerySet[Study]:
+    """Studies with the organization read along, by a text, a moment and a number."""
+    rows = Study.objects.filter(number__gte=text, organization__created_at__lte=until, pk__lte=most)
+    return rows.select_related("organization").order_by("pk")
+
+
+def test_a_prepared_question_is_compiled_once_and_answers_for_the_organization_that_is_open(world):
+    built = []
+    asked = Prepared(lambda **values: built.append(values) or numbered(**values), text=str, until=dt.datetime, most=int)
+    now = timezone.now()
+    with pytest.raises(NoScope):
+        asked.ask(text="", until=now, most=10**9)
+    for organization in (world.ours, world.theirs, world.ours):
+        with scope(organization), CaptureQueriesContext(connection) as statements:
+            found = asked.ask(text="", until=now, most=10**9)
+            assert [each.organization for each in found] == [organization] * len(found)
+            assert len(statements) == 1
+            assert found == list(Study.objects.order_by("pk")) != []
+            assert asked.ask(text="", until=now, most=found[0].pk) == found[:1]
+            assert asked.ask(text="\uffff", until=now, most=10**9) == []
+            assert asked.ask(text="", until=now - dt.timedelta(days=999), most=10**9) == []
+    assert len(built) == 1
 
 
 def test_a_relation_reaches_no_other_organization(world):
