@@ -12,9 +12,11 @@ _API = "/api/v1/"
 _APIS = (
     "cqms.api.search",
     "cqms.api.past",
+    "cqms.portal.api",
     "cqms.trail_reviews.api",
     "cqms.redactions.api",
     "studies.api",
+    "studies.conduct.api",
     "documents.api",
     "quality_events.intake.api",
     "quality_events.issues.api",

@@ -5,14 +5,15 @@ from django.http import HttpRequest
 from cqms.access import narrowing
 from cqms.audit.models import kind_of
 from cqms.inbox import rows
-from cqms.portal import handover, home
+from cqms.portal import handover, home, parts
 from cqms.records import story
 from cqms.search import kinds
 from cqms.ui import addresses, panels, rail
 from quality_events import inbox, presentation, summary
 from quality_events.models import EventLink
-from quality_events.policies import may_read_somewhere
+from quality_events.policies import may_attach, may_read_somewhere
 from quality_events.selectors import entries_of_unseen_links, every_event, owned_by
+from quality_events.services import EVIDENCE
 from quality_events.types import EventType
 from quality_events.types import register as register_type_only
 from studies.models import STUDY
@@ -36,6 +37,7 @@ def register_type(found: EventType) -> None:
     register_type_only(found)
     narrowing.register(narrowing.AtSite(found.model, STUDY, "study", "site__country", "site__number"))
     addresses.register(found.kind, presentation.event_path)
+    parts.register(found.kind, parts.Takes(may_attach, parts.nobody, "owner", EVIDENCE))
     noun = kinds.Kind(found.noun, found.plural, "event", lambda: every_event(found.model), presentation.found_event)
     kinds.register(found.model, noun)
     take = handover.set_owner("owner", f"handed the {found.noun.lower()} over")

@@ -15,7 +15,15 @@ from cqms.api.views import RecordViewSet
 from studies import policies, services
 from studies.models import Phase, Site, Study, StudyStatus, country_choices
 from studies.selectors import sites_for, studies_for, with_words
-from studies.serializers import SiteChange, SiteInput, SiteSerializer, StudyChange, StudyInput, StudySerializer
+from studies.serializers import (
+    SiteChange,
+    SiteInput,
+    SiteSerializer,
+    StudyChange,
+    StudyDetailSerializer,
+    StudyInput,
+    StudySerializer,
+)
 
 
 class StudyFilter(django_filters.FilterSet):
@@ -41,6 +49,7 @@ class StudyViewSet(RecordViewSet):
     """Studies the token's person may see."""
 
     serializer_class = StudySerializer
+    detail_class = StudyDetailSerializer
     filterset_class = StudyFilter
 
     def records(self) -> QuerySet[Study]:
@@ -52,13 +61,13 @@ class StudyViewSet(RecordViewSet):
         policies.may_list.demand(self.reader)
         return super().list(request)
 
-    @extend_schema(request=StudyInput, responses={201: StudySerializer})
+    @extend_schema(request=StudyInput, responses={201: StudyDetailSerializer})
     def create(self, request: Request) -> Response:
         """Open a study. Its manager receives the role at the study."""
         facts = services.StudyFacts(**self.clean(StudyInput))
         return self.show(services.create_study(facts, actor=self.reader), 201)
 
-    @extend_schema(request=StudyChange, responses=StudySerializer)
+    @extend_schema(request=StudyChange, responses=StudyDetailSerializer)
     def partial_update(self, request: Request, number: str) -> Response:
         """Change a study, on the revision you saw."""
         study = self.get_object()

@@ -10,7 +10,7 @@ from cqms.accounts.models import User
 from cqms.api.serializers import Input, PersonSerializer, RevisionInput
 from studies.models import Phase, Site, SiteStatus, Study, StudyStatus, StudyType, country_choices
 from studies.numbers import check_number
-from studies.selectors import members, studies_for
+from studies.selectors import Enrolment, enrolment_by_site, members, studies_for
 
 
 @extend_schema_field(OpenApiTypes.EMAIL)
@@ -50,6 +50,30 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "number", "title", "full_title", "registry_id", "kind", "phase", "status", "sponsor", "indication",
             "planned_participants", "countries", "manager", "revision",
         )  # fmt: skip
+
+
+class StudyDetailSerializer(StudySerializer):
+    """One study with its participants so far, at the sites that you see."""
+
+    screened = serializers.SerializerMethodField(help_text="Participants so far, at the sites that you see.")
+    enrolled = serializers.SerializerMethodField(help_text="Participants so far, at the sites that you see.")
+
+    class Meta(StudySerializer.Meta):
+        fields = (*StudySerializer.Meta.fields, "screened", "enrolled")
+
+    def get_screened(self, study: Study) -> int:
+        """How many were screened."""
+        return self._so_far(study).screened
+
+    def get_enrolled(self, study: Study) -> int:
+        """How many were enrolled."""
+        return self._so_far(study).enrolled
+
+    def _so_far(self, study: Study) -> Enrolment:
+        """Both, asked once."""
+        if not hasattr(self, "_found"):
+            self._found = sum(enrolment_by_site(self.context["request"].user, study).values(), Enrolment())
+        return self._found
 
 
 class StudyInput(Input):

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from cqms.access.parts import check_lane, seen_parts
@@ -148,10 +149,16 @@ def remove(attachment: Attachment, *, actor: User, reason: str) -> Attachment:
         return audit.save(row, actor=actor, verb="remove", sentence=f"removed {row.name}", reason=reason)
 
 
+def files_of(record: TrackedModel, reader: User) -> QuerySet[Attachment]:
+    """The files of a record that exist for the reader and were not removed."""
+    return seen_parts(
+        Attachment.objects.filter(removed_at__isnull=True).select_related("file", "added_by"), record, reader
+    )
+
+
 def attachments_of(record: TrackedModel, reader: User) -> list[Attachment]:
     """The files of a record that exist for the reader, in the order they came; one query."""
-    rows = Attachment.objects.filter(removed_at__isnull=True).select_related("file", "added_by")
-    return list(seen_parts(rows, record, reader).order_by("id"))
+    return list(files_of(record, reader).order_by("id"))
 
 
 def open_checked(stored: StoredFile, *, record: TrackedModel | None = None) -> BinaryIO:

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.files import File
 
-from cqms.access.policies import Policy, exists_for
+from cqms.access.policies import Policy, exists_for, policy
 from cqms.accounts.models import User
+from cqms.attachments import services as attachments
 from cqms.attachments.kinds import KINDS, FileKind
-from cqms.audit.models import kind_of
+from cqms.attachments.models import Attachment
+from cqms.audit.models import Lane, kind_of
+from cqms.audit.refusals import refusable
 from cqms.comments import services as comments
 from cqms.comments.models import Comment
 from cqms.notifications.services import Message, notify
@@ -16,6 +20,12 @@ from cqms.records.models import find
 from cqms.ui import addresses
 
 _LONGEST_QUOTE = 400
+
+
+@policy("Records of this kind take no comments.")
+def nobody(_person: User, _record: Any) -> bool:
+    """Whoever may say something where nothing is said."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -50,13 +60,27 @@ def find_for(reader: User, kind: str, pk: int) -> Any:
     return found if found is not None and exists_for(reader, found) else None
 
 
+def add(record: Any, file: File, *, actor: User, label: str, lane: str) -> Attachment:
+    """Attach a file to a record. Raises Denied, TooOften, or ValidationError beside the field."""
+    takes, closed = takes_of(record), "" if lane == Lane.GENERAL else lane
+    with refusable(record, actor=actor, attempt="attach a file", lane=closed):
+        takes.may_add.demand(actor, record)
+        try:
+            return attachments.attach(
+                record, file, name=file.name or "file", actor=actor, allowed=takes.kinds, label=label, lane=lane
+            )
+        except attachments.UnusableFile as error:
+            raise ValidationError({"file": error.messages}) from error
+
+
 def say(record: Any, text: str, *, actor: User, lane: str) -> Comment:
     """Write a comment and tell whoever answers for the record and whoever commented before, if they may see it.
 
     Raises Denied or ValidationError.
     """
-    takes_of(record).may_say.demand(actor, record)
-    made = comments.write_comment(record, text, actor=actor, lane=lane)
+    with refusable(record, actor=actor, attempt="comment", lane="" if lane == Lane.GENERAL else lane):
+        takes_of(record).may_say.demand(actor, record)
+        made = comments.write_comment(record, text, actor=actor, lane=lane)
     before = Comment.objects.filter(record_kind=made.record_kind, record_id=made.record_id).select_related("author")
     people = {row.author for row in before} | {getattr(record, takes_of(record).answers)}
     for person in sorted(people - {actor}, key=lambda each: each.pk):

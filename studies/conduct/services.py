@@ -1,6 +1,7 @@
 """Everything that changes milestones, protocol versions and numbers of participants."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -170,6 +171,8 @@ def _check_counts(counts: list[Count]) -> None:
         for count in counts
         if count.enrolled > count.screened
     ]
+    cells = Counter((count.site.number, count.month) for count in counts)
+    wrong += [f"Site {number}: {month:%b %Y} stands there twice." for (number, month), n in cells.items() if n > 1]
     today = scope.today()
     wrong += [
         f"Site {count.site.number}: {count.month:%b %Y} has not come yet." for count in counts if count.month > today

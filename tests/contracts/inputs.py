@@ -74,6 +74,14 @@ INPUTS: dict[str, dict[str, Any]] = {
     "studies:randomisation_edit": {
         "randomisation": "Blocks of 4.", "reason": "Smaller blocks.", "revision": "{scheme_revision}",
     },
+    "api:comments": {"text": "Is this right?"},
+    "api:comment_take_back": {"reason": "It was answered."},
+    "api:files": {"file": b"# Envelopes", "label": "Count", "lane": "general"},
+    "api:file_remove": {"reason": "A newer one exists."},
+    "api:participants": {"month": "2026-09", "counts": [{"site": "01", "screened": 5, "enrolled": 3}]},
+    "api:allocation": {
+        "allocation": "Blocks of 4.", "reason": "Smaller blocks.", "revision": "{scheme_revision}",
+    },
     "portal:member_change": {"department": "Other", "revision": "{member_revision}", "reason": "Moved."},
     "portal:member_away": {"since": _BY_DAY, "until": _BY_DAY, "delegate": "{owner}"},
     "portal:member_identity": {"evidence": "Passport, shown on site."},

@@ -90,6 +90,7 @@ def calls() -> Iterator[Call]:
 SECTIONS = (
     *(Section("mounted", 302, each.PAGES) for each in events.TYPES),
     *(Section("api", 401, each.API) for each in events.TYPES),
+    Section("api", 401, pages_of_parts.API),
     Section("mounted", 302, """
 portal:home             GET  /                                                     200 *
 portal:search           GET  /search/?q=data                                       200 *

@@ -1,5 +1,22 @@
 """Who gets what from the files, comments and closed fields of records: rows of the table of `pages.py`."""
 
+API = """
+api:comments          GET  /api/v1/records/studies.study/{study_id}/comments/                    200 * | 404 administrator
+api:comments          POST /api/v1/records/studies.study/{study_id}/comments/                    201 CONTRIBUTE | 403 * | 404 administrator
+api:comments          GET  /api/v1/records/documents.version/{version}/comments/                 200 * | 404 NO_READERS
+api:comments          POST /api/v1/records/documents.version/{version}/comments/                 201 CONTRIBUTE auditor | 403 * | 404 NO_READERS
+api:comment_take_back POST /api/v1/records/studies.study/{study_id}/comments/{remark}/take-back/ 200 study_manager | 403 * | 404 administrator
+api:files             GET  /api/v1/records/studies.study/{study_id}/files/                       200 * | 404 administrator
+api:files             POST /api/v1/records/studies.study/{study_id}/files/                       201 CONTRIBUTE | 403 * | 404 administrator
+api:files             GET  /api/v1/records/documents.version/{version}/files/                    200 * | 404 NO_READERS
+api:files             POST /api/v1/records/documents.version/{version}/files/                    201 CONTRIBUTE | 403 * | 404 NO_READERS
+api:file              GET  /api/v1/records/studies.study/{study_id}/files/{file}/                200 * | 404 administrator
+api:file_remove       POST /api/v1/records/studies.study/{study_id}/files/{file}/remove/         200 ASSURE study_manager | 403 * | 404 administrator
+api:participants      GET  /api/v1/studies/{study}/participants/                                 200 * | 404 administrator
+api:participants      PUT  /api/v1/studies/{study}/participants/                                 200 LEAD | 403 * | 404 administrator
+api:allocation        GET  /api/v1/studies/{study}/allocation/                                   200 statistician | 404 *
+api:allocation        PUT  /api/v1/studies/{study}/allocation/                                   200 statistician | 404 *
+"""
 ROWS = """
 portal:record_access    GET  /records/attachments.attachment/{file}/access/        200 INSPECT statistician | 403 * | 404 administrator
 portal:record_access    GET  /records/comments.comment/{remark}/access/            200 INSPECT statistician | 403 * | 404 administrator

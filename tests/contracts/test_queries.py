@@ -1,6 +1,6 @@
 """Every list asks the database the same number of times, whether it shows few rows or many."""
 
-from datetime import timedelta
+import datetime as dt
 from http import HTTPStatus
 
 import pytest
@@ -11,9 +11,14 @@ from django.utils import timezone
 
 from cqms.access.models import ReviewState
 from cqms.administration.reviews import REVIEW, open_campaign, reviews
+from cqms.attachments.kinds import MARKDOWN
+from cqms.attachments.services import attach
+from cqms.audit.models import Lane
 from cqms.organizations.scope import scope
+from cqms.portal import parts
 from cqms.portal.role_requests import Wish, ask_for_role
 from cqms.ui.views import ListPage
+from studies.conduct.services import Count, note_participants
 from studies.services import SiteFacts, add_site
 from tests.cast import PEOPLE
 from tests.contracts import events
@@ -48,6 +53,9 @@ SEARCHED = {
 FILLED = {
     "api:trail_reviews": ("qa", "trail-reviews/", 8),
     "api:sites": ("qa", "studies/NW-101/sites/", 9),
+    "api:comments": ("qa", "records/studies.study/1/comments/", 9),
+    "api:files": ("qa", "records/studies.study/1/files/", 9),
+    "api:participants": ("qa", "studies/NW-101/participants/", 9),
     "administration:requests": ("quality_head", "/o/northwind/administration/requests/", 11),
     "administration:reviews": ("administrator", "/o/northwind/administration/reviews/", 10),
     "portal:reports": ("qa", "/o/northwind/reports/", 12),
@@ -124,8 +132,15 @@ def fill(world, number: str) -> None:
         ask_for_role(wish, actor=players.adviser)
         for review in reviews().filter(state=ReviewState.OPEN):
             REVIEW.perform(review, "lapse", actor=None)
-        open_campaign(f"Rights {number}", due_on=timezone.localdate() + timedelta(days=20), actor=world.administrator)
-        add_site(worlds.study_of_world(), facts, actor=players.lead)
+        open_campaign(
+            f"Rights {number}", due_on=timezone.localdate() + dt.timedelta(days=20), actor=world.administrator
+        )
+        study = worlds.study_of_world()
+        add_site(study, facts, actor=players.lead)
+        parts.say(study, f"Clinic {number} is open.", actor=players.author, lane=Lane.GENERAL)
+        attach(study, b"# Clinic", name=f"Clinic {number}.md", actor=players.lead, allowed=[MARKDOWN])
+        counts = [Count(study.sites.earliest("pk"), dt.date(2026, 3 + int(number), 1), 1, 1)]
+        note_participants(study, counts, actor=players.lead)
 
 
 @pytest.mark.parametrize("name", FILLED)

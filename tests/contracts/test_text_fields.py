@@ -137,7 +137,10 @@ def _send(client: Client, path: str, data: dict[str, Any]) -> tuple[int, Any]:
 # The API
 
 
-FILES = {"documents_versions_file_update": "takes a file; its bad files stand with the documents' tests"}
+FILES = {
+    "documents_versions_file_update": "takes a file; its bad files stand with the documents' tests",
+    "records_files_create": "takes a file; its bad files and words stand with the tests of files and comments",
+}
 
 
 def described() -> dict[str, set[str]]:

@@ -30,7 +30,8 @@ BOUNDED = settings(
     max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
-THERE = {"number": "NW-101", "site": "01", "label": "1.0", "step": "submit", "which": "source", "review": "1"}
+THERE = {"number": "NW-101", "site": "01", "label": "1.0", "step": "submit", "which": "source", "review": "1",
+         "kind": "studies.study", "record": "1", "part": "1"}  # fmt: skip
 
 
 @pytest.mark.slow

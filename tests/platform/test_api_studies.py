@@ -52,7 +52,7 @@ def test_a_study_and_its_sites_over_the_api(cast, ours):
     made = ask.post("studies/", STUDY)
     assert (made.status_code, made["ETag"]) == (201, '"1"')
     expected = {
-        "number": "NW-303", "title": "Lapwing", "phase": "2", "status": "planned", "sponsor": "Northwind",
+        "screened": 0, "enrolled": 0, "number": "NW-303", "title": "Lapwing", "phase": "2", "status": "planned", "sponsor": "Northwind",
         "full_title": "", "registry_id": "", "kind": "interventional", "indication": "", "planned_participants": None,
         "countries": ["DE", "PL"], "manager": {"name": "Mina Monroe", "email": "medical.monitor@cast.test"}, "revision": 1,
     }  # fmt: skip

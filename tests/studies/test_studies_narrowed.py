@@ -45,6 +45,14 @@ def study(world) -> Study:
         return study
 
 
+def test_the_api_tells_participants_of_the_own_sites_alone(world, study):
+    ask = asking(world.guest, world.ours)
+    rows = ask.get(f"studies/{study.number}/participants/").json()["results"]
+    assert {row["site"] for row in rows} == {"01"}
+    whole = ask.get(f"studies/{study.number}/").json()
+    assert (whole["screened"], whole["enrolled"]) == (4, 3)
+
+
 SURFACES = (
     "/studies/{}/", "/studies/{}/?about=studies.site", "/studies/{}/?about=studies.participants",
     "/search/?q=Saint", "/search/?q=clinic",

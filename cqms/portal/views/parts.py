@@ -118,13 +118,7 @@ class NewFile(_Adds):
 
     def save(self, form: FileForm, record: None) -> str:
         data = form.cleaned_data
-        try:
-            attachments.attach(
-                self.record, data["file"], name=data["file"].name, actor=self.request.user, allowed=self.takes.kinds,
-                label=data["label"], lane=form.chosen(),
-            )  # fmt: skip
-        except attachments.UnusableFile as error:
-            raise forms.ValidationError({"file": error.messages}) from error
+        parts.add(self.record, data["file"], actor=self.request.user, label=data["label"], lane=form.chosen())
         return f"{self.cancel_url}#files"
 
 
