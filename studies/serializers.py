@@ -2,28 +2,25 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cqms.accounts.models import User
-from cqms.api.serializers import Input, PersonSerializer, RevisionInput
+from cqms.api.serializers import Input, KnownPersonField, PersonSerializer, RevisionInput
 from studies.models import Phase, Site, SiteStatus, Study, StudyStatus, StudyType, country_choices
 from studies.numbers import check_number
 from studies.selectors import Enrolment, enrolment_by_site, members, studies_for
 
 
-@extend_schema_field(OpenApiTypes.EMAIL)
-class MemberField(serializers.Field[User, str, Any, Any]):
+class MemberField(KnownPersonField):
     """A member of the organization by e-mail address."""
 
-    def to_internal_value(self, data: Any) -> User:
-        """The person. Raises ValidationError when nobody here has this address."""
-        address = serializers.EmailField().run_validation(data).lower()
-        person = members().filter(email=address).first()
-        if person is None:
-            raise serializers.ValidationError("Nobody in this organization has this e-mail address.")
-        return person
+    unknown = "Nobody in this organization has this e-mail address."
+
+    def people(self, address: str) -> QuerySet[User]:
+        return members().filter(email=address)
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -1,9 +1,13 @@
 """Shapes that all records share in the API: people, the steps one may take, and what a step is sent."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from cqms.access.reach import known_to
 from cqms.accounts.models import User
 from cqms.signatures.models import BINDING_STATEMENT
 from cqms.signatures.services import Credentials
@@ -34,6 +38,26 @@ class PersonSerializer(serializers.Serializer[User]):
 
     name = serializers.CharField(read_only=True)
     email = serializers.EmailField(read_only=True)
+
+
+@extend_schema_field(OpenApiTypes.EMAIL)
+class KnownPersonField(serializers.Field[User, str, Any, Any]):
+    """A person by e-mail address, among those that whoever asks may know of. Define `people` and `unknown`."""
+
+    unknown = ""
+
+    def people(self, address: str) -> Iterable[User]:
+        """Whom the field may name, whoever asks; those with other addresses may be left out."""
+        raise NotImplementedError
+
+    def to_internal_value(self, data: Any) -> User:
+        """The person. Raises ValidationError for an address of nobody, as for one of somebody they may not know of."""
+        address = serializers.EmailField().run_validation(data).lower()
+        named = [person for person in self.people(address) if person.email == address]
+        known = known_to(self.context["request"].user, named)
+        if not known:
+            raise serializers.ValidationError(self.unknown)
+        return known[0]
 
 
 class StepSerializer(serializers.Serializer[Option]):

@@ -1,6 +1,7 @@
 """Reviews of the trail as the API shows and takes them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -9,7 +10,15 @@ from rest_framework import serializers
 
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
-from cqms.api.serializers import Input, PersonSerializer, RevisionInput, StepInput, StepSerializer, steps_of
+from cqms.api.serializers import (
+    Input,
+    KnownPersonField,
+    PersonSerializer,
+    RevisionInput,
+    StepInput,
+    StepSerializer,
+    steps_of,
+)
 from cqms.organizations.capabilities import Capability
 from cqms.trail_reviews.models import Frequency, TrailComment, TrailReview
 from cqms.trail_reviews.selectors import comments_of, places_for
@@ -19,17 +28,13 @@ from cqms.ui.story import kinds_of_records
 _FIRST, _LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
-@extend_schema_field(OpenApiTypes.EMAIL)
-class ReaderField(serializers.Field[User, str, Any, Any]):
+class ReaderField(KnownPersonField):
     """A person who may read here, by e-mail address."""
 
-    def to_internal_value(self, data: Any) -> User:
-        """The person. Raises ValidationError when nobody here has this address."""
-        address = serializers.EmailField().run_validation(data).lower()
-        found = [person for person in people_with(Capability.READ, anywhere=True) if person.email == address]
-        if not found:
-            raise serializers.ValidationError("Nobody who may read here has this e-mail address.")
-        return found[0]
+    unknown = "Nobody who may read here has this e-mail address."
+
+    def people(self, address: str) -> Sequence[User]:
+        return people_with(Capability.READ, anywhere=True)
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -361,7 +361,7 @@ api:redactions       POST   /api/v1/redactions/                                 
 api:redaction        GET    /api/v1/redactions/{redaction}/                               200 * | 404 NO_READERS
 api:redaction_step   POST   /api/v1/redactions/{redaction}/steps/withdraw/                200 study_manager | 403 * | 404 NO_READERS
 api:studies          GET    /api/v1/studies/                                              200 * | 403 administrator
-api:studies          POST   /api/v1/studies/                                              201 CONTRIBUTE | 403 * | 422 outsider
+api:studies          POST   /api/v1/studies/                                              201 CONTRIBUTE | 403 * | 422 guest outsider
 api:study            GET    /api/v1/studies/{study}/                                      200 * | 404 administrator
 api:study            GET    /api/v1/studies/{other_study}/                                200 * | 404 NO_READERS
 api:study            PATCH  /api/v1/studies/{study}/                                      200 LEAD | 403 * | 404 administrator
@@ -370,7 +370,7 @@ api:sites            POST   /api/v1/studies/{study}/sites/                      
 api:site             GET    /api/v1/studies/{study}/sites/{site}/                         200 * | 404 administrator
 api:site             PATCH  /api/v1/studies/{study}/sites/{site}/                         200 LEAD | 403 * | 404 administrator
 api:documents        GET    /api/v1/documents/                                            200 * | 403 administrator
-api:documents        POST   /api/v1/documents/                                            201 CONTRIBUTE | 403 * | 422 outsider
+api:documents        POST   /api/v1/documents/                                            201 CONTRIBUTE | 403 * | 422 guest outsider
 api:document         GET    /api/v1/documents/{effective}/                                200 * | 404 NO_READERS
 api:document         GET    /api/v1/documents/{plan}/                                     200 * | 404 administrator
 api:document         GET    /api/v1/documents/{hidden}/                                   200 ASSURE | 404 *

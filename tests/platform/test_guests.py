@@ -59,3 +59,26 @@ def test_a_guest_who_writes_chooses_among_the_people_of_the_study(world):
     assert offered == {"reviewers": ["Rasmus Lind"], "owner": ["Rasmus Lind"]}
     issue = browse(world.guest).get(page(world.ours, "/quality-events/issues/new/")).context["form"]
     assert [str(each) for each in issue.fields["owner"].queryset] == ["Gustav Est"]
+
+
+def test_over_the_api_a_guest_names_the_people_of_the_study_and_nobody_else(world):
+    with scope(world.ours):
+        study = Study.objects.get(number="NW-101")
+        give_role(world.guest, "author", actor=world.administrator, at=study)
+        give_role(world.reviewer, "approver", actor=world.administrator, at=study)
+        scope_cache().clear()
+    ask = asking(world.guest, world.ours)
+    issue = {
+        "title": "Labels differ",
+        "description": "Two kits.",
+        "study": "NW-101",
+        "scope": "study",
+        "detected_how": "Monitoring",
+    }
+    answers = {who: ask.post("issues/", {**issue, "owner": who}) for who in (
+        world.quality_head.email, "nobody@cast.test", world.guest.email
+    )}  # fmt: skip
+    said = [(answer.status_code, answer.json().get("error")) for answer in answers.values()]
+    assert said[0] == said[1]
+    assert said[0][1]["fields"] == {"owner": ["Nobody in this organization has this e-mail address."]}
+    assert said[2] == (201, None)
