@@ -14,10 +14,13 @@ from django import forms
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import get_resolver
 
+from cqms.instance.entry import ROOT
 from cqms.organizations.scope import scope
+from cqms.ui.views import StepPage
 from tests.cast import Cast, page
-from tests.contracts.addresses import values_of
+from tests.contracts.addresses import ROOTS, entries, values_of
 from tests.contracts.filling import (
     PLACES,
     PREPARED,
@@ -32,7 +35,7 @@ from tests.contracts.filling import (
 from tests.contracts.foreign import Foreign, Pair, neutral
 from tests.contracts.forms import Place
 from tests.contracts.pages import Call, calls
-from tests.contracts.sources import shipped
+from tests.contracts.sources import shipped, tracked_files
 from tests.contracts.test_tenancy import THEIRS
 from tests.contracts.visiting import changed_since, fingerprint
 from tests.platform.asking import Asking, asking
@@ -163,7 +166,57 @@ def test_a_parameter_that_names_something_foreign_names_nothing(world, foreign, 
     assert told_of(part, world, foreign) == {}
 
 
-# Headers of htmx
+# Headers of requests
+
+HEADERS = {
+    "cqms/api/views.py": {"If-Match"},
+    "cqms/identity/where.py": {"user-agent", "x-forwarded-for"},
+    "cqms/settings.py": {"HTTP_X_FORWARDED_PROTO"},
+    "cqms/portal/views/search.py": {"HX-Target"},
+    "cqms/ui/views/page.py": {"HX-Target", "referer"},
+}
+"""Which headers the portal reads, and where: what a browser says it looks at is read in two places alone."""
+
+
+def headers_read() -> dict[str, set[str]]:
+    """Each header that the code reads by its name, by module; what htmx's own reader knows counts by its attribute."""
+    found: dict[str, set[str]] = {}
+    for name, tree in shipped().items():
+        read = {each for node in ast.walk(tree) if (each := _header(node))}
+        found |= {name: read} if read else {}
+    return found
+
+
+def _header(node: ast.AST) -> str:
+    """The header that a piece of code reads: `….headers.get("x")`, `….headers["x"]`, `META["HTTP_X"]`, `….htmx.x`."""
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith(".htmx"):
+        return f"htmx.{node.attr}"
+    if isinstance(node, ast.Constant) and str(node.value).startswith("HTTP_"):
+        return str(node.value)
+    of, key = None, None
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "get" and node.args:
+        of, key = node.func.value, node.args[0]
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        of, key = node.value, node.slice
+    is_read = of is not None and ast.unparse(of).endswith("request.headers")
+    return (key.value if isinstance(key, ast.Constant) else ast.unparse(key)) if is_read else ""
+
+
+def test_headers_are_read_where_it_is_known():
+    assert headers_read() == HEADERS, "a header that names what somebody looks at is fuzzed below: name its reader"
+    assert not [name for name in tracked_files() if name.suffix == ".html" and "htmx." in (ROOT / name).read_text()]
+
+
+def readers_of_headers() -> list[str]:
+    """The pages whose code reads what htmx says: those of steps, the search, those that show how far a job is."""
+    views = {name: getattr(entry.callback, "view_class", object) for name, entry in known_entries()}
+    by_step = {name for name, view in views.items() if issubclass(view, StepPage)}
+    return sorted({call.name for call in READ} & (by_step | {"portal:search", "portal:job"}))
+
+
+def known_entries() -> Iterator[tuple[str, Any]]:
+    """Every address of the portal with its view."""
+    return (each for root in ROOTS for each in entries(get_resolver(root)))
 
 
 def headed(reader: Reader, call: Call, foreign: Foreign) -> Iterator[tuple[str, str]]:
@@ -173,20 +226,30 @@ def headed(reader: Reader, call: Call, foreign: Foreign) -> Iterator[tuple[str, 
             reader.get(call, **{
                 "HX-Request": "true", "HX-Target": target.replace(str(foreign.ids["document"]), where),
                 "HX-Current-URL": f"http://testserver/o/{slug}/documents/{where}/", "HX-Trigger": where, "HX-Prompt": where,
+                "HX-Trigger-Name": where, "Referer": f"http://testserver/o/{slug}/documents/{where}/",
             })
             for slug, where in (("harbour", foreign.values["effective"]), ("nowhere", "NO-4711"))
         ]  # fmt: skip
         if answers[0].status_code == 200 and answers[0].streaming:
             return
-        if problem := told_apart(*answers, foreign.values["effective"], "NO-4711"):
+        if problem := told_apart(*answers, foreign.values["effective"], "NO-4711", "harbour", "nowhere"):
             yield f"{call} for {target}", problem
 
 
-@pytest.mark.parametrize("name", ["portal:search", "portal:timeline", "documents:list", "documents:step", "portal:job"])
+def test_each_type_of_record_has_a_page_that_reads_headers():
+    assert {"documents:step", "capas:step", "deviations:step", "portal:search", "portal:job"} <= set(
+        readers_of_headers()
+    )
+
+
+@pytest.mark.parametrize("name", [*readers_of_headers(), "portal:timeline", "documents:list"])
 def test_a_header_that_names_something_foreign_changes_nothing(world, foreign, name):
-    reader = Reader(world, "quality_head")
-    [call, *_] = [each for each in READ if each.name == name]
-    assert dict(headed(reader, call, foreign)) == {}
+    wrong = {}
+    for who in ("quality_head", "administrator"):
+        reader = Reader(world, who)
+        for call in (each for each in READ if each.name == name):
+            wrong |= dict(headed(reader, call, foreign))
+    assert wrong == {}
 
 
 # Fields of forms
