@@ -30,7 +30,7 @@ from quality_events.selectors import (
     MEMBER,
     SITE,
     Linked,
-    ended,
+    awaited,
     entries_of_events,
     lanes_told,
     links_of,
@@ -242,7 +242,7 @@ def open_figures(request: HttpRequest) -> list[Figure]:
 
 def _open_by_kind(request: HttpRequest) -> dict[str, int]:
     """How many events of each kind are open, as search knows them; one query whatever the number of types."""
-    rows = every_entry(request).exclude(ended()).order_by().values_list("kind").annotate(count=Count("pk"))
+    rows = every_entry(request).filter(awaited()).order_by().values_list("kind").annotate(count=Count("pk"))
     return dict(rows)
 
 

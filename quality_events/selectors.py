@@ -179,12 +179,13 @@ def entries_of_events(person: User) -> QuerySet[Any]:
     return entries_for(person).filter(kind__in=[each.kind for each in types()])
 
 
-def ended() -> Q:
-    """Which of those entries are of events in which nothing is awaited any more."""
-    over = Q(pk__in=())
+def awaited() -> Q:
+    """Which of those entries are of events in which something is awaited: by kind and state, as an index has them."""
+    found = Q(pk__in=())
     for each in types():
-        over |= Q(kind=each.kind, state__in=[each.workflow.states(state).label for state in each.ends])
-    return over
+        labels = [label for state, label in each.workflow.states.choices if state not in each.ends]
+        found |= Q(kind=each.kind, state__in=labels)
+    return found
 
 
 def open_events_of_study(study: Study, person: User) -> Sequence[Any]:
@@ -196,7 +197,7 @@ def open_events_of_study(study: Study, person: User) -> Sequence[Any]:
         record_kind=OuterRef("kind"), record_id=OuterRef("record_id"), met_at__isnull=True, cancelled_at__isnull=True
     )
     nearest = Subquery(open_.order_by("current_due").values("current_due")[:1], output_field=DateTimeField())
-    rows = entries_of_events(person).filter(anchor_kind=STUDY, anchor_id=study.pk).exclude(ended())
+    rows = entries_of_events(person).filter(anchor_kind=STUDY, anchor_id=study.pk).filter(awaited())
     order = {each.kind: each.order for each in types()}
     return sorted(rows.annotate(due_at=nearest)[:_MOST_OPEN], key=lambda row: (order[row.kind], row.record_id))
 
@@ -211,7 +212,7 @@ __all__ = [
     "MEMBER",
     "SITE",
     "Linked",
-    "ended",
+    "awaited",
     "entries_of_events",
     "events_for",
     "every_event",

@@ -42,6 +42,8 @@ class SearchEntry(OrganizationModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["organization", "-id"], name="search_newest"),
+            models.Index(fields=["organization", "kind", "state"], name="search_by_state"),
+            models.Index(fields=["organization", "anchor_kind", "anchor_id", "-id"], name="search_at_place"),
             GinIndex("organization", "vector", name="search_by_words"),
             GinIndex(models.F("organization"), OpClass("title", name="gin_trgm_ops"), name="search_by_likeness"),
             models.Index(

@@ -14,6 +14,7 @@ from cqms.instance import build, database
 from tests.bench import _ledger
 
 NAME = "bench_load"
+_NODE = re.compile(r"-> +(?:Parallel )?(.*Scan.*?)(?: \(actual|$)|^ *(.*Scan.*?) \(actual")
 _SCAN, _PAST = re.compile(r"Seq Scan on (\w+)"), re.compile(r"Rows Removed by Filter: (\d+)")
 
 
@@ -111,10 +112,21 @@ def wasted(statements: list[str], organization: int, *, large: int, past: int) -
             if sql.startswith(("SELECT", "WITH")):
                 cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {sql.replace('%', '%%')}", [])
                 plans.append("\n".join(line for (line,) in cursor.fetchall()))
-        vain = [many for plan in plans for many in _PAST.findall(plan) if int(many) >= past]
+        vain = [each for plan in plans for each in passed_by(plan, past)]
         read = [table for plan in plans for table in _SCAN.findall(plan)]
         cursor.execute("SELECT relname FROM pg_class WHERE relname = ANY(%s) AND reltuples >= %s", [read, large])
-        return sorted(f"all of {name}" for (name,) in cursor.fetchall()) + [f"{many} rows in vain" for many in vain]
+        return sorted(f"all of {name}" for (name,) in cursor.fetchall()) + vain
+
+
+def passed_by(plan: str, past: int) -> list[str]:
+    """Which scans of a plan passed by so many rows that do not fit, over which index: what to change is told by it."""
+    found, scan = [], ""
+    for line in plan.splitlines():
+        if node := _NODE.search(line):
+            scan = node[1] or node[2]
+        if (many := _PAST.search(line)) and int(many[1]) >= past:
+            found.append(f"{many[1]} rows in vain by {scan}")
+    return found
 
 
 def own() -> float:
