@@ -90,3 +90,20 @@ def _grow_idle(portal: Portal, person: Person) -> None:
     """Make the person's sessions an hour older, as if nobody had touched them."""
     ((user,),) = portal.rows("SELECT id FROM accounts_user WHERE email = %s", person.email)
     portal.manage("shell", "--no-imports", "-c", AGE.format(user=user))
+
+
+def test_a_draft_waits_in_its_tab_sealed_and_comes_back(people: People) -> None:
+    """What stands in the storage of the browser is read by nobody without the page of that person (ASVS 14.3.3)."""
+    author = people("author")
+    page = author.page
+    author.open("/documents/new/")
+    page.get_by_label("Title", exact=True).fill("Storage of quillworts")
+    author.sees("Draft kept in this tab")
+    stored = page.evaluate("Object.entries(sessionStorage).filter(([name]) => name.startsWith('draft:'))")
+    assert len(stored) == 1
+    assert not re.search("quillwort|Storage of|title", stored[0][1])
+    author.open("/documents/")
+    author.open("/documents/new/")
+    author.sees("Your draft is back")
+    assert page.get_by_label("Title", exact=True).input_value() == "Storage of quillworts"
+    assert page.evaluate("Object.keys(localStorage)") == []

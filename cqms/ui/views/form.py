@@ -1,11 +1,13 @@
 """The form page: what was typed is never lost."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.crypto import salted_hmac
 
 from cqms.audit.refusals import Changed, Refused
 from cqms.ui import forms, kept
@@ -89,6 +91,7 @@ class FormPage(Page):
     def around(self, form: Any, record: Any) -> Mapping[str, Any]:
         """What the template reads."""
         draft = f"{self.request.user.pk}:{self.request.path}" if self.autosave else ""
+        seal = b64encode(salted_hmac("cqms.ui.drafts", draft, algorithm="sha256").digest()).decode() if draft else ""
         return {
             "form": form,
             "record": record,
@@ -96,6 +99,7 @@ class FormPage(Page):
             "submit": self.submit,
             "cancel_url": self.cancel_url,
             "autosave": draft,
+            "draft_key": seal,
             "given": form.is_bound,
             "kept_field": kept.hidden(self.request),
         }

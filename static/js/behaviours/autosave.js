@@ -1,40 +1,65 @@
 // Keeps a draft of a form in this browser tab until the server has it, and brings it back when the page is opened again.
-// The key names form and person. A draft that was sent is dropped by the next page that is not its form.
+// An entry is named by form and person. It is sealed (AES-GCM) with a key that the page of the form alone has, so that
+// the storage of a browser holds nothing to be read. A draft that was sent is dropped by the next page that is not its
+// form. Without a secure connection browsers seal nothing: then no draft is kept.
 const PREFIX = "draft:";
-const forms = [...document.querySelectorAll("form[data-autosave]")];
-const keyOf = (form) => PREFIX + form.dataset.autosave;
+const forms = [...document.querySelectorAll("form[data-autosave]")].filter(() => globalThis.crypto?.subtle);
+const nameOf = (form) => PREFIX + form.dataset.autosave;
 const isTyped = (element) => element.name && !["hidden", "password", "file", "submit"].includes(element.type);
+const toText = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+const toBytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+const keyOf = (form) => crypto.subtle.importKey("raw", toBytes(form.dataset.key), "AES-GCM", false, ["encrypt", "decrypt"]);
 
-for (const key of Object.keys(sessionStorage)) {
-  if (!key.startsWith(PREFIX) || forms.some((form) => keyOf(form) === key)) continue;
-  if (JSON.parse(sessionStorage.getItem(key)).sent) sessionStorage.removeItem(key);
+const seal = async (key, value) => {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(JSON.stringify(value)));
+  return toText([...iv, ...new Uint8Array(sealed)]);
+};
+const unseal = async (key, text) => {
+  const bytes = toBytes(text);
+  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, 12) }, key, bytes.slice(12));
+  return JSON.parse(new TextDecoder().decode(plain));
+};
+
+for (const name of Object.keys(sessionStorage)) {
+  if (!name.startsWith(PREFIX) || forms.some((form) => nameOf(form) === name)) continue;
+  if (JSON.parse(sessionStorage.getItem(name)).sent) sessionStorage.removeItem(name);
 }
 
 for (const form of forms) {
   const note = form.querySelector("[data-saved]");
   const say = (words) => { if (note) note.textContent = words; };
   const boxes = () => [...form.elements].filter(isTyped);
-  let timer;
+  const key = keyOf(form);
+  let turn = 0, sent = false, sealed = "", timer;
 
-  const keep = (sent) => {
-    const values = boxes().map((box) => [box.name, box.value, box.checked === true]);
-    sessionStorage.setItem(keyOf(form), JSON.stringify({ sent, values }));
+  const store = () => { if (sealed) sessionStorage.setItem(nameOf(form), JSON.stringify({ sent, sealed })); };
+  const keep = async () => {
+    const mine = ++turn;
+    const text = await seal(await key, boxes().map((box) => [box.name, box.value, box.checked === true]));
+    if (mine === turn) { sealed = text; store(); }
   };
   const put = (box, value, checked) => {
     if (box.type === "checkbox" || box.type === "radio") { if (box.value === value) box.checked = checked; }
     else if (!box.multiple) box.value = value;
   };
-  const bringBack = () => {
-    const draft = JSON.parse(sessionStorage.getItem(keyOf(form)) ?? "null");
+  const bringBack = async () => {
+    const draft = JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "null");
     if (!draft) return;
-    for (const [name, value, checked] of draft.values) for (const box of boxes()) if (box.name === name) put(box, value, checked);
-    say("Your draft is back");
+    try {
+      const values = await unseal(await key, draft.sealed);
+      for (const [name, value, checked] of values) for (const box of boxes()) if (box.name === name) put(box, value, checked);
+      sealed = draft.sealed;
+      say("Your draft is back");
+    } catch { sessionStorage.removeItem(nameOf(form)); }
   };
 
   if (form.dataset.given === undefined) bringBack();
-  form.addEventListener("submit", () => { clearTimeout(timer); keep(true); });
+  form.addEventListener("submit", () => { clearTimeout(timer); sent = true; store(); });
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => { keep(false); say(`Draft kept in this tab at ${new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`); }, 600);
+    sent = false;
+    const kept = keep();
+    timer = setTimeout(async () => { await kept; say(`Draft kept in this tab at ${new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`); }, 600);
   });
 }
