@@ -7,7 +7,7 @@ from cqms.inbox import rows
 from cqms.portal import handover, home, parts_panels
 from cqms.portal.parts import Takes
 from cqms.search import kinds
-from cqms.ui import addresses, panels, rail
+from cqms.ui import addresses, guide, panels, rail
 from documents import inbox, leavers, presentation
 from documents.models import Document, PeriodicReview, Version
 from documents.policies import may_draft, may_read_somewhere, may_say
@@ -20,6 +20,7 @@ def register() -> None:
     owned = handover.set_owner("owner", "handed the document over")
     handover.register(handover.Kind("documents", "Documents they own", owned_by, owned, ("documents.document.owner",)))
     leavers.register()
+    guide.register(guide.Topic("documents", "help/documents.html"))
     rail.register(rail.Entry("documents", "Documents", "document", "documents:list", 210, allowed=_reads_something))
     rows.register("documents.version", inbox.waiting_versions)
     home.register_figures(presentation.home_figures, order=20)

@@ -8,7 +8,7 @@ from cqms.inbox import rows
 from cqms.portal import handover, home, parts
 from cqms.records import story
 from cqms.search import kinds
-from cqms.ui import addresses, panels, rail
+from cqms.ui import addresses, guide, panels, rail
 from quality_events import inbox, presentation, summary
 from quality_events.models import EventLink
 from quality_events.policies import may_attach, may_read_somewhere
@@ -21,6 +21,7 @@ from studies.models import STUDY
 
 def register() -> None:
     """Called once when the app is ready."""
+    guide.register(guide.Topic("quality_events", "help/quality_events.html"))
     rail.register(rail.Entry("quality_events", "Quality events", "event", "quality_events:list", 220, allowed=_reads))
     rows.register("quality_events.waiting", inbox.waiting_for_quality)
     home.register_figures(presentation.home_figures, order=30)

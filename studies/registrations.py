@@ -7,7 +7,7 @@ from cqms.portal import handover, parts_panels
 from cqms.portal.parts import Takes
 from cqms.search import kinds
 from cqms.trail_reviews.presentation import place_panel
-from cqms.ui import addresses, panels, rail
+from cqms.ui import addresses, guide, panels, rail
 from studies import policies, presentation, services
 from studies.conduct import presentation as conduct
 from studies.models import Participants, PartOfStudy, Site, Study, StudyGrant
@@ -29,6 +29,7 @@ def register() -> None:
         "studies", "Studies they manage", managed_by, services.take_over, ("studies.study.manager",)
     )
     handover.register(managed)
+    guide.register(guide.Topic("studies", "help/studies.html"))
     rail.register(rail.Entry("studies", "Studies", "study", "studies:list", 200, allowed=_reads_studies))
     rail.register_switcher(presentation.switcher)
     for name, context, order in _PANELS:

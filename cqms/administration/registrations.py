@@ -10,11 +10,12 @@ from cqms.audit.models import kind_of
 from cqms.configuration.models import VersionOfSettings
 from cqms.inbox.rows import register as register_inbox
 from cqms.portal import handover
-from cqms.ui import addresses, rail
+from cqms.ui import addresses, guide, rail
 
 
 def register() -> None:
     """Called once when the app is ready."""
+    guide.register(guide.Topic("administration", "help/administration.html"))
     rail.register(
         rail.Entry("administration", "Administration", "admin", "administration:overview", 900, allowed=_administers)
     )

@@ -15,7 +15,7 @@ from cqms.portal import kept
 from cqms.portal.mails import is_written_to_files
 from cqms.portal.policies import may_inspect, may_read_trail
 from cqms.portal.selectors import addresses_administered
-from cqms.ui import addresses, rail
+from cqms.ui import addresses, guide, rail
 from cqms.ui import kept as keeping
 from cqms.ui.frame import outside_url
 
@@ -29,6 +29,8 @@ def register() -> None:
     addresses.register(kind_of(Attachment), _page_of_file)
     addresses.register(kind_of(Comment), _page_of_comment)
     _fill_rail()
+    for key in ("home", "inbox", "timeline", "reports"):
+        guide.register(guide.Topic(key, f"help/{key}.html"))
     rail.register_search("portal:search")
     rail.register_account(rail.AccountEntry("My account", "person", lambda _: outside_url("outside:account")))
     rail.register_account(rail.AccountEntry("API tokens", "link", lambda _: outside_url("outside:tokens")))
@@ -43,6 +45,7 @@ def _fill_rail() -> None:
               allowed=lambda request: inside(request) and may_read_trail(request.user)),
         entry("reports", "Reports", "report", "portal:reports", 810,
               allowed=lambda request: inside(request) and may_inspect(request.user)),
+        entry(guide.KEY, "Help", "help", "portal:help", 990),
         entry("start", "Your organizations", "organization", "outside:start", 100, allowed=outside),
         entry("inbox_everywhere", "Inbox", "inbox", "outside:inbox", 110, allowed=outside),
         entry("account", "My account", "person", "outside:account", 200, allowed=outside),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from cqms.portal.views import (
+    guide,
     home,
     inbox,
     jobs,
@@ -29,6 +30,7 @@ _RECORD = "records/<str:kind>/<int:pk>/"
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
     path("search/", search.SearchPage.as_view(), name="search"),
+    path("help/", guide.Help.as_view(), name="help"),
     path("inbox/", inbox.Inbox.as_view(), name="inbox"),
     path("timeline/", timeline.OrganizationTimeline.as_view(), name="timeline"),
     path("people/<int:person>/timeline/", timeline.PersonTimeline.as_view(), name="person_timeline"),

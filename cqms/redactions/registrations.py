@@ -10,12 +10,13 @@ from cqms.redactions.models import Redaction
 from cqms.redactions.policies import may_see_redactions
 from cqms.redactions.selectors import moving_along
 from cqms.search import kinds
-from cqms.ui import addresses, panels, rail
+from cqms.ui import addresses, guide, panels, rail
 
 
 def register() -> None:
     """Called once when the app is ready."""
     register_approvals(approvals.doubts)
+    guide.register(guide.Topic("redactions", "help/redactions.html"))
     rail.register(rail.Entry("redactions", "Redactions", "lock", "redactions:list", 806, allowed=_reads_something))
     addresses.register(kind_of(Redaction), presentation.redaction_path)
     panels.register("record.timeline", panels.Panel("redactions/ask.html", presentation.ask_panel, 50))

@@ -9,11 +9,12 @@ from cqms.search import kinds
 from cqms.trail_reviews import inbox, leavers, presentation
 from cqms.trail_reviews.models import TrailComment, TrailReview
 from cqms.trail_reviews.policies import may_see_reviews
-from cqms.ui import addresses, panels, rail
+from cqms.ui import addresses, guide, panels, rail
 
 
 def register() -> None:
     """Called once when the app is ready."""
+    guide.register(guide.Topic("trail_reviews", "help/trail_reviews.html"))
     rail.register(
         rail.Entry("trail_reviews", "Trail reviews", "check", "trail_reviews:list", 805, allowed=_reads_something)
     )

@@ -25,6 +25,7 @@ ICONS = {
     "file": "paperclip",
     "filter": "list-filter",
     "good": "circle-check",
+    "help": "life-buoy",
     "history": "history",
     "home": "house",
     "inbox": "inbox",

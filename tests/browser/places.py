@@ -150,6 +150,7 @@ PLACES = (
     Place("the keys", "author", f"{ALDER}/", _show_the_keys),
     Place("search", "qa", f"{ALDER}/search/?q=study"),
     Place("search, nothing found", "qa", f"{ALDER}/search/?q=zzzz"),
+    Place("help", "qa", f"{ALDER}/help/"),
     Place("inbox", "qa", f"{ALDER}/inbox/"),
     Place("inbox, empty", "inspector", f"{ALDER}/inbox/"),
     Place("trail", "quality_head", f"{ALDER}/timeline/"),

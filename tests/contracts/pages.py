@@ -94,6 +94,7 @@ SECTIONS = (
     Section("mounted", 302, """
 portal:home             GET  /                                                     200 *
 portal:search           GET  /search/?q=data                                       200 *
+portal:help             GET  /help/                                                200 *
 portal:inbox            GET  /inbox/                                               200 *
 portal:inbox            POST /inbox/                                               302 *
 portal:timeline         GET  /timeline/                                            200 INSPECT administrator | 403 *
