@@ -25,7 +25,9 @@ RULES = {
 }
 """What is looked for: everything in light; in dark what depends on colours, for nothing else differs."""
 TALLEST = 12_000
-WEIGHT, DOCUMENT = 100_000, 70_000  # bytes: all of a page as it travels, and its HTML
+WEIGHT, DOCUMENT = 100_000, 66_000  # bytes: all of a page as it travels, and its HTML
+EVERYTHING = {"style guide": 70_000}
+"""What a page may weigh that holds every component once: nobody works on it."""
 SLOW = {"offline": False, "latency": 0, "downloadThroughput": 40_000, "uploadThroughput": -1}  # bytes a second
 _MEASURE = """() => new Promise(done => {
   let sum = 0;
@@ -104,7 +106,8 @@ def test_a_page_is_light_and_stands_still(
     page.goto(address)
     moved += page.evaluate(_MEASURE)
     context.close()
-    assert (weight < WEIGHT, html < DOCUMENT, moved) == (True, True, 0), (weight, html, moved)
+    most = EVERYTHING.get(place.key, DOCUMENT)
+    assert (weight < WEIGHT, html < most, moved) == (True, True, 0), (weight, html, moved)
 
 
 def _go(person: Person, place: Place, holes: dict[str, str]) -> Person:
