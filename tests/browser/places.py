@@ -228,7 +228,11 @@ PLACES = (
     Place("inspector reads", "inspector", f"{ALDER}/documents/"),
     Place("sessions of a member", "administrator", f"{ALDER}/members/{{member}}/sessions/"),
     Place("lost factors of a member", "administrator", f"{ALDER}/members/{{member}}/factors/"),
-    Place("members", "administrator", f"{ALDER}/members/"),
+    Place(
+        "members",
+        "administrator",
+        f"{ALDER}/members/?cols=name.e-mail.roles.department.since.e-signatures-accepted.state",
+    ),
     Place("own data", "author", f"{ALDER}/own-data/"),
     Place("data of a member", "administrator", f"{ALDER}/members/{{member}}/data/"),
     Place("members from a file", "administrator", f"{ALDER}/members/file/"),
