@@ -37,17 +37,22 @@ def redactions_for(reader: User) -> QuerySet[Redaction]:
 def moving_along(record: Record, lane: str) -> list[Redaction]:
     """The redactions of a record that goes to a lane: they name it, so they go with it.
 
-    One that somebody put into another closed lane stays there. Raises ValidationError for a redaction that shall come
-    out into the open while its record stays behind.
+    Raises ValidationError where one would afterwards tell of a record in a closed lane to whoever may not see that:
+    a redaction that leaves the lane of its record, or one in another closed lane than its record goes to.
     """
     if isinstance(record, Redaction):
         behind = getattr(find(record.record_kind, record.record_id), "lane", Lane.GENERAL)
-        if lane == Lane.GENERAL != behind:
+        if behind not in (Lane.GENERAL, lane):
             sentence = f"It names a record in the lane {Lane(behind).label.lower()}: move that one."
             raise ValidationError({"lane": sentence})
         return []
-    named = Redaction.objects.filter(record_kind=kind_of(record), record_id=record.pk)
-    return list(named.filter(lane__in={Lane.GENERAL, record.lane}).exclude(lane=lane).order_by("pk"))
+    named = Redaction.objects.filter(record_kind=kind_of(record), record_id=record.pk).order_by("pk")
+    apart = None if lane == Lane.GENERAL else named.exclude(lane__in={Lane.GENERAL, record.lane, lane}).first()
+    if apart is not None:
+        other = Lane(apart.lane).label.lower()
+        sentence = f"A redaction in the lane {other} names it: move that one out of its lane first."
+        raise ValidationError({"lane": sentence})
+    return list(named.filter(lane__in={Lane.GENERAL, record.lane}).exclude(lane=lane))
 
 
 def words_of(redaction: Redaction) -> list[str]:

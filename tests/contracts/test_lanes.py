@@ -3,12 +3,19 @@
 `tests/world/secrets.py` puts one record of each kind, files, comments and fields there.
 """
 
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 from django.core import mail
-from django.db import models
+from django.db import models, transaction
+from django.test import override_settings
 
 from cqms.audit.models import Lane
 from cqms.inbox.selectors import inbox_of
+from cqms.instance.testing import Addresses, Session
 from cqms.jobs.services import work_off
 from cqms.notifications.mailing import mail_all
 from cqms.notifications.models import Notification
@@ -23,6 +30,7 @@ from tests.contracts.visiting import Visits
 from tests.platform.pdf_pages import whole_text
 from tests.world import building as worlds
 from tests.world import secrets
+from tests.world.fixtures import WORLD, inside
 
 NEITHER = [who for who in PEOPLE if who not in ("outsider", "statistician", "qa", "quality_head")]
 """Who may see no closed lane."""
@@ -51,18 +59,51 @@ api:documents    GET /api/v1/documents/?q={word}                          200 *
 """
 
 
-@pytest.fixture
-def values(world, settings, tmp_path) -> dict[str, object]:
-    """What stands in the holes of addresses, taken before anything is hidden."""
-    settings.FILES_DIR = tmp_path / "files"
-    return values_of(world.ours, world)
+@dataclass(frozen=True)
+class Night:
+    """The world after something of each kind was hidden in both lanes.
+
+    `values` is what stands in the holes of addresses, taken before that; `told` what gives the hidden away.
+    """
+
+    database: str
+    files: Path
+    values: dict[str, object]
+    told: dict[Lane, secrets.Giveaways]
+
+
+@pytest.fixture(scope="module")
+def night(services: Session, world_database: Addresses, django_db_blocker, tmp_path_factory) -> Iterator[Night]:
+    """Nobody commits to it."""
+    name, files = f"night_{uuid.uuid4().hex[:12]}", tmp_path_factory.mktemp("files")
+    services.clone(name, of=WORLD)
+    with inside(name), django_db_blocker.unblock(), override_settings(FILES_DIR=files):
+        cast = worlds.look_up()
+        values = values_of(cast.ours, cast)
+        told = {lane: secrets.hide(cast, lane) for lane in BOTH}
+    yield Night(name, files, values, told)
+    services.drop(name)
 
 
 @pytest.fixture
-def hidden(world, values) -> secrets.Giveaways:
-    """Something of each kind in both lanes, and what gives it away."""
-    unblinded, confidential = [secrets.hide(world, lane) for lane in BOTH]
-    return unblinded + confidential
+def world(night: Night, django_db_blocker, settings) -> Iterator[Cast]:
+    """Whatever a test does in it is rolled back."""
+    settings.FILES_DIR = night.files
+    with inside(night.database), django_db_blocker.unblock(), transaction.atomic():
+        yield worlds.look_up()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def hidden(night: Night) -> secrets.Giveaways:
+    """What gives away whatever is in either lane."""
+    return night.told[Lane.UNBLINDED] + night.told[Lane.CONFIDENTIAL]
+
+
+@pytest.fixture
+def values(night: Night) -> dict[str, object]:
+    """What stands in the holes of addresses."""
+    return night.values
 
 
 def test_what_tells_is_found_in_any_case_and_nothing_else_is():
@@ -128,8 +169,8 @@ def test_no_page_search_list_file_or_answer_tells_anybody_else(world, hidden, va
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("who", "lane"), ONE, ids=[who for who, _ in ONE])
-def test_who_sees_one_lane_is_not_told_of_the_other(world, values, who, lane):
-    assert told_to(world, who, secrets.hide(world, lane), values) == {}
+def test_who_sees_one_lane_is_not_told_of_the_other(world, night, who, lane):
+    assert told_to(world, who, night.told[lane], night.values) == {}
 
 
 @pytest.mark.parametrize("where", ["study", "organization"])

@@ -68,6 +68,20 @@ def test_a_redaction_goes_along_with_the_record_it_names(world):
         assert {each.lane for each in redactions.all()} == {Lane.GENERAL}
 
 
+def test_a_redaction_in_a_lane_of_its_own_never_names_a_record_in_another(world):
+    with scope(world.ours):
+        review = TrailReview.objects.get(state="running")
+        redaction = Redaction.objects.filter(record_id=review.pk).earliest("pk")
+        grounds = "Its grounds tell the arm."
+        redaction = lanes.reclassify(redaction, Lane.UNBLINDED, actor=world.statistician, reason=grounds)
+        with pytest.raises(ValidationError, match="A redaction in the lane unblinded names it: move that one out"):
+            lanes.reclassify(review, Lane.CONFIDENTIAL, actor=world.qa, reason="Names a person who reported it.")
+        lanes.reclassify(redaction, Lane.GENERAL, actor=world.statistician, reason="Its grounds were written anew.")
+        lanes.reclassify(review, Lane.CONFIDENTIAL, actor=world.qa, reason="Names a person who reported it.")
+        redaction.refresh_from_db()
+        assert redaction.lane == Lane.CONFIDENTIAL
+
+
 def test_notices_go_along(world, document):
     with scope(world.ours):
         told = Notification.objects.filter(

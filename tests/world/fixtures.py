@@ -15,7 +15,8 @@ from cqms.organizations.models import Organization
 from tests.cast import Cast
 from tests.world import building as worlds
 
-_NAME = f"world_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+WORLD = f"world_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+"""The name of the database with the world."""
 
 
 @contextmanager
@@ -34,8 +35,8 @@ def inside(name: str) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def world_database(services: Session, django_db_setup: None, django_db_blocker) -> Addresses:
     """The committed world of this process. Nobody commits to it."""
-    addresses = services.clone(_NAME)
-    with inside(_NAME), django_db_blocker.unblock():
+    addresses = services.clone(WORLD)
+    with inside(WORLD), django_db_blocker.unblock():
         worlds.build(lambda first: _restart_ids(addresses.owner, first))
     _keep_a_column(addresses.owner)
     return addresses
@@ -44,7 +45,7 @@ def world_database(services: Session, django_db_setup: None, django_db_blocker) 
 @pytest.fixture
 def world(world_database: Addresses, django_db_blocker) -> Iterator[Cast]:
     """The world; whatever a test does in it is rolled back."""
-    with inside(_NAME), django_db_blocker.unblock(), transaction.atomic():
+    with inside(WORLD), django_db_blocker.unblock(), transaction.atomic():
         yield worlds.look_up()
         transaction.set_rollback(True)
 
@@ -53,7 +54,7 @@ def world(world_database: Addresses, django_db_blocker) -> Iterator[Cast]:
 def own_world(services: Session, world_database: Addresses, django_db_blocker) -> Iterator[Addresses]:
     """A clone of the world for a test that commits, and its addresses."""
     name = f"clone_{uuid.uuid4().hex[:12]}"
-    addresses = services.clone(name, of=_NAME)
+    addresses = services.clone(name, of=WORLD)
     try:
         with inside(name), django_db_blocker.unblock():
             yield addresses
@@ -93,7 +94,7 @@ class Loose:
 
 @pytest.fixture(scope="session")
 def loose_database(services: Session, world_database: Addresses) -> Addresses:
-    addresses = services.clone(f"loose_{_NAME}", of=_NAME)
+    addresses = services.clone(f"loose_{WORLD}", of=WORLD)
     link = psycopg2.connect(addresses.owner)
     with link, link.cursor() as cursor:
         cursor.execute("SET cqms.migrating = 'yes'")

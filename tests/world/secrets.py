@@ -89,7 +89,7 @@ def _document(cast: Cast, lane: str, actor: User) -> TrackedModel:
 
 
 def _trail_review(cast: Cast, lane: str, actor: User) -> TrackedModel:
-    state = {Lane.UNBLINDED: "planned", Lane.CONFIDENTIAL: "running"}[Lane(lane)]
+    state = {Lane.UNBLINDED: "running", Lane.CONFIDENTIAL: "planned"}[Lane(lane)]
     return reclassify(TrailReview.objects.get(state=state), lane, actor=actor, reason=f"It tells {WORDS[Lane(lane)]}.")
 
 
@@ -124,9 +124,12 @@ def _moved_of(model: type[TrackedModel]) -> Hide:
 
 
 def _redaction(cast: Cast, lane: str, actor: User) -> TrackedModel:
-    """One that was moved, with its record or alone."""
+    """One that went along with its record, else one asked for where the record is already."""
     along = Redaction.objects.filter(lane=lane).order_by("pk").first()
-    return along or _moved_of(Redaction)(cast, lane, actor)
+    if along is not None:
+        return along
+    review = TrailReview.objects.get(lane=lane)
+    return worlds.prepare_redaction(review, review.why_critical, worlds.our_players(cast))
 
 
 KINDS: dict[type[TrackedModel], Hide] = {
