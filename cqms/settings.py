@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "quality_events.deviations",
     "quality_events.breaches",
     "quality_events.complaints",
+    "quality_events.process_deviations",
     "quality_events.changes",
     "quality_events.capas",
 ]
@@ -339,6 +340,7 @@ SPECTACULAR_SETTINGS = {
         "FreezeStateEnum": "quality_events.deviations.models.FreezeState",
         "CapaStateEnum": "quality_events.capas.models.CapaState",
         "ReportStateEnum": "quality_events.intake.models.ReportState",
+        "ProcessDeviationStateEnum": "quality_events.process_deviations.models.ProcessDeviationState",
         "ComplaintStateEnum": "quality_events.complaints.models.ComplaintState",
         "ChangeStateEnum": "quality_events.changes.models.ChangeState",
         "AssessmentStateEnum": "quality_events.changes.models.AssessmentState",

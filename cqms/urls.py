@@ -23,6 +23,7 @@ _APIS = (
     "quality_events.deviations.api",
     "quality_events.breaches.api",
     "quality_events.complaints.api",
+    "quality_events.process_deviations.api",
     "quality_events.changes.api",
     "quality_events.capas.api",
 )
@@ -46,6 +47,7 @@ urlpatterns = [
     path("quality-events/freezes/", include("quality_events.deviations.urls.freezes")),
     path("quality-events/breaches/", include("quality_events.breaches.urls")),
     path("quality-events/complaints/", include("quality_events.complaints.urls")),
+    path("quality-events/process-deviations/", include("quality_events.process_deviations.urls")),
     path("quality-events/changes/", include("quality_events.changes.urls")),
     path("quality-events/capas/", include("quality_events.capas.urls")),
 ]

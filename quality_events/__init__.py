@@ -16,7 +16,8 @@ INSTALLED_APPS; `quality_events.issues` is the worked example. It holds
 and a line in `cqms/urls.py` for its pages and its API, one in the import contracts of `pyproject.toml`, and its part
 of the world of the tests (`tests/world/events.py`, `tests/contracts/events.py`).
 
-Types stand on each other in one order, kept by an import contract: capas, breaches, complaints and changes,
-deviations, issues, intake, and what is shared below all. A lower type that needs a higher one announces a fact of
-`quality_events.events`. Any record is tied to any other by an `EventLink` with a reason, shown on both pages.
+Types stand on each other in one order, kept by an import contract: capas, breaches, then complaints, changes and
+process deviations, then deviations, issues, intake, and what is shared below all. A lower type that needs a higher
+one announces a fact of `quality_events.events`. Any record is tied to any other by an `EventLink` with a reason, shown
+on both pages.
 """

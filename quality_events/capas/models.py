@@ -35,6 +35,7 @@ class Source(models.TextChoices):
 
     ISSUE = "issue", "Quality issue"
     DEVIATIONS = "deviations", "Trend of deviations"
+    PROCESS = "process", "Deviation from a process"
     FINDING = "finding", "Audit or inspection finding"
     TOLERANCE = "tolerance", "Quality tolerance limit"
     COMPLAINT = "complaint", "Complaint"

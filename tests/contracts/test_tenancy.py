@@ -45,7 +45,7 @@ THEIR_NAMES = (
     worlds.THEIR_WORD,
 )
 THEIRS = re.compile(
-    rf"{'|'.join(THEIR_NAMES)}|(?:SOP|POL|PLN|QI|IR|SB|CAPA|PD|DS|CF|RPT-\d{{4}})-{worlds.THEIR_NUMBERS // 100}\d\d|\b77\d{{5}}\b",
+    rf"{'|'.join(THEIR_NAMES)}|(?:SOP|POL|PLN|QI|IR|SB|CAPA|PD|DEV|DS|CF|RPT-\d{{4}})-{worlds.THEIR_NUMBERS // 100}\d\d|\b77\d{{5}}\b",
     re.IGNORECASE,
 )
 SEARCHES = """

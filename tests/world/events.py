@@ -27,6 +27,8 @@ from quality_events.intake import services as intake
 from quality_events.intake.models import InitialReport
 from quality_events.issues import services as issues
 from quality_events.issues.models import QualityIssue
+from quality_events.process_deviations import services as process_deviations
+from quality_events.process_deviations.models import ProcessDeviation
 from studies.models import Study
 from tests.cast import PASSWORD
 from tests.world.changes import fill_changes
@@ -37,6 +39,10 @@ ISSUE = "Samples thawed"
 
 COMPLAINT = "Courier came late"
 """The title by which the complaint of the world is found: it is received, linked with a document, and has a file."""
+
+
+PROCESS_DEVIATION, PLANNED = "Read after the work", "Remote visits"
+"""The titles by which the process deviations of the world are found: logged with a link and a file, and requested."""
 
 
 def happened(study: Study, word: str, **other: Any) -> dict[str, Any]:
@@ -117,6 +123,26 @@ def fill_complaints(study: Study, document: Any, players: Any) -> None:
     services.link(complaint, document, actor=players.author, why=f"It says how, {players.word}.")
     file = SimpleUploadedFile("letter.txt", f"Letter of {players.word}".encode())
     services.add_files(complaint, [file], actor=players.author)
+
+
+def fill_process_deviations(study: Study, document: Any, players: Any) -> None:
+    """A process deviation that was just logged, with a link and a file, and one that is asked for."""
+    values = happened(
+        study, players.word, requirement=f"Section of {players.word}", version=document.versions.latest("pk"),
+        immediate_action=f"It was read, {players.word}.",
+    )  # fmt: skip
+    logged = {**values, "title": f"{PROCESS_DEVIATION} {players.word}"}
+    found = process_deviations.log_deviation(logged, actor=players.author)
+    services.link(found, document, actor=players.author, why=f"It says when, {players.word}.")
+    file = SimpleUploadedFile("training.txt", f"Training of {players.word}".encode())
+    services.add_files(found, [file], actor=players.author)
+    today = timezone.localdate()
+    asked = {
+        **values, "title": f"{PLANNED} {players.word}", "timing": "planned", "occurred_on": None,
+        "justification": f"The house is closed, {players.word}.", "valid_from": today + dt.timedelta(days=3),
+        "valid_until": today + dt.timedelta(days=33),
+    }  # fmt: skip
+    process_deviations.log_deviation(asked, actor=players.author)
 
 
 def fill_reports(study: Study, document: Any, players: Any) -> None:
@@ -275,7 +301,16 @@ def capa_of_world(title: str) -> Capa:
     return found
 
 
-FILLS = (fill_reports, fill_issues, fill_deviations, fill_breaches, fill_complaints, fill_capas, fill_changes)
+FILLS = (
+    fill_reports,
+    fill_issues,
+    fill_deviations,
+    fill_breaches,
+    fill_complaints,
+    fill_process_deviations,
+    fill_capas,
+    fill_changes,
+)
 
 
 def fill(study: Study, document: Any, players: Any) -> None:
@@ -293,6 +328,13 @@ def issue_of_world() -> QualityIssue:
 def complaint_of_world() -> Complaint:
     """The received complaint of the open organization."""
     found: Complaint = Complaint.objects.filter(title__startswith=COMPLAINT).earliest("pk")
+    return found
+
+
+def process_deviation_of_world(*, planned: bool = False) -> ProcessDeviation:
+    """The logged process deviation of the open organization, or the requested one."""
+    title = PLANNED if planned else PROCESS_DEVIATION
+    found: ProcessDeviation = ProcessDeviation.objects.filter(title__startswith=title).earliest("pk")
     return found
 
 

@@ -4,6 +4,6 @@ A module of a type holds PAGES, API (rows as in `pages.py`), INPUTS, PLACES (for
 (lists), POSSIBLE (its workflows) and DONE, `values()` (what stands in the holes), and `in_state(world, label)`.
 """
 
-from tests.contracts.events import breaches, capas, changes, complaints, deviations, intake, issues
+from tests.contracts.events import breaches, capas, changes, complaints, deviations, intake, issues, process_deviations
 
-TYPES = (intake, issues, deviations, breaches, complaints, changes, capas)
+TYPES = (intake, issues, deviations, breaches, complaints, process_deviations, capas, changes)

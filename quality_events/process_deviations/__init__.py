@@ -1,0 +1,1 @@
+"""Process deviations: a procedure was not followed, or leave not to follow it was given for a time (B2)."""

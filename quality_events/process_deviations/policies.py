@@ -1,0 +1,12 @@
+"""Who may do what with process deviations. The sentences are read on screen."""
+
+from typing import Any
+
+from cqms.access.policies import policy
+from cqms.accounts.models import User
+
+
+@policy("Only who asked for it may do this.", "Somebody else than who asked for it does this.")
+def asked_for_it(person: User, record: Any) -> bool:
+    """Having reported or requested it."""
+    return record.reporter_id == person.pk

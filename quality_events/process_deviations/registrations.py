@@ -1,0 +1,52 @@
+"""The process deviation as a type of event: one registration, from which everything else follows."""
+
+import datetime as dt
+from typing import Any
+
+from cqms.configuration.rules import register_due
+from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
+from quality_events.process_deviations.presentation import facts, sections, words
+from quality_events.process_deviations.services import LOG, days_of_logging
+from quality_events.process_deviations.workflow import ENDS, PROCESS_DEVIATION
+from quality_events.registrations import register_type
+from quality_events.types import EventType, Task
+
+_S = ProcessDeviationState
+_LATE = "Late, it is reported to your manager, then to quality assurance."
+_UNGRADED = "Ungraded, nobody knows whether it is serious."
+
+
+def before_it_begins(deviation: Any, days: int) -> dt.date | None:
+    """So many days before the first one."""
+    return deviation.valid_from - dt.timedelta(days=days) if deviation.valid_from else None
+
+
+def after_it_ends(deviation: Any, days: int) -> dt.date | None:
+    """So many days after the last one."""
+    return deviation.valid_until + dt.timedelta(days=days) if deviation.valid_until else None
+
+
+TASKS = (
+    Task(_S.LOGGED, "classify", "Classify", 10, _UNGRADED, by_quality=True, working=True),
+    Task(_S.TRIAGE, "classify", "Classify", 10, _UNGRADED, by_quality=True, working=True),
+    Task(_S.ASSESSMENT, "act", "Assess and decide on action", 10, _LATE, working=True),
+    Task(_S.INVESTIGATION, "act", "Conclude the investigation", 20, _LATE, working=True),
+    Task(_S.ACTION, "submit", "Carry out the action", 30, _LATE),
+    Task(_S.QA_REVIEW, "close", "Review and close", 10, "Until then it stays open.", by_quality=True, working=True),
+    Task(_S.REQUESTED, "approve", "Approve or refuse, days before it begins", 1, "Until then it must not begin.",
+         by_quality=True, due_on=before_it_begins),
+    Task(_S.APPROVED, "end", "Say how it ended, days after its last one", 5, _LATE, due_on=after_it_ends),
+)  # fmt: skip
+
+
+def register() -> None:
+    """Called once when the app is ready."""
+    register_due(LOG, "Process deviation: log, working days after it was found", days=5)
+    register_type(
+        EventType(
+            ProcessDeviation, PROCESS_DEVIATION, prefix="DEV", noun="Process deviation", plural="Process deviations",
+            space="process_deviations", order=25, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
+            category="timing", opening="Log a process deviation",
+            from_report=lambda report: days_of_logging(report.discovered_on),
+        )
+    )  # fmt: skip
