@@ -128,7 +128,7 @@ def fill_complaints(study: Study, document: Any, players: Any) -> None:
 def fill_process_deviations(study: Study, document: Any, players: Any) -> None:
     """A process deviation that was just logged, with a link and a file, and one that is asked for."""
     values = happened(
-        study, players.word, requirement=f"Section of {players.word}", version=document.versions.latest("pk"),
+        study, players.word, requirement=f"Section of {players.word}", version=document.versions.earliest("pk"),
         immediate_action=f"It was read, {players.word}.",
     )  # fmt: skip
     logged = {**values, "title": f"{PROCESS_DEVIATION} {players.word}"}
