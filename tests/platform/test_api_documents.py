@@ -266,7 +266,8 @@ def test_each_address_answers_each_of_the_cast_as_it_should(cast, ours, who):
     drafts = ("author", "reviewer", "process_owner", "qa", "quality_head", "document_control", "study_manager",
               "medical_monitor", "statistician")  # fmt: skip
     made = ask.post("documents/", {**SOP, "reviewers": [email_of("auditor")]})
-    assert made.status_code == (201 if who in drafts else 403), made.content
+    names_nobody_they_know = {"guest": 422}
+    assert made.status_code == (201 if who in drafts else names_nobody_they_know.get(who, 403)), made.content
     changed = ask.patch("documents/SOP-0001/versions/1.0/", {"title": "x", "revision": 9})
     assert changed.status_code == {"author": 409, "administrator": 404, "guest": 404}.get(who, 403)
 
