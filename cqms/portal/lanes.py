@@ -1,8 +1,9 @@
 """Lanes: moving a record from one to another, who had seen it before, and who may see it now."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -51,15 +52,24 @@ class MaySee:
     because: str
 
 
-Companions = Callable[[Record, str], Iterable[Record]]
-"""What speaks of a record and moves along when it goes to a lane; raises ValidationError if it may not go there."""
+@dataclass(frozen=True)
+class Companion:
+    """A kind of record that names another one wherever it is told.
 
-_companions: list[Companions] = []
+    `naming` gives those that name a record, `named_by` the one that such a record names, if any.
+    """
+
+    model: type[Record]
+    naming: Callable[[Record], QuerySet[Any]]
+    named_by: Callable[[Any], Record | None]
 
 
-def register_companions(found: Companions) -> None:
-    """Have the records that `found` names move along with the one they speak of."""
-    _companions.append(found)
+_companions: list[Companion] = []
+
+
+def register_companion(companion: Companion) -> None:
+    """Have records move along with the one they name."""
+    _companions.append(companion)
 
 
 def has_lane(record: object) -> bool:
@@ -81,9 +91,37 @@ def reclassify(record: Record, lane: str, *, actor: User, reason: str) -> Record
         raise ValidationError({"lane": "The record is in this lane already."})
     if not may_see_lane(reach_of(actor), lane, record):
         raise ValidationError({"lane": f"You may not see this lane yourself. {_who_may(lane, record)}"})
-    along = [each for found in _companions for each in found(record, lane)]
-    moved, *_ = [_move(each, lane, actor, reason) for each in (record, *along)]
+    _check_what_it_names(record, lane)
+    moved, *_ = [_move(each, lane, actor, reason) for each in list(_together(record, lane))]
     return moved
+
+
+def _check_what_it_names(record: Record, lane: str) -> None:
+    """What names a record in a closed lane stays there with it, else it would tell of it outside."""
+    for companion in _companions:
+        named = companion.named_by(record) if isinstance(record, companion.model) else None
+        behind = getattr(named, "lane", Lane.GENERAL)
+        if behind not in (Lane.GENERAL, lane):
+            sentence = f"It names a record in the lane {Lane(behind).label.lower()}: move that one."
+            raise ValidationError({"lane": sentence})
+
+
+def _together(record: Record, lane: str) -> Iterator[Record]:
+    """The record, what names it, what names that, and so on."""
+    yield record
+    for companion in _companions:
+        for each in _moving_along(companion, record, lane):
+            yield from _together(each, lane)
+
+
+def _moving_along(companion: Companion, record: Record, lane: str) -> list[Record]:
+    """What names the record and stands in the open, or with it. Raises ValidationError for what stands elsewhere."""
+    naming = companion.naming(record).order_by("pk")
+    apart = None if lane == Lane.GENERAL else naming.exclude(lane__in={Lane.GENERAL, record.lane, lane}).first()
+    if apart is not None:
+        noun, other = apart._meta.verbose_name, Lane(apart.lane).label.lower()
+        raise ValidationError({"lane": f"A {noun} in the lane {other} names it: move that one out of its lane first."})
+    return list(naming.filter(lane__in={Lane.GENERAL, record.lane}).exclude(lane=lane))
 
 
 def _move(record: Record, lane: str, actor: User, reason: str) -> Record:

@@ -4,11 +4,11 @@ from django.http import HttpRequest
 
 from cqms.audit.ledger.tombstones import register_approvals
 from cqms.audit.models import kind_of
-from cqms.portal.lanes import register_companions
+from cqms.portal.lanes import Companion, register_companion
 from cqms.redactions import approvals, leavers, presentation
 from cqms.redactions.models import Redaction
 from cqms.redactions.policies import may_see_redactions
-from cqms.redactions.selectors import moving_along
+from cqms.redactions.selectors import naming, record_of
 from cqms.search import kinds
 from cqms.ui import addresses, guide, panels, rail
 
@@ -23,7 +23,7 @@ def register() -> None:
     noun = kinds.Kind("Redaction", "Redactions", "lock", Redaction.objects.all, presentation.found_redaction)
     kinds.register(Redaction, noun)
     leavers.register()
-    register_companions(moving_along)
+    register_companion(Companion(Redaction, naming, record_of))
 
 
 def _reads_something(request: HttpRequest) -> bool:

@@ -4,17 +4,16 @@ import hashlib
 from collections import defaultdict
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.reach import lane_filter, people_with, reach_of
 from cqms.accounts.models import User
 from cqms.audit.ledger.tombstones import LedgerTombstone
-from cqms.audit.models import AuditEvent, Lane, kind_of
+from cqms.audit.models import AuditEvent, kind_of
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
-from cqms.records.models import Record, find
+from cqms.records.models import find
 from cqms.redactions.models import Redaction, RedactionWords
 from cqms.reports.models import Report
 
@@ -34,25 +33,14 @@ def redactions_for(reader: User) -> QuerySet[Redaction]:
     return rows.filter(places)
 
 
-def moving_along(record: Record, lane: str) -> list[Redaction]:
-    """The redactions of a record that goes to a lane: they name it, so they go with it.
+def naming(record: TrackedModel) -> QuerySet[Redaction]:
+    """The redactions of a record, which name it."""
+    return Redaction.objects.filter(record_kind=kind_of(record), record_id=record.pk)
 
-    Raises ValidationError where one would afterwards tell of a record in a closed lane to whoever may not see that:
-    a redaction that leaves the lane of its record, or one in another closed lane than its record goes to.
-    """
-    if isinstance(record, Redaction):
-        behind = getattr(find(record.record_kind, record.record_id), "lane", Lane.GENERAL)
-        if behind not in (Lane.GENERAL, lane):
-            sentence = f"It names a record in the lane {Lane(behind).label.lower()}: move that one."
-            raise ValidationError({"lane": sentence})
-        return []
-    named = Redaction.objects.filter(record_kind=kind_of(record), record_id=record.pk).order_by("pk")
-    apart = None if lane == Lane.GENERAL else named.exclude(lane__in={Lane.GENERAL, record.lane, lane}).first()
-    if apart is not None:
-        other = Lane(apart.lane).label.lower()
-        sentence = f"A redaction in the lane {other} names it: move that one out of its lane first."
-        raise ValidationError({"lane": sentence})
-    return list(named.filter(lane__in={Lane.GENERAL, record.lane}).exclude(lane=lane))
+
+def record_of(redaction: Redaction) -> Any:
+    """The record it was asked for on."""
+    return find(redaction.record_kind, redaction.record_id)
 
 
 def words_of(redaction: Redaction) -> list[str]:

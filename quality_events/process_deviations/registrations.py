@@ -4,8 +4,10 @@ import datetime as dt
 from typing import Any
 
 from cqms.configuration.rules import register_due
+from cqms.portal.lanes import Companion, register_companion
 from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
 from quality_events.process_deviations.presentation import facts, sections, words
+from quality_events.process_deviations.selectors import document_of, naming
 from quality_events.process_deviations.services import LOG, days_of_logging
 from quality_events.process_deviations.workflow import ENDS, PROCESS_DEVIATION
 from quality_events.registrations import register_type
@@ -41,6 +43,7 @@ TASKS = (
 
 def register() -> None:
     """Called once when the app is ready."""
+    register_companion(Companion(ProcessDeviation, naming, document_of))
     register_due(LOG, "Process deviation: log, working days after it was found", days=5)
     register_type(
         EventType(

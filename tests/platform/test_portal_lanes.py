@@ -9,8 +9,10 @@ from cqms.notifications.models import Notification
 from cqms.organizations.scope import scope
 from cqms.portal import lanes
 from cqms.redactions.models import Redaction
+from cqms.redactions.services import Wish, prepare
 from cqms.trail_reviews.models import TrailReview
 from documents.models import Document
+from quality_events.process_deviations.models import ProcessDeviation
 from tests.cast import page
 from tests.platform.browsing import browse, words
 from tests.world import building as worlds
@@ -80,6 +82,21 @@ def test_a_redaction_in_a_lane_of_its_own_never_names_a_record_in_another(world)
         lanes.reclassify(review, Lane.CONFIDENTIAL, actor=world.qa, reason="Names a person who reported it.")
         redaction.refresh_from_db()
         assert redaction.lane == Lane.CONFIDENTIAL
+
+
+def test_a_process_deviation_goes_along_with_its_document_and_a_redaction_with_that(world):
+    with scope(world.ours):
+        deviation = ProcessDeviation.objects.exclude(version=None).earliest("pk")
+        document, old = deviation.version.document, Redaction.objects.earliest("pk")
+        players = worlds.our_players(world)
+        wish = Wish(deviation, [deviation.description], what="a name", why="By mistake.", approver=world.qa)
+        redaction = prepare(wish, actor=players.lead)
+        lanes.reclassify(document, Lane.CONFIDENTIAL, actor=world.qa, reason="It names a person.")
+        deviation.refresh_from_db()
+        redaction.refresh_from_db()
+        assert (deviation.lane, redaction.lane, old.lane) == (Lane.CONFIDENTIAL, Lane.CONFIDENTIAL, Lane.GENERAL)
+        with pytest.raises(ValidationError, match="It names a record in the lane confidential: move that one"):
+            lanes.reclassify(deviation, Lane.GENERAL, actor=world.qa, reason="Shall be seen.")
 
 
 def test_notices_go_along(world, document):
