@@ -110,7 +110,8 @@ class ProcessDeviation(QualityEvent):
         if self.is_planned:
             self._check_days()
         elif self.valid_from or self.valid_until:
-            raise ValidationError({"valid_from": "Only a planned deviation has days for which it holds."})
+            name = "valid_from" if self.valid_from else "valid_until"
+            raise ValidationError({name: "Only a planned deviation has days for which it holds."})
         if self.state == ProcessDeviationState.APPROVED:
             self._check_untouched()
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from documents.models import Version
@@ -26,6 +27,7 @@ _OWN = (
 )  # fmt: skip
 
 
+@extend_schema_field(str)
 class VersionField(serializers.Field[Version, str, Any, Any]):
     """A version of a controlled document that the reader may see: SOP-0002/1.0."""
 

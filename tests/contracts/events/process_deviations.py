@@ -71,7 +71,8 @@ PLACES = (
     Place("process_deviations:edit", "author", f"{_HERE}/edit/", WHY),
     Place("process_deviations:link", "author", f"{_HERE}/link/", {"number": "SOP-0002", "why": "So."}),
     Place("process_deviations:unlink", "author", f"{_HERE}/links/{{process_deviation_link}}/withdraw/", WHY),
-    Place("process_deviations:step", "qa", f"{_HERE}/steps/classify/", {**_GRADED, "requirement": "Section 4"}),
+    Place("process_deviations:step", "qa", f"{_HERE}/steps/classify/",
+          {**_GRADED, "requirement": "Section 4", "impact": "Little."}),
     Place("process_deviations:step", "qa", f"{_HERE}/steps/reject/", WHY),
     Place("process_deviations:step", "qa", f"{_HERE}/steps/void/", {**SIGNED, **WHY}),
 )  # fmt: skip
@@ -80,9 +81,11 @@ _EMAIL = {"email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_bi
 _MORE = {
     **_NEW, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
     "noticed_by": "Nurse", "owner": email_of("author"), "immediate_action": "It was signed.",
+    "version": "SOP-0001/1.0", "justification": "None.", "valid_from": None, "valid_until": None,
 }  # fmt: skip
 _STEP = {
-    **_GRADED, **_EMAIL, **WHY, "owner": email_of("author"), "requirement": "Section 4", "affects_safety": False,
+    **_GRADED, **_EMAIL, **WHY, "owner": email_of("author"), "requirement": "Section 4", "version": "SOP-0001/1.0",
+    "affects_safety": False,
     "affects_rights": False, "affects_data": True, "impact": "Little.", "investigation": "Nobody was there.",
     "decision": "correction", "action": "A second person.", "outcome": "Done.", "ending": "Done.",
 }  # fmt: skip
