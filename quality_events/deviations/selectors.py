@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cqms.audit.models import AuditEvent, kind_of
@@ -16,7 +17,12 @@ from quality_events.deviations.models import (
     SpecificationState,
 )
 from quality_events.deviations.sampling import DRAWN
+from quality_events.issues.models import QualityIssue
+from quality_events.models import EventLink
 from studies.models import Study
+
+REPEAT_RULE = "Repeat rule of"
+"""How an issue was detected that the repeat rule of a specification raised."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,29 @@ def was_drawn(deviation: ProtocolDeviation) -> bool:
 
 
 def repeats_of(deviation: ProtocolDeviation, days: int) -> list[ProtocolDeviation]:
-    """The deviations of the same category at the same site in the days before it, itself included; the oldest first."""
-    day = deviation.occurred_on or deviation.discovered_on
+    """The most deviations of its category at its site within so many days that include its own; the oldest first.
+
+    In which order they were classified makes no difference.
+    """
+    day = _day_of(deviation)
     rows = ProtocolDeviation.objects.filter(
         study=deviation.study, site=deviation.site, category=deviation.category, lane=deviation.lane
     ).exclude(state=DeviationState.VOIDED)
-    since = day - dt.timedelta(days=days)
-    return [each for each in rows.order_by("pk") if since <= (each.occurred_on or each.discovered_on) <= day]
+    span = dt.timedelta(days=days)
+    near = [each for each in rows.order_by("pk") if abs(_day_of(each) - day) <= span]
+    starts = sorted({_day_of(each) for each in near if _day_of(each) <= day})
+    windows = [[each for each in near if start <= _day_of(each) <= start + span] for start in starts]
+    return max(windows, key=len)
+
+
+def was_raised(repeats: Sequence[ProtocolDeviation]) -> bool:
+    """Whether an issue of the repeat rule names one of these for the same category already."""
+    to_them = EventLink.objects.filter(
+        from_kind=kind_of(QualityIssue), to_kind=kind_of(ProtocolDeviation), to_id__in=[each.pk for each in repeats]
+    )
+    issues = QualityIssue.objects.filter(pk__in=to_them.values("from_id"), detected_how__startswith=REPEAT_RULE)
+    return issues.filter(title__contains=f"“{repeats[0].category}”").exists()
+
+
+def _day_of(deviation: ProtocolDeviation) -> dt.date:
+    return deviation.occurred_on or deviation.discovered_on

@@ -29,7 +29,15 @@ from quality_events.deviations.models import (
     SpecificationState,
 )
 from quality_events.deviations.sampling import Draw
-from quality_events.deviations.selectors import categories_of, content_of, repeats_of, specification_of, was_drawn
+from quality_events.deviations.selectors import (
+    REPEAT_RULE,
+    categories_of,
+    content_of,
+    repeats_of,
+    specification_of,
+    was_drawn,
+    was_raised,
+)
 from quality_events.deviations.workflow import DEVIATION, SPECIFICATION, classifies
 from quality_events.events import BreachSuspected
 from quality_events.issues import services as issues
@@ -230,7 +238,7 @@ def _raise_issue_of_repeats(deviation: ProtocolDeviation, actor: User) -> Qualit
     if held is None or not held.repeat_count or deviation.site is None:
         return None
     found = repeats_of(deviation, held.repeat_days)
-    if len(found) != held.repeat_count:
+    if len(found) < held.repeat_count or was_raised(found):
         return None
     words = f"{len(found)} deviations “{deviation.category}” at site {deviation.site.number}"
     issue = issues.open_issue(
@@ -238,7 +246,7 @@ def _raise_issue_of_repeats(deviation: ProtocolDeviation, actor: User) -> Qualit
             "title": words[:250], "study": deviation.study, "site": deviation.site, "scope": Scope.SITE,
             "description": f"{words} within {held.repeat_days} days: {', '.join(each.number for each in found)}.",
             "discovered_on": timezone.localdate(), "aware_at": timezone.now(), "zone": actor.zone or "UTC",
-            "detected_how": f"Repeat rule of {held.number}", "extent": Extent.REPEATED, "lane": deviation.lane,
+            "detected_how": f"{REPEAT_RULE} {held.number}", "extent": Extent.REPEATED, "lane": deviation.lane,
         },
         actor=actor,
     )  # fmt: skip

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from cqms.access.policies import exists_for
 from cqms.audit.refusals import Blocked, Denied, WrongState
@@ -142,6 +143,17 @@ def test_repeats_at_a_site_raise_one_issue_linked_with_each(cast, ours):
     assert issue.title == "3 deviations “window / Visit outside its window” at site 01"
     assert [each.other for each in links_of(issue, cast.reader)] == three
     classified(cast)
+    assert QualityIssue.objects.count() == 1
+
+
+def test_repeats_count_in_whatever_order_they_are_classified(cast, ours):
+    approved(cast, repeat_count=3, repeat_days=30)
+    days = [timezone.localdate() - dt.timedelta(days=ago) for ago in (5, 15, 25)]
+    three = [classified(cast, occurred_on=day, discovered_on=day) for day in days]
+    issue = QualityIssue.objects.get()
+    assert [each.other for each in links_of(issue, cast.reader)] == three
+    far = days[-1] - dt.timedelta(days=20)
+    classified(cast, occurred_on=far, discovered_on=far)
     assert QualityIssue.objects.count() == 1
 
 
