@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 from django.db import transaction
 
@@ -15,6 +16,7 @@ class Refused(Exception):
 
     status = 409
     field = ""
+    lane = ""
 
     def __init__(self, sentence: str) -> None:
         """`sentence` tells the person what is wrong and, where possible, what to do."""
@@ -39,6 +41,19 @@ class Changed(Refused):
     """The record is no longer the revision that was on the screen."""
 
 
+class ClosedReason(str):
+    """A reason that tells of what stands in a closed lane: the trace that it leaves stands there too."""
+
+    __slots__ = ("lane",)
+    lane: str
+
+    def __new__(cls, sentence: str, lane: str) -> Self:
+        """`lane` is the closed one."""
+        made = super().__new__(cls, sentence)
+        made.lane = lane
+        return made
+
+
 class Blocked(Refused):
     """Something must be done first; each reason is one sentence."""
 
@@ -48,6 +63,7 @@ class Blocked(Refused):
         """`reasons` are complete sentences."""
         super().__init__(" ".join(reasons))
         self.reasons = reasons
+        self.lane = next((each.lane for each in reasons if isinstance(each, ClosedReason)), "")
 
 
 class ReasonMissing(Refused):
@@ -72,5 +88,7 @@ def refusable(record: TrackedModel, *, actor: User | None, attempt: str, lane: s
     except Refused as refusal:
         refusal.after_rollback(actor)
         said = f"tried to {attempt}: refused"
-        audit.append(record, actor=actor, verb="refuse", sentence=said, reason=refusal.sentence, lane=lane)
+        audit.append(
+            record, actor=actor, verb="refuse", sentence=said, reason=refusal.sentence, lane=lane or refusal.lane
+        )
         raise

@@ -154,7 +154,8 @@ class FreezeState(models.TextChoices):
 class Freeze(EventRecord):
     """That the classification of a study's deviations is final before unblinding; signed by three people (ICH E9).
 
-    `content_sha256` is over number, category and classification of every deviation, a line each.
+    `content_sha256` is over number, category and classification of every deviation in the general lane, a line each:
+    two of the signers are blinded.
     """
 
     state = state_field(FreezeState)

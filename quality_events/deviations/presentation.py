@@ -140,7 +140,7 @@ def study_figures(study: Study, reader: User) -> list[Figure]:
 def freeze_facts(record: Freeze) -> list[tuple[str, object]]:
     """What a freeze signs."""
     return [
-        ("Deviations", f"{record.deviations:,}"),
-        ("Important ones", f"{record.important:,}"),
+        ("Deviations in the general lane", f"{record.deviations:,}"),
+        ("Important ones of these", f"{record.important:,}"),
         ("SHA-256", record.content_sha256),
     ]

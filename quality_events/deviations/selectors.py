@@ -5,7 +5,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqms.audit.models import AuditEvent, kind_of
+from django.db.models import QuerySet
+
+from cqms.accounts.models import User
+from cqms.audit.models import AuditEvent, Lane, kind_of
 from quality_events.deviations.categories import Category, read
 from quality_events.deviations.models import (
     DeviationState,
@@ -19,6 +22,7 @@ from quality_events.deviations.models import (
 from quality_events.deviations.sampling import DRAWN
 from quality_events.issues.models import QualityIssue
 from quality_events.models import EventLink
+from quality_events.selectors import events_for
 from studies.models import Study
 
 REPEAT_RULE = "Repeat rule of"
@@ -58,24 +62,34 @@ def is_frozen(study: Study | None) -> bool:
 
 
 def content_of(study: Study) -> Content:
-    """The classification as it is now, whatever the lane; voided deviations are left out."""
-    rows = ProtocolDeviation.objects.filter(study=study).exclude(state=DeviationState.VOIDED).order_by("number")
+    """The classification as it is now, of what stands in the open; voided deviations are left out.
+
+    Two of the three who sign it are blinded, and a number or a hash would tell them that there is more.
+    """
+    rows = _valid(ProtocolDeviation.objects.filter(study=study, lane=Lane.GENERAL))
     lines = list(rows.values_list("number", "category", "importance"))
     text = "".join(f"{number}\t{category}\t{importance}\n" for number, category, importance in lines)
     important = sum(importance == Importance.IMPORTANT for _, _, importance in lines)
     return Content(len(lines), important, hashlib.sha256(text.encode()).hexdigest())
 
 
-def unclassified(study: Study) -> list[str]:
-    """The numbers of deviations of a study that nobody classified yet."""
-    rows = ProtocolDeviation.objects.filter(study=study, importance="").exclude(state=DeviationState.VOIDED)
-    return list(rows.order_by("number").values_list("number", flat=True))
+def unclassified(study: Study, reader: User | None) -> list[ProtocolDeviation]:
+    """The deviations of a study that nobody classified yet, as far as they exist for the reader."""
+    return list(_existing(study, reader).filter(importance=""))
 
 
-def unconfirmed(study: Study) -> list[str]:
-    """The numbers of deviations that concern safety and that no medical monitor confirmed yet."""
-    rows = ProtocolDeviation.objects.filter(study=study, safety=True, confirmed_at__isnull=True)
-    return list(rows.exclude(state=DeviationState.VOIDED).order_by("number").values_list("number", flat=True))
+def unconfirmed(study: Study, reader: User | None) -> list[ProtocolDeviation]:
+    """Those that concern safety and that no medical monitor confirmed yet, as far as they exist for the reader."""
+    return list(_existing(study, reader).filter(safety=True, confirmed_at__isnull=True))
+
+
+def _existing(study: Study, reader: User | None) -> QuerySet[ProtocolDeviation]:
+    rows = ProtocolDeviation.objects.all() if reader is None else events_for(ProtocolDeviation, reader)
+    return _valid(rows.filter(study=study))
+
+
+def _valid(rows: QuerySet[ProtocolDeviation]) -> QuerySet[ProtocolDeviation]:
+    return rows.exclude(state=DeviationState.VOIDED).order_by("number")
 
 
 def was_drawn(deviation: ProtocolDeviation) -> bool:

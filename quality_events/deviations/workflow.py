@@ -4,6 +4,8 @@ from typing import Any
 
 from cqms.access.policies import policy
 from cqms.accounts.models import User
+from cqms.audit.models import Lane
+from cqms.audit.refusals import ClosedReason
 from cqms.signatures.models import Meaning
 from cqms.workflow.engine import Step, Workflow
 from cqms.workflow.parts import Part, Parts, side_by_side
@@ -17,8 +19,11 @@ _SHOWN = 5
 
 @policy("Only who leads this study, or quality assurance, classifies its deviations.")
 def classifies(person: User, record: Any) -> bool:
-    """Leading the study, or deciding for quality assurance."""
-    return leads(person, record) or is_quality_assurance(person, record)
+    """Leading the study, or deciding for quality assurance; what tells the arm is classified by who may know it."""
+    if leads(person, record) or is_quality_assurance(person, record):
+        return True
+    tells_arm = getattr(record, "lane", Lane.GENERAL) == Lane.UNBLINDED
+    return tells_arm and advises(person, record) and is_unblinded(person, record)
 
 
 @policy("Only the study manager, the medical monitor or quality assurance decides about this.")
@@ -45,21 +50,30 @@ def freezers(_freeze: Any) -> Parts:
     )
 
 
-def freeze_is_not_possible(freeze: Any, _actor: User | None) -> list[str]:
-    """What keeps the classification from being final."""
-    reasons = []
-    for found, words in ((unclassified(freeze.study), "not classified"), (unconfirmed(freeze.study), "not confirmed")):
-        if found:
-            more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-            reasons.append(f"Deviations are {words} yet: {', '.join(found[:_SHOWN])}{more}.")
+def freeze_is_not_possible(freeze: Any, actor: User | None) -> list[str]:
+    """What keeps the classification from being final, as far as it exists for who signs: the statistician sees most.
+
+    One lane after the other is told, the general one first: what is refused leaves a trace in the lane of its reasons.
+    """
+    waiting = {"not classified": unclassified(freeze.study, actor), "not confirmed": unconfirmed(freeze.study, actor)}
+    lanes = {each.lane for found in waiting.values() for each in found}
+    first = next((lane for lane in Lane if lane in lanes), Lane.GENERAL)
+    reasons: list[str] = []
+    for words, found in waiting.items():
+        numbers = [each.number for each in found if each.lane == first]
+        if numbers:
+            more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
+            said = f"Deviations are {words} yet: {', '.join(numbers[:_SHOWN])}{more}."
+            reasons.append(said if first == Lane.GENERAL else ClosedReason(said, first))
     if content_of(freeze.study).sha256 != freeze.content_sha256:
         reasons.append("The classification changed since this was prepared: withdraw it and prepare it anew.")
     return reasons
 
 
 def is_final(deviation: Any, _actor: User | None) -> list[str]:
-    """After the freeze nothing is classified any more."""
-    frozen = is_frozen(deviation.study)
+    """After the freeze nothing is classified any more, but what stands in a closed lane and never was: once."""
+    is_first = deviation.lane != Lane.GENERAL and not deviation.importance
+    frozen = not is_first and is_frozen(deviation.study)
     return ["The classification of this study is frozen: it is not changed any more (ICH E9)."] if frozen else []
 
 

@@ -12,7 +12,7 @@ from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
 from quality_events.deviations import demo, sampling, services
 from quality_events.deviations.categories import START, Category, read, write
-from quality_events.deviations.models import ProtocolDeviation
+from quality_events.deviations.models import Freeze, ProtocolDeviation
 from quality_events.deviations.selectors import specification_of
 from quality_events.issues.models import QualityIssue
 from quality_events.presentation import content_of
@@ -20,7 +20,7 @@ from quality_events.privacy import doubts, is_code
 from quality_events.selectors import links_of
 from quality_events.services import take_step as take_any_step
 from studies.models import Study
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, page
 from tests.platform.browsing import browse, words
 from tests.quality_events.players import happened
 from tests.world.building import credentials
@@ -205,8 +205,6 @@ def test_after_the_freeze_of_three_nothing_is_classified_any_more(cast, ours):
     with pytest.raises(Blocked, match="not classified yet: PD-0001"):
         frozen(cast, cast.study_manager)
     step(logged, "void", cast.qa, reason="Logged twice.")
-    from quality_events.deviations.models import Freeze  # noqa: PLC0415
-
     take_any_step(Freeze.objects.get(), "withdraw", actor=cast.study_manager, reason="Counted again.")
     found = frozen(cast)
     assert (found.state, found.deviations, found.important) == ("frozen", 1, 0)
@@ -214,6 +212,30 @@ def test_after_the_freeze_of_three_nothing_is_classified_any_more(cast, ours):
         step(judged, "reclassify", cast.qa, reason="Late.", category=CONSENT, importance="important", rationale="X")
     with pytest.raises(ValidationError, match="prepared or signed already"):
         frozen(cast)
+
+
+def test_a_freeze_tells_nobody_who_is_blinded_of_what_they_may_not_see(cast, ours):
+    approved(cast)
+    classified(cast)
+    hidden = deviation(cast, unblinded=True)
+    with pytest.raises(Blocked, match=f"not classified yet: {hidden.number}"):
+        frozen(cast, cast.study_manager, cast.medical_monitor, cast.statistician)
+    found = Freeze.objects.get()
+    assert (found.state, found.deviations, len(signatures_of(found))) == ("prepared", 1, 2)
+    for who in (cast.study_manager, cast.medical_monitor):
+        assert hidden.number not in words(browse(who).get(page(cast.ours, f"/quality-events/freezes/{found.number}/")))
+
+
+def test_what_is_hidden_from_a_freeze_can_still_be_classified_once(cast, ours):
+    approved(cast)
+    frozen(cast)
+    late, hidden = deviation(cast), deviation(cast, unblinded=True)
+    judged = {"category": WINDOW, "importance": "not_important", "rationale": "As the specification proposes."}
+    with pytest.raises(Blocked, match="is frozen"):
+        step(late, "classify", cast.study_manager, **judged)
+    done = step(hidden, "classify", cast.statistician, **judged)
+    with pytest.raises(Blocked, match="is frozen"):
+        step(done, "reclassify", cast.statistician, reason="Late.", **judged)
 
 
 def test_a_specification_and_a_freeze_are_printed_with_all_they_judge(cast, ours):
