@@ -106,7 +106,7 @@ class ProcessDeviation(QualityEvent):
     def clean(self) -> None:
         """The document is one to be followed here, and the days suit. Raises ValidationError beside the field."""
         if self.version is not None:
-            _check_version(self.version, self.study_id)
+            self._check_version(self.version)
         if self.is_planned:
             self._check_days()
         elif self.valid_from or self.valid_until:
@@ -135,10 +135,9 @@ class ProcessDeviation(QualityEvent):
                 said = "Quality assurance approved this: end it, and request another one."
                 raise ValidationError({name.removesuffix("_id"): said})
 
-
-def _check_version(version: Version, study: int | None) -> None:
-    document = version.document
-    if version.state not in CONTROLLED or document.lane != Lane.GENERAL:
-        raise ValidationError({"version": "Nobody had to follow this version yet."})
-    if document.study_id is not None and document.study_id != study:
-        raise ValidationError({"version": "This document belongs to a study: name that study."})
+    def _check_version(self, version: Version) -> None:
+        document = version.document
+        if version.state not in CONTROLLED or document.lane not in (Lane.GENERAL, self.lane):
+            raise ValidationError({"version": "Nobody had to follow this version yet."})
+        if document.study_id is not None and document.study_id != self.study_id:
+            raise ValidationError({"version": "This document belongs to a study: name that study."})

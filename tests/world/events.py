@@ -8,8 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from cqms.access.reach import people_with
+from cqms.audit.models import Lane
 from cqms.organizations.capabilities import Capability
 from cqms.signatures.services import Credentials
+from documents.models import Version, VersionState
 from quality_events import services
 from quality_events.breaches import services as breaches
 from quality_events.breaches.models import SeriousBreach
@@ -128,7 +130,8 @@ def fill_complaints(study: Study, document: Any, players: Any) -> None:
 def fill_process_deviations(study: Study, document: Any, players: Any) -> None:
     """A process deviation that was just logged, with a link and a file, and one that is asked for."""
     values = happened(
-        study, players.word, requirement=f"Section of {players.word}", version=document.versions.earliest("pk"),
+        study, players.word, requirement=f"Section of {players.word}",
+        version=Version.objects.get(state=VersionState.APPROVED, document__lane=Lane.GENERAL),
         immediate_action=f"It was read, {players.word}.",
     )  # fmt: skip
     logged = {**values, "title": f"{PROCESS_DEVIATION} {players.word}"}
