@@ -1,7 +1,7 @@
 """Quality events as the API shows and takes them; a type adds its own fields."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -12,6 +12,7 @@ from cqms.attachments.services import attachments_of
 from cqms.signatures.content import signatures_of
 from documents.serializers import SignatureSerializer
 from quality_events.presentation import words_of
+from quality_events.privacy import doubts
 from quality_events.selectors import links_of
 from quality_events.types import type_of
 from studies.models import Site
@@ -108,9 +109,18 @@ class RecordInput(Input):
         max_length=40, allow_null=True, default=None, help_text="The number of a site of the study."
     )
     owner = MemberField(required=False, help_text="By e-mail address; you, unless you name somebody.")
+    no_identity = serializers.BooleanField(
+        default=False, help_text="You looked: what seems to be a name, initials or a date of birth is none."
+    )
+
+    questioned: ClassVar[tuple[str, ...]] = ("title", "description")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The site belongs to the study. Raises ValidationError."""
+        """What may identify a participant is questioned; the site belongs to the study. Raises ValidationError."""
+        answered = data.pop("no_identity", False)
+        wrong = {name: said for name in self.questioned if (said := doubts(data.get(name) or ""))}
+        if wrong and not answered:
+            raise serializers.ValidationError(wrong)
         number = data.get("site")
         if number:
             study = data.get("study") or getattr(self.context.get("record"), "study", None)

@@ -11,7 +11,6 @@ from quality_events.deviations.models import (
     ProtocolDeviation,
     Specification,
 )
-from quality_events.privacy import doubts
 from quality_events.serializers import (
     EVENT,
     RECORD,
@@ -70,17 +69,11 @@ class DeviationInput(EventInput):
     protocol = serializers.CharField(max_length=40, allow_null=True, default=None, help_text="The label of a version.")
     protocol_section = serializers.CharField(max_length=80, allow_blank=True, default="")
     immediate_action = serializers.CharField(max_length=8000, allow_blank=True, default="")
-    no_identity = serializers.BooleanField(
-        default=False, help_text="You looked: what seems to be a name, initials or a date of birth is none."
-    )
+
+    questioned = ("title", "description", "immediate_action")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What may identify a participant is questioned first. Raises ValidationError."""
-        answered = data.pop("no_identity", False)
-        wrong = {name: doubts(data.get(name) or "") for name in ("title", "description", "immediate_action")}
-        wrong = {name: said for name, said in wrong.items() if said}
-        if wrong and not answered:
-            raise serializers.ValidationError(wrong)
+        """A protocol version is one of the study. Raises ValidationError."""
         return _with_protocol(super().validate(data), self.context)
 
 

@@ -162,6 +162,16 @@ def test_every_request_is_listed() -> None:
         assert {*request.body, "revision"} >= found[request.operation], f"{request}: give a right answer for each field"
 
 
+@pytest.mark.parametrize("request_", [each for each in REQUESTS if "no_identity" in each.body], ids=str)
+def test_what_seems_to_name_a_participant_is_questioned_before_it_is_kept(world: Cast, request_: Request) -> None:
+    send, body = _sender(world, request_)
+    told = {**body, "description": "Participant John Miller fell on the stairs."}
+    refused = send(told)
+    said = {"description": ["“Participant John Miller” looks like a name."]}
+    assert (refused.status_code, refused.json()["error"]["fields"]) == (422, said)
+    assert send({**told, "no_identity": True}).status_code in (200, 201)
+
+
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)
 def test_no_field_of_a_request_fails_on_a_few_hostile_answers(world: Cast, request_: Request) -> None:
     _try_every_name(world, request_, FEW)

@@ -83,7 +83,7 @@ PLACES = (
 ELSEWHERE = {"breaches:files": "takes files alone"}
 _EMAIL = {"email": email_of("author"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _FULL = {
-    **_NEW, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
+    **_NEW, "no_identity": False, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
     "noticed_by": "Nurse", "owner": email_of("author"), "jurisdictions": ["EU", "UK"], "sponsor_zone": "Europe/Berlin",
     "aware_by": "Manager", "aware_evidence": "Mail", "first_aware_at": "2026-01-11T10:00:00Z",
     "first_aware_zone": "Europe/Berlin", "first_aware_by": "Monitor", "first_aware_evidence": "Call",

@@ -124,7 +124,7 @@ PLACES = (
 ELSEWHERE = {"capas:files": "takes files alone"}
 _EMAIL = {"email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _WHOLE = {
-    **_NEW, "study": "NW-101", "site": "01", "interim": "Two alarms.", "elsewhere": "All freezers.",
+    **_NEW, "no_identity": False, "study": "NW-101", "site": "01", "interim": "Two alarms.", "elsewhere": "All freezers.",
     "owner": email_of("author"),
 }  # fmt: skip
 REQUESTS = (

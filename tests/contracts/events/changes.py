@@ -128,7 +128,7 @@ PLACES = (
 ELSEWHERE = {"changes:files": "takes files alone"}
 _EMAIL = {"email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _WHOLE = {
-    **_NEW, "study": "NW-101", "site": "01", "emergency": False, "temporary": True, "expires_on": SOON,
+    **_NEW, "no_identity": False, "study": "NW-101", "site": "01", "emergency": False, "temporary": True, "expires_on": SOON,
     "owner": email_of("author"),
 }  # fmt: skip
 _STEP = {

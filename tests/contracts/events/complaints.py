@@ -76,7 +76,7 @@ PLACES = (
 ELSEWHERE = {"complaints:files": "takes files alone"}
 _EMAIL = {"email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _MORE = {
-    **_NEW, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
+    **_NEW, "no_identity": False, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
     "noticed_by": "Nurse", "acknowledged_on": "2026-01-13", "owner": email_of("author"),
 }  # fmt: skip
 _STEP = {

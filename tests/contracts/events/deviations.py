@@ -175,11 +175,11 @@ ELSEWHERE = {
     "deviations:import_check": "asks nothing but a tick where a text is in doubt; its story is told by the tests of imports",
 }
 _SIGN = {**WHY, "email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_binding": True}
-_BASE = {**_TOLD, "study": "NW-101", "site": "01", "owner": email_of("qa")}
+_BASE = {**_TOLD, "study": "NW-101", "site": "01", "owner": email_of("qa"), "no_identity": False}
 _DEVIATION = {
     **_BASE, "occurred_on": "2026-01-10", "discovered_on": "2026-01-12", "aware_at": "2026-01-12T10:00:00Z",
     "noticed_by": "Nurse", "subject_code": "1002-015", "visit": "Visit 9", "protocol": "1.0", "protocol_section": "6.2",
-    "immediate_action": "None.", "no_identity": False,
+    "immediate_action": "None.",
 }  # fmt: skip
 _LINED = {**_BASE, **_LINES, "protocol": "1.0"}
 _STEP = {

@@ -66,7 +66,7 @@ PLACES = (
     Place("intake:step", "qa", "/quality-events/intake/{report_ir}/steps/dismiss/", WHY),
 )
 ELSEWHERE = {"intake:files": "takes files alone"}
-_ALL = {**_TOLD, "study": "NW-101", "site": "01"}
+_ALL = {**_TOLD, "study": "NW-101", "site": "01", "no_identity": False}
 REQUESTS = (
     ("intake_create", "author", "intake/", {**_ALL, "confidential": False}),
     ("intake_partial_update", "author", "intake/{report_ir}/", {**_ALL, **WHY}, "intake/{report_ir}/"),

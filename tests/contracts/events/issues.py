@@ -89,11 +89,11 @@ REQUESTS = (
     ("issues_create", "author", "issues/",
      {**_NEW, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
       "noticed_by": "Nurse", "scope_detail": "Berlin", "critical_factor": "Dose", "containment": "Set aside.",
-      "owner": email_of("author")}),
+      "owner": email_of("author"), "no_identity": False}),
     ("issues_partial_update", "author", "issues/{issue}/",
      {**_NEW, **WHY, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
       "noticed_by": "Nurse", "scope_detail": "Berlin", "critical_factor": "Dose", "containment": "Set aside.",
-      "owner": email_of("author")}, "issues/{issue}/"),
+      "owner": email_of("author"), "no_identity": False}, "issues/{issue}/"),
     ("issues_steps_create", "qa", "issues/{issue}/steps/accept/", _STEP, "issues/{issue}/"),
 )  # fmt: skip
 LIST = "/o/northwind/quality-events"

@@ -79,7 +79,7 @@ PLACES = (
 ELSEWHERE = {"process_deviations:files": "takes files alone"}
 _EMAIL = {"email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _MORE = {
-    **_NEW, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
+    **_NEW, "no_identity": False, "study": "NW-101", "site": "01", "occurred_on": "2026-01-10", "aware_at": "2026-01-12T10:00:00Z",
     "noticed_by": "Nurse", "owner": email_of("author"), "immediate_action": "It was signed.",
     "version": "SOP-0001/1.0", "justification": "None.", "valid_from": None, "valid_until": None,
 }  # fmt: skip
