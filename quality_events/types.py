@@ -36,7 +36,8 @@ class Task:
 
     Days are calendar days, or with `working` those on which the organization works. `late` says what happens if it is
     late. `by_quality` is for what quality assurance does, not the owner. `due_on` gives the day from
-    the record and the days allowed, where it does not count from today; None then counts after all.
+    the record and the days allowed, where it does not count from today; None then counts after all. `counted` says in
+    the settings from where, where that is not the day on which the record came into the state.
     """
 
     state: str
@@ -47,6 +48,7 @@ class Task:
     by_quality: bool = False
     working: bool = False
     due_on: Callable[[Any, int], dt.date | None] | None = None
+    counted: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,9 @@ def register(found: EventType) -> None:
     """Add a type; called when its app is ready."""
     _types[found.kind] = found
     for task in found.tasks:
-        working = ", working days" if task.working else ""
-        label = f"{found.noun}: {task.label[:1].lower()}{task.label[1:]}{working}"
+        counted = task.counted or ("working days" if task.working else "")
+        told = f"{task.label[:1].lower()}{task.label[1:]}"
+        label = ", ".join(filter(None, [f"{found.noun}: {told}", counted]))
         register_due(found.due_key(task), label, days=task.days)
 
 

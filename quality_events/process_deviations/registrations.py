@@ -35,9 +35,9 @@ TASKS = (
     Task(_S.INVESTIGATION, "act", "Conclude the investigation", 20, _LATE, working=True),
     Task(_S.ACTION, "submit", "Carry out the action", 30, _LATE),
     Task(_S.QA_REVIEW, "close", "Review and close", 10, "Until then it stays open.", by_quality=True, working=True),
-    Task(_S.REQUESTED, "approve", "Approve or refuse, days before it begins", 1, "Until then it must not begin.",
-         by_quality=True, due_on=before_it_begins),
-    Task(_S.APPROVED, "end", "Say how it ended, days after its last one", 5, _LATE, due_on=after_it_ends),
+    Task(_S.REQUESTED, "approve", "Approve or refuse", 1, "Until then it must not begin.",
+         by_quality=True, due_on=before_it_begins, counted="days before it begins"),
+    Task(_S.APPROVED, "end", "Say how it ended", 5, _LATE, due_on=after_it_ends, counted="days after its last one"),
 )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def test_a_planned_deviation_is_approved_before_it_begins_and_ends(cast, ours):
     assert (found.state, signature.meaning, verify(signature, found).holds) == ("approved", "qa_approved", True)
     [deadline] = open_deadlines_about(found)
     assert (deadline.label, deadline.due_on) == (
-        "Say how it ended, days after its last one: DEV-0001", today() + dt.timedelta(days=38),
+        "Say how it ended: DEV-0001", today() + dt.timedelta(days=38),
     )  # fmt: skip
     found = step(found, "end", cast.author, ending="The house is open again.")
     assert (found.state, verify(signature, found).holds, open_deadlines_about(found)) == ("ended", True, [])
