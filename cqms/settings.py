@@ -340,6 +340,7 @@ SPECTACULAR_SETTINGS = {
         "FreezeStateEnum": "quality_events.deviations.models.FreezeState",
         "CapaStateEnum": "quality_events.capas.models.CapaState",
         "ReportStateEnum": "quality_events.intake.models.ReportState",
+        "IssueDecisionEnum": "quality_events.issues.models.Decision",
         "ProcessDecisionEnum": "quality_events.process_deviations.models.Decision",
         "ProcessDeviationStateEnum": "quality_events.process_deviations.models.ProcessDeviationState",
         "ComplaintStateEnum": "quality_events.complaints.models.ComplaintState",
