@@ -308,7 +308,7 @@ def _signature(row: Signed, version: Version) -> tuple[Signature, list[str]]:
     word = f"{row.get_meaning_display()}, as {row.capacity}" if row.capacity else row.get_meaning_display()
     shown = Signature(
         name=row.signer_name, meaning=row.statement, when=row.signed_at, method=row.get_method_display(),
-        hash=row.content_hash, word=word,
+        hash=row.content_hash, word=word, receipt=reverse("portal:receipt", kwargs={"signature": row.pk}),
     )  # fmt: skip
     return shown, changes
 

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -120,8 +120,11 @@ class Run:
     def took(self) -> float:
         """Seconds of wall time so far; or of processor time, if others keep this machine too busy for a fair look."""
         wall = time.monotonic() - self.started
-        group = [Path(f"/proc/{pid}/stat") for pid in (self.process.pid, *_descendants(self.process.pid))]
-        ticks = [list(map(int, stat.read_text().rpartition(")")[2].split()[11:15])) for stat in group]
+        ticks = []
+        for pid in (self.process.pid, *_descendants(self.process.pid)):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+                told = Path(f"/proc/{pid}/stat").read_text()
+                ticks.append(list(map(int, told.rpartition(")")[2].split()[11:15])))
         return min(wall, sum(map(sum, ticks)) / os.sysconf("SC_CLK_TCK"))
 
     @property
