@@ -276,12 +276,11 @@ def _tend(record: Any, actor: User | None) -> None:
             return
         if deadline.kind in {found.due_key(each) for each in found.tasks}:
             deadlines.meet(deadline, actor=actor)
-    if task is not None:
-        _open_deadline(record, task, wanted, actor)
+    _begin(record, actor)
 
 
-def _begin(record: Any, actor: User) -> None:
-    """Open the deadline of the first task of a new record."""
+def _begin(record: Any, actor: User | None) -> None:
+    """Open the deadline of the task that the state of a record waits for, where nothing runs yet."""
     found = type_of(record)
     task = found.task_of(record)
     if task is not None:

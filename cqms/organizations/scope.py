@@ -123,7 +123,7 @@ def scope_cache() -> dict[Any, Any]:
 
 
 def before_end(work: Callable[[list[Any]], None], key: Any) -> None:
-    """Do the work once before the scope is left on success, in its transaction, for all keys together, sorted.
+    """Do the work once before the scope is left on success, in its transaction, for all keys together.
 
     For what is derived from rows: however often they change in the scope, it is derived once. Raises NoScope.
     """
@@ -134,7 +134,7 @@ def _run_endings() -> None:
     endings = _open_scope().endings
     while endings:
         work, keys = endings.popitem()
-        work(sorted(keys))
+        work(list(keys))
 
 
 def _open_scope() -> _Scope:

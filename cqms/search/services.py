@@ -42,7 +42,7 @@ def index(keys: Sequence[Key]) -> None:
 
 def rebuild() -> int:
     """Write every entry of the open organization that is missing or differs, and drop the others; how many."""
-    differing = sorted(set(differences()))
+    differing = list(set(differences()))
     index(differing)
     return len(differing)
 

@@ -3,28 +3,20 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
-from cqms.audit.models import Lane
 from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField
 from documents.models import Version
-from documents.selectors import versions_for
 from quality_events.forms import ChangeForm, EventForm, TypedStepForm, text
 from quality_events.models import Severity
-from quality_events.process_deviations.models import CONTROLLED, Decision, Timing
+from quality_events.process_deviations.models import Decision, Timing
+from quality_events.process_deviations.selectors import versions_offered
 from studies.forms import PersonField
 from studies.selectors import members
 
 _GCP = "ICH E6(R3) 3.12"
-
-
-def versions_offered(reader: User) -> QuerySet[Version]:
-    """The versions somebody had to follow, as far as they exist for the reader; the newest of each document first."""
-    rows = versions_for(reader).filter(state__in=CONTROLLED, document__lane=Lane.GENERAL)
-    return rows.order_by("document__number", "-major", "-minor")
 
 
 class VersionField(forms.ModelChoiceField):

@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from documents.models import Version
 from quality_events.models import Severity
-from quality_events.process_deviations.forms import versions_offered
 from quality_events.process_deviations.models import Decision, ProcessDeviation, Timing
+from quality_events.process_deviations.selectors import versions_offered
 from quality_events.serializers import (
     EVENT,
     WHOLE,
