@@ -108,10 +108,9 @@ def register(found: EventType) -> None:
     """Add a type; called when its app is ready."""
     _types[found.kind] = found
     for task in found.tasks:
-        counted = task.counted or ("working days" if task.working else "")
-        told = f"{task.label[:1].lower()}{task.label[1:]}"
-        label = ", ".join(filter(None, [f"{found.noun}: {told}", counted]))
-        register_due(found.due_key(task), label, days=task.days)
+        counted = task.counted or ("working days" if task.working else "days")
+        label = f"{found.noun}: {task.label[:1].lower()}{task.label[1:]}"
+        register_due(found.due_key(task), label, days=task.days, counted=counted)
 
 
 def types() -> list[EventType]:

@@ -36,19 +36,23 @@ PATTERNS = {"{kind}-{number}": "SOP-0007, counted for ever", "{kind}-{year}-{num
 
 @dataclass(frozen=True)
 class DueDefault:
-    """A task and how many calendar days it may take unless the organization decides otherwise."""
+    """A task and how many days it may take unless the organization decides otherwise; `counted` says which days."""
 
     key: str
     label: str
     days: int
+    counted: str = "days"
 
 
 _due: dict[str, DueDefault] = {}
 
 
-def register_due(key: str, label: str, *, days: int) -> None:
-    """Let organizations decide how long a task may take, for example `documents.review`; `days` is what we suggest."""
-    _due[key] = DueDefault(key, label, days)
+def register_due(key: str, label: str, *, days: int, counted: str = "days") -> None:
+    """Let organizations decide how long a task may take, for example `documents.review`; `days` is what we suggest.
+
+    `counted` are "days" of the calendar, "working days", or "days" and from where, as one reads it behind a number.
+    """
+    _due[key] = DueDefault(key, label, days, counted)
 
 
 def due_defaults() -> Sequence[DueDefault]:

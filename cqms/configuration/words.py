@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, Table, due_defaults, tables
+from cqms.configuration.rules import (
+    PATTERNS,
+    WEEKDAYS,
+    DueDefault,
+    SecondFactor,
+    Settings,
+    Signing,
+    Table,
+    due_defaults,
+    tables,
+)
 
 
 @dataclass(frozen=True)
@@ -59,15 +69,12 @@ def _numbers(found: Settings) -> Sequence[Line]:
 
 
 def _due(found: Settings) -> Sequence[Line]:
-    return tuple(_days(each.label, found.days_for(each.key)) for each in due_defaults())
+    return tuple(Line("Days allowed", each.label, _days(each, found.days_for(each.key))) for each in due_defaults())
 
 
-def _days(label: str, count: int) -> Line:
-    """The days of a task; a label that ends with "working days" says it of its days."""
-    task, comma, working = label.rpartition(", ")
-    is_working = bool(comma) and working == "working days"
-    noun = "day" if count == 1 else "days"
-    return Line("Days allowed", task if is_working else label, f"{count} {'working ' if is_working else ''}{noun}")
+def _days(task: DueDefault, count: int) -> str:
+    """So many days of a task: "1 day", "5 working days"."""
+    return f"{count} {task.counted.replace('days', 'day', 1) if count == 1 else task.counted}"
 
 
 def _proof(found: Settings) -> Sequence[Line]:

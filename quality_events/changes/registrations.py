@@ -45,7 +45,7 @@ TASKS = (
 
 def register() -> None:
     """Called once when the app is ready."""
-    register_due(RELEASE, "Change: release what was verified, working days", days=5)
+    register_due(RELEASE, "Change: release what was verified", days=5, counted="working days")
     register_type(
         EventType(
             ChangeControl, CHANGE, prefix="CC", noun="Change", plural="Changes", space="changes", order=50, ends=ENDS,

@@ -20,7 +20,7 @@ TASKS = (
 
 def register() -> None:
     """Called once when the app is ready."""
-    register_due(HAND_OVER, "Complaint: hand over what concerns safety, working days", days=1)
+    register_due(HAND_OVER, "Complaint: hand over what concerns safety", days=1, counted="working days")
     register_type(
         EventType(
             Complaint, COMPLAINT, prefix="CMP", noun="Complaint", plural="Complaints", space="complaints",

@@ -44,7 +44,7 @@ TASKS = (
 def register() -> None:
     """Called once when the app is ready."""
     register_companion(Companion(ProcessDeviation, naming, document_of))
-    register_due(LOG, "Process deviation: log, working days after it was found", days=5)
+    register_due(LOG, "Process deviation: log", days=5, counted="working days after it was found")
     register_type(
         EventType(
             ProcessDeviation, PROCESS_DEVIATION, prefix="DEV", noun="Process deviation", plural="Process deviations",

@@ -84,7 +84,9 @@ class SettingsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for each in due_defaults():
             self.fields[f"{_DUE}{each.key}"] = forms.IntegerField(
-                label=f"Days allowed: {each.label}", min_value=1, max_value=_DAYS
+                label=f"Days allowed: {each.label}{'' if each.counted == 'days' else f', {each.counted}'}",
+                min_value=1,
+                max_value=_DAYS,
             )
         for table in tables():
             self.fields[f"{_TABLE}{table.key}"] = TableField(table)
