@@ -51,7 +51,11 @@ def is_running(pid: int) -> bool:
 
 
 def _descendants(pid: int) -> list[int]:
-    children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Everything below a process that is still there: children end while one looks, as those of a starting server do."""
+    try:
+        children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return children + [below for child in children for below in _descendants(child)]
 
 
