@@ -64,11 +64,10 @@ class EventViewSet(LivingViewSet):
         proof = credentials_of(data)
         sent = ("reason", "email", "password", "code", "accepts_binding")
         values = {name: value for name, value in data.items() if name not in sent and name in self.request.data}
-        return self.take(record, step.key, values, credentials=proof, reason=data["reason"], revision=revision)
-
-    def take(self, record: Any, key: str, values: dict[str, Any], **how: Any) -> Any:
-        """Call the service; a type whose steps do more calls its own."""
-        return services.take_step(record, key, actor=self.reader, values=values, **how)
+        return services.take_step_of_type(
+            record, step.key, actor=self.reader, values=values, credentials=proof, reason=data["reason"],
+            revision=revision,
+        )  # fmt: skip
 
 
 def event_api_urls(place: str, name: str, view: type[EventViewSet], plural: str = "") -> list[URLPattern]:

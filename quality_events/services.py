@@ -120,6 +120,11 @@ def take_step(
         return row
 
 
+def take_step_of_type(record: Any, key: str, **how: Any) -> Any:
+    """Take a step with everything that follows from it in its type; see take_step."""
+    return (type_of(record).take_step or take_step)(record, key, **how)
+
+
 def _may_try(workflow: Workflow, row: Any, key: str, actor: User, revision: int | None) -> bool:
     """Whether nothing but something that must be done first can stand against the step."""
     if revision is not None and row.revision != revision:

@@ -60,8 +60,9 @@ class EventType:
     the type. `opening` are the words on the button that begins one.
     `category` names the field that says what kind of thing happened: charts and CAPAs count by it. `facts` are the
     terms and values that the type knows besides, `texts` its titled words, blank ones included: page and printed
-    report tell both. `report` says what the printed report holds for a reader, where that is more. How many of a
-    `watched` type are open stands among the first figures of a study.
+    report tell both. `report` says what the printed report holds for a reader, where that is more. `take_step` is the
+    service that takes its steps, where more follows from one than from a step of any event. How many of a `watched`
+    type are open stands among the first figures of a study.
     """
 
     model: type[EventRecord]
@@ -75,6 +76,7 @@ class EventType:
     tasks: Sequence[Task] = ()
     category: str = ""
     report: Callable[[Any, User], ReportContent] | None = None
+    take_step: Callable[..., Any] | None = None
     facts: Callable[[Any], Sequence[tuple[str, object]]] = field(default=lambda _: ())
     texts: Callable[[Any], Sequence[tuple[str, str]]] = field(default=lambda each: [("Description", each.description)])
     words: Callable[[Any], str] = field(default=lambda record: record.description)

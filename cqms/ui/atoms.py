@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from cqms.organizations import scope
@@ -102,6 +102,11 @@ class Button(Component):
         own = {"name": self.name, "value": self.value, "form": self.form}
         values = {**own, "formaction": self.action, "data-open": self.opens}
         return attributes({"type": "button" if self.opens else self.type, **values, "aria-pressed": pressed})
+
+
+def row_of(buttons: Sequence[Button]) -> SafeString:
+    """Buttons beside each other, for the end of a panel's head or a row."""
+    return format_html_join("", "{}", ((each,) for each in buttons))
 
 
 def attributes(values: dict[str, object]) -> SafeString:

@@ -59,8 +59,5 @@ class BreachViewSet(EventViewSet):
     def change(self, record: SeriousBreach, **how: Any) -> SeriousBreach:
         return services.change_breach(record, actor=self.reader, **how)
 
-    def take(self, record: SeriousBreach, key: str, values: dict[str, Any], **how: Any) -> SeriousBreach:
-        return services.take_step(record, key, actor=self.reader, values=values, **how)
-
 
 urlpatterns = event_api_urls("breaches", "breach", BreachViewSet, "breaches")

@@ -1,7 +1,7 @@
 """The serious breach as a type of event, and its table of duties in the settings."""
 
 from cqms.configuration.rules import register_table
-from quality_events.breaches import duties
+from quality_events.breaches import duties, services
 from quality_events.breaches.models import BreachState, SeriousBreach
 from quality_events.breaches.presentation import facts, sections, words
 from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH
@@ -27,6 +27,6 @@ def register() -> None:
         EventType(
             SeriousBreach, SERIOUS_BREACH, prefix="SB", noun="Serious breach", plural="Serious breaches",
             space="breaches", order=50, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
-            watched=True,
+            take_step=services.take_step, watched=True,
         )
     )  # fmt: skip

@@ -97,13 +97,6 @@ class Step(views.EventStep):
             found["trial_title"] = record.study.title[:500]
         return found
 
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=values,
-        )  # fmt: skip
-
 
 class Sheet(OfEvent):
     """The field sheet of the notification, as it stands now or as it was sent."""

@@ -1,14 +1,11 @@
 """CAPAs for machines."""
 
-from typing import Any
-
 import django_filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from quality_events.api import EventFilter, EventViewSet, event_api_urls
-from quality_events.capas import services
 from quality_events.capas.models import Capa, CapaState, Source
 from quality_events.capas.serializers import (
     CapaChange,
@@ -58,9 +55,6 @@ class CapaViewSet(EventViewSet):
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a CAPA; see its `allowed_steps`."""
         return super().step(request, step)
-
-    def take(self, record: Capa, key: str, values: dict[str, Any], **how: Any) -> Capa:
-        return services.take_step(record, key, actor=self.reader, values=values, **how)
 
 
 urlpatterns = event_api_urls("capas", "capa", CapaViewSet)

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
 from cqms.charts.drawing import Drawing
 from cqms.configuration.selectors import current_settings
 from cqms.signatures.content import signatures_of
 from cqms.ui import times
-from cqms.ui.atoms import Badge, Button, Due
+from cqms.ui.atoms import Badge, Button, Due, row_of
 from cqms.ui.components import Chart, Facts, Table
 from cqms.ui.items import Head
 from cqms.ui.story import manifestation
@@ -79,11 +77,6 @@ def words(capa: Any) -> str:
     """By which words search finds it."""
     texts = [text for _, text in sections(capa)]
     return " ".join(filter(None, [*texts, capa.root_cause, capa.metric, capa.result]))
-
-
-def row_of(buttons: Sequence[Button]) -> SafeString:
-    """Buttons beside each other, for the end of a panel's head."""
-    return format_html_join("", "{}", ((each,) for each in buttons))
 
 
 def analysis_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None:

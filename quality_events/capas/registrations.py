@@ -7,7 +7,7 @@ from cqms.audit.models import kind_of
 from cqms.configuration.rules import register_figure
 from cqms.inbox import rows
 from cqms.ui import addresses, panels
-from quality_events.capas import presentation
+from quality_events.capas import presentation, services
 from quality_events.capas.inbox import waiting_here
 from quality_events.capas.models import Action, Capa, CapaState, Cause, ExtensionRequest, Stage
 from quality_events.capas.policies import MANAGEMENT_REVIEW
@@ -60,7 +60,7 @@ def register() -> None:
         EventType(
             Capa, CAPA, prefix="CAPA", noun="CAPA", plural="CAPAs", space="capas", order=60, ends=ENDS, tasks=TASKS,
             words=presentation.words, facts=presentation.facts, texts=presentation.sections,
-            category="source", report=report, watched=True,
+            take_step=services.take_step, category="source", report=report, watched=True,
         )
     )  # fmt: skip
     shown = (

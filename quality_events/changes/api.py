@@ -66,8 +66,5 @@ class ChangeViewSet(EventViewSet):
     def change(self, record: ChangeControl, **how: Any) -> ChangeControl:
         return services.change_request(record, actor=self.reader, **how)
 
-    def take(self, record: ChangeControl, key: str, values: dict[str, Any], **how: Any) -> ChangeControl:
-        return services.take_step(record, key, actor=self.reader, values=values, **how)
-
 
 urlpatterns = event_api_urls("changes", "change", ChangeViewSet)

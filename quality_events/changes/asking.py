@@ -29,6 +29,8 @@ from quality_events.changes.policies import may_complete
 from quality_events.changes.workflow import IMPACT, PLANNED_IN
 from quality_events.policies import owns_or_assures
 
+VERDICTS = {"assess": (Verdict.NONE, Verdict.IMPACT), "object": (Verdict.NOT_ACCEPTABLE,)}
+"""What a function says in each step that answers: a review without objection, or the objection (B6)."""
 TASK_DUE, ASSESSMENT_DUE = "changes.task", "changes.assessment"
 _STALE = "Somebody changed this while you had it open. Look at it again."
 _DOING = (ChangeState.IMPLEMENTING, ChangeState.VERIFICATION, ChangeState.VERIFIED, ChangeState.RELEASED)
@@ -83,8 +85,8 @@ def take_assessment_step(
         row.change = change
         if revision is not None and row.revision != revision:
             raise Changed(_STALE)
-        if key == "assess" and values:
-            row = _written(row, values, actor)
+        if values and key in VERDICTS:
+            row = _written(row, key, values, actor)
         row = IMPACT.perform(row, key, actor=actor, credentials=credentials, reason=reason)
         _answered(row, actor)
         return row
@@ -98,14 +100,22 @@ def _answered(row: ImpactAssessment, actor: User) -> None:
             deadlines.meet(deadline, actor=actor)
 
 
-def _written(row: ImpactAssessment, values: Mapping[str, str], actor: User) -> ImpactAssessment:
+def as_said(row: ImpactAssessment, key: str, values: Mapping[str, str]) -> ImpactAssessment:
+    """The row with what is said in that step; who objects says so by the step."""
+    for name, value in ({"verdict": "", "finding": "", "measures": ""} | dict(values)).items():
+        setattr(row, name, value.strip())
+    if key == "object":
+        row.verdict = Verdict.NOT_ACCEPTABLE
+    return row
+
+
+def _written(row: ImpactAssessment, key: str, values: Mapping[str, str], actor: User) -> ImpactAssessment:
     """What was typed, stored before it is signed, if the person may sign it at all."""
-    may_try = [each for each in IMPACT.available(row, actor) if each.step.key == "assess" and each.possible]
+    may_try = [each for each in IMPACT.available(row, actor) if each.step.key == key and each.possible]
     if not may_try:
         return row
-    for name in ("verdict", "finding", "measures"):
-        setattr(row, name, values.get(name, "").strip())
-    if not row.verdict:
+    row = as_said(row, key, values)
+    if row.verdict not in VERDICTS[key]:
         raise ValidationError({"verdict": "Say what the change does to your function."})
     if not row.finding:
         raise ValidationError({"finding": "Say why."})

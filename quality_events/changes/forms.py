@@ -157,12 +157,22 @@ class QuestionForm(forms.Form):
 class VerdictForm(TypedStepForm):
     """What the change does to one function."""
 
-    verdict = forms.ChoiceField(label="Verdict", choices=Verdict.choices, widget=forms.RadioSelect)
+    verdict = forms.ChoiceField(
+        label="Verdict", widget=forms.RadioSelect,
+        choices=[(each.value, each.label) for each in Verdict if each != Verdict.NOT_ACCEPTABLE],
+    )  # fmt: skip
     finding = text("What it does, and why", 4, source=_ANNEX)
     measures = text("What has to be done about it", 3, required=False, help_text="Needed where it has an impact.")
 
 
-ASSESSMENT_STEPS: dict[str, type[TypedStepForm]] = {"assess": VerdictForm}
+class ObjectionForm(TypedStepForm):
+    """Why one function cannot accept the change as it is planned."""
+
+    finding = text("Why it is not acceptable", 4, source=_ANNEX)
+    measures = text("What would have to change", 3, required=False)
+
+
+ASSESSMENT_STEPS: dict[str, type[TypedStepForm]] = {"assess": VerdictForm, "object": ObjectionForm}
 """The form of each step of an assessment that asks for something."""
 
 

@@ -1,15 +1,14 @@
 """Changes in words: what their page tells besides what every event does."""
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cqms.ui import times
-from cqms.ui.atoms import Badge, Button, Due
+from cqms.ui.atoms import Badge, Button, Due, row_of
 from cqms.ui.components import Facts, Table
 from cqms.ui.items import Head
 from cqms.ui.story import manifestation
@@ -100,11 +99,6 @@ def words(change: Any) -> str:
     return " ".join(filter(None, [change.subject_matter, *texts, change.approach, change.rollback_plan]))
 
 
-def row_of(buttons: Sequence[Button]) -> SafeString:
-    """Buttons beside each other, for the end of a panel's head."""
-    return format_html_join("", "{}", ((each,) for each in buttons))
-
-
 def assessments_panel(request: HttpRequest, change: ChangeControl) -> dict[str, object] | None:
     """Who was asked what it does to their function, and what they answered."""
     asked, plans = assessments_of(change), _plans(request, change)
@@ -147,8 +141,9 @@ def _answer(request: HttpRequest, change: ChangeControl, asked: ImpactAssessment
     if asked.state != AssessmentState.ASKED or change.state not in PLANNED_IN:
         return ""
     if assesses(request.user, asked):
-        href = event_path(change, "assessment", part=asked.pk, step="assess")
-        return Button("Assess", icon="sign", small=True, href=href)
+        paths = {step: event_path(change, "assessment", part=asked.pk, step=step) for step in ("assess", "object")}
+        accept = Button("Assess", icon="sign", small=True, href=paths["assess"])
+        return row_of([accept, Button("Do not accept", small=True, kind="quiet", href=paths["object"])])
     if plans:
         href = event_path(change, "assessment", part=asked.pk, step="withdraw")
         return Button("Withdraw", small=True, kind="quiet", href=href)

@@ -8,7 +8,7 @@ from cqms.configuration.rules import register_due
 from cqms.inbox import rows
 from cqms.portal import handover
 from cqms.ui import addresses, panels
-from quality_events.changes import presentation
+from quality_events.changes import presentation, services
 from quality_events.changes.inbox import waiting_here
 from quality_events.changes.models import ChangeControl, ChangeStage, ChangeState, ChangeTask, ImpactAssessment
 from quality_events.changes.reports import report
@@ -50,7 +50,7 @@ def register() -> None:
         EventType(
             ChangeControl, CHANGE, prefix="CC", noun="Change", plural="Changes", space="changes", order=50, ends=ENDS,
             tasks=TASKS, words=presentation.words, facts=presentation.facts, texts=presentation.sections,
-            report=report, opening="Request a change",
+            take_step=services.take_step, report=report, opening="Request a change",
         )
     )  # fmt: skip
     shown = (

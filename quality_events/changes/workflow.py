@@ -119,7 +119,10 @@ IMPACT = Workflow(
     steps=(
         Step("assess", (_A.ASKED,), _A.REVIEWED, "Assess the impact", "assessed the impact",
              "Your signature says what the change does to your function. It stands: asked again, you answer anew.",
-             allowed=assesses, signature=Meaning.AUTHORED, kind="primary"),
+             allowed=assesses, signature=Meaning.REVIEWED, kind="primary"),
+        Step("object", (_A.ASKED,), _A.REVIEWED, "Do not accept it", "did not accept the change",
+             "Its plan is not approved until it was changed and your function was asked again.",
+             allowed=assesses, signature=Meaning.REJECTED, kind="danger"),
         Step("withdraw", (_A.ASKED,), _A.WITHDRAWN, "Withdraw the question", "withdrew the question",
              "The function is not asked any more; the question stays in the trail.", allowed=asks, reason=True),
     ),

@@ -1,14 +1,11 @@
 """Complaints for machines."""
 
-from typing import Any
-
 import django_filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from quality_events.api import EventFilter, EventViewSet, event_api_urls
-from quality_events.complaints import services
 from quality_events.complaints.models import Complaint, ComplaintState, Subject
 from quality_events.complaints.serializers import (
     ComplaintChange,
@@ -58,9 +55,6 @@ class ComplaintViewSet(EventViewSet):
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a complaint; see its `allowed_steps`."""
         return super().step(request, step)
-
-    def take(self, record: Complaint, key: str, values: dict[str, Any], **how: Any) -> Complaint:
-        return services.take_step(record, key, actor=self.reader, values=values, **how)
 
 
 urlpatterns = event_api_urls("complaints", "complaint", ComplaintViewSet)

@@ -1,6 +1,7 @@
 """The complaint as a type of event: one registration, from which everything else follows."""
 
 from cqms.configuration.rules import register_due
+from quality_events.complaints import services
 from quality_events.complaints.models import Complaint, ComplaintState
 from quality_events.complaints.presentation import facts, sections, words
 from quality_events.complaints.services import HAND_OVER
@@ -24,6 +25,7 @@ def register() -> None:
     register_type(
         EventType(
             Complaint, COMPLAINT, prefix="CMP", noun="Complaint", plural="Complaints", space="complaints",
-            order=40, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections, category="subject_matter",
+            order=40, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections, take_step=services.take_step,
+            category="subject_matter",
         )
     )  # fmt: skip

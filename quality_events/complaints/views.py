@@ -1,11 +1,8 @@
 """Pages of complaints."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from cqms.ui.views import Column, Filter
 from quality_events import views
-from quality_events.complaints import presentation, services
+from quality_events.complaints import presentation
 from quality_events.complaints.forms import STEPS, ChangeComplaintForm, ComplaintForm
 from quality_events.complaints.models import Complaint, Subject
 from quality_events.models import Severity
@@ -57,10 +54,3 @@ class Step(views.EventStep):
 
     model = Complaint
     forms = STEPS
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=values,
-        )  # fmt: skip

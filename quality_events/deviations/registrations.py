@@ -8,6 +8,7 @@ from cqms.records import story
 from cqms.ui import addresses, panels
 from cqms.workflow import gates
 from quality_events import summary
+from quality_events.deviations import services
 from quality_events.deviations.imports.selectors import entries_of_unseen_imports
 from quality_events.deviations.models import (
     DeviationImport,
@@ -68,7 +69,7 @@ def register() -> None:
             ProtocolDeviation, DEVIATION, prefix="PD", noun="Protocol deviation", plural="Protocol deviations",
             space="deviations", order=30, ends=DEVIATION_ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
             opening="Log a deviation",
-            category="category", from_report=lambda _: {},
+            category="category", take_step=services.take_step, from_report=lambda _: {},
         )
     )  # fmt: skip
     register_type(
@@ -77,7 +78,7 @@ def register() -> None:
             plural="Deviation specifications", space="specifications", order=80, ends=SPECIFICATION_ENDS,
             tasks=(Task(SpecificationState.DRAFT, "submit", "Submit the specification", 30, _LATE),),
             words=lambda record: f"{record.description} {record.categories}", facts=specification_facts,
-            report=specification_report,
+            report=specification_report, take_step=services.take_specification_step,
         )
     )  # fmt: skip
     register_type(

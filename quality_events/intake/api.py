@@ -1,7 +1,5 @@
 """Initial reports for machines."""
 
-from typing import Any
-
 import django_filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -59,9 +57,6 @@ class ReportViewSet(EventViewSet):
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Triage a report, or end it another way; see its `allowed_steps`."""
         return super().step(request, step)
-
-    def take(self, record: InitialReport, key: str, values: dict[str, Any], **how: Any) -> InitialReport:
-        return services.take_step(record, key, actor=self.reader, values=values, **how)
 
 
 urlpatterns = event_api_urls("intake", "intake", ReportViewSet)

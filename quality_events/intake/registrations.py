@@ -1,5 +1,6 @@
 """The initial report as a type: it waits for triage, and becomes another one."""
 
+from quality_events.intake import services
 from quality_events.intake.models import InitialReport, ReportState
 from quality_events.intake.presentation import facts, words
 from quality_events.intake.workflow import ENDS, INITIAL_REPORT
@@ -18,6 +19,7 @@ def register() -> None:
     register_type(
         EventType(
             InitialReport, INITIAL_REPORT, prefix="IR", noun="Initial report", plural="Initial reports", space="intake",
-            order=10, ends=ENDS, tasks=TASKS, words=words, facts=facts, opening="Report an event",
+            order=10, ends=ENDS, tasks=TASKS, words=words, facts=facts, take_step=services.take_step,
+            opening="Report an event",
         )
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Pages of intake: the quick form, its receipt, and triage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.core import signing
@@ -112,10 +112,3 @@ class Step(views.EventStep):
 
     def initial(self, record: Any) -> dict[str, Any]:
         return {"title": record.title, "owner": self.reader.pk} if self.kwargs["step"] == "triage" else {}
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], reason=data.get("reason", ""),
-            values=values,
-        )  # fmt: skip

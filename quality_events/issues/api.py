@@ -1,14 +1,11 @@
 """Quality issues for machines."""
 
-from typing import Any
-
 import django_filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from quality_events.api import EventFilter, EventViewSet, event_api_urls
-from quality_events.issues import services
 from quality_events.issues.models import IssueState, QualityIssue
 from quality_events.issues.serializers import (
     IssueChange,
@@ -57,9 +54,6 @@ class IssueViewSet(EventViewSet):
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a quality issue; see its `allowed_steps`."""
         return super().step(request, step)
-
-    def take(self, record: QualityIssue, key: str, values: dict[str, Any], **how: Any) -> QualityIssue:
-        return services.take_step(record, key, actor=self.reader, values=values, **how)
 
 
 urlpatterns = event_api_urls("issues", "issue", IssueViewSet)

@@ -1,5 +1,6 @@
 """The quality issue as a type of event: one registration, from which everything else follows."""
 
+from quality_events.issues import services
 from quality_events.issues.models import IssueState, QualityIssue
 from quality_events.issues.presentation import facts, sections, words
 from quality_events.issues.workflow import ENDS, QUALITY_ISSUE
@@ -24,7 +25,8 @@ def register() -> None:
     register_type(
         EventType(
             QualityIssue, QUALITY_ISSUE, prefix="QI", noun="Quality issue", plural="Quality issues", space="issues",
-            order=20, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections, category="scope",
+            order=20, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections, take_step=services.take_step,
+            category="scope",
             from_report=lambda report: {"detected_how": f"Report {report.number}"},
         )
     )  # fmt: skip

@@ -1,11 +1,8 @@
 """Pages of quality issues."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from cqms.ui.views import Column, Filter
 from quality_events import views
-from quality_events.issues import presentation, services
+from quality_events.issues import presentation
 from quality_events.issues.forms import STEPS, ChangeIssueForm, IssueForm
 from quality_events.issues.models import QualityIssue
 from quality_events.models import Severity
@@ -54,10 +51,3 @@ class Step(views.EventStep):
 
     model = QualityIssue
     forms = STEPS
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=values,
-        )  # fmt: skip

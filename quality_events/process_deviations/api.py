@@ -64,8 +64,5 @@ class ProcessDeviationViewSet(EventViewSet):
         """Take one step in the life of a process deviation; see its `allowed_steps`."""
         return super().step(request, step)
 
-    def take(self, record: ProcessDeviation, key: str, values: dict[str, Any], **how: Any) -> ProcessDeviation:
-        return services.take_step(record, key, actor=self.reader, values=values, **how)
-
 
 urlpatterns = event_api_urls("process-deviations", "process_deviation", ProcessDeviationViewSet)

@@ -5,6 +5,7 @@ from typing import Any
 
 from cqms.configuration.rules import register_due
 from cqms.portal.lanes import Companion, register_companion
+from quality_events.process_deviations import services
 from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
 from quality_events.process_deviations.presentation import facts, sections, words
 from quality_events.process_deviations.selectors import document_of, naming
@@ -49,7 +50,7 @@ def register() -> None:
         EventType(
             ProcessDeviation, PROCESS_DEVIATION, prefix="DEV", noun="Process deviation", plural="Process deviations",
             space="process_deviations", order=25, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
-            category="timing", opening="Log a process deviation",
+            take_step=services.take_step, category="timing", opening="Log a process deviation",
             from_report=lambda report: days_of_logging(report.discovered_on),
         )
     )  # fmt: skip

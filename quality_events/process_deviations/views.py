@@ -1,6 +1,5 @@
 """Pages of process deviations."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -81,10 +80,3 @@ class Step(views.EventStep):
 
     model = ProcessDeviation
     forms = STEPS
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=values,
-        )  # fmt: skip

@@ -1,6 +1,6 @@
 """The pages of one event: what it is, opening, changing, and the steps of its life."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -160,18 +160,14 @@ class ChangeEvent(OfEvent, FormPage):
         return presentation.event_path(changed)
 
 
-class EventStep(OfEvent, StepPage):
-    """One step in the life of an event. `forms` are those of the steps that ask for something."""
+class TypedStep(OfEvent, StepPage):
+    """A step of an event or of a part of it. `forms` are those of the steps that ask for something.
+
+    Define `workflow`, `get_record`, `record_url`, and `take`, the service that takes the step.
+    """
 
     forms: ClassVar[Mapping[str, type[TypedStepForm]]] = {}
-
-    def get_record(self) -> Any:
-        return self.load()
-
-    @property
-    def workflow(self) -> Any:  # type: ignore[override]
-        """The life of the type."""
-        return type_of(self.model).workflow
+    take: Callable[..., Any]
 
     @property
     def form_class(self) -> type[StepForm]:  # type: ignore[override]
@@ -192,21 +188,21 @@ class EventStep(OfEvent, StepPage):
         return {n: getattr(record, fields[n]) for n in form.declared_fields if n in fields} if form else {}
 
     def perform(self, record: Any, form: Any) -> None:
-        self.take(record, form, form.values() if isinstance(form, TypedStepForm) else {})
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        """Call the service; a type whose steps do more calls its own."""
         data = form.cleaned_data
-        services.take_step(
+        self.take(
             record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=values,
+            reason=data.get("reason", ""), values=form.values() if isinstance(form, TypedStepForm) else {},
         )  # fmt: skip
 
     def as_signed(self, typed: QueryDict) -> Any:
         """With what is typed on this page."""
         record, form = copy(self.signed), self.form(typed)
         form.is_valid()
-        for name, value in form.values().items() if isinstance(form, TypedStepForm) else ():
+        return self.with_typed(record, form.values()) if isinstance(form, TypedStepForm) else record
+
+    def with_typed(self, record: Any, values: Mapping[str, Any]) -> Any:
+        """The record as the step will store it before it is signed."""
+        for name, value in values.items():
             setattr(record, name, value.strip() if isinstance(value, str) else value)
         return record
 
@@ -214,6 +210,20 @@ class EventStep(OfEvent, StepPage):
         """Without a hash where it covers what is typed on this page."""
         found = super().statement(form)
         return replace(found, hash="") if self.signs_what_is_typed else found
+
+
+class EventStep(TypedStep):
+    """One step in the life of an event."""
+
+    take = staticmethod(services.take_step_of_type)
+
+    def get_record(self) -> Any:
+        return self.load()
+
+    @property
+    def workflow(self) -> Any:  # type: ignore[override]
+        """The life of the type."""
+        return type_of(self.model).workflow
 
     def record_url(self, record: Any) -> str:
         return presentation.event_path(record)

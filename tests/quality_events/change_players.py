@@ -48,6 +48,12 @@ def answer(asked: Any, person: Any, **other: str) -> ImpactAssessment:
     return asking.take_assessment_step(asked, "assess", actor=person, values=said, credentials=credentials(person))
 
 
+def objected(asked: Any, person: Any, **other: str) -> ImpactAssessment:
+    """The function does not accept the change."""
+    said = {"finding": "The code would be visible.", **other}
+    return asking.take_assessment_step(asked, "object", actor=person, values=said, credentials=credentials(person))
+
+
 def task(record: Any, actor: Any, **other: Any) -> ChangeTask:
     values = {"text": "Install it", "owner": actor, "due_on": soon(), **other}
     return asking.keep_task(ChangeTask(change=record), values, actor=record.owner)

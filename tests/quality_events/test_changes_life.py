@@ -25,6 +25,7 @@ from tests.quality_events.change_players import (
     ask,
     change,
     done,
+    objected,
     planned,
     released,
     running,
@@ -51,7 +52,7 @@ def test_a_change_is_approved_before_and_after_released_by_its_owner_and_closed(
         for each in signatures_of(part)
     ]
     assert signed == [
-        ("authored", cast.statistician.name, True), ("approved", cast.process_owner.name, True),
+        ("reviewed", cast.statistician.name, True), ("approved", cast.process_owner.name, True),
         ("qa_approved", cast.qa.name, True), ("qa_approved", cast.qa.name, True),
         ("authorised", cast.study_manager.name, True), ("closed", cast.quality_head.name, True),
     ]  # fmt: skip
@@ -127,7 +128,7 @@ def test_a_function_that_does_not_accept_it_stops_the_plan_until_it_is_asked_aga
     with pytest.raises(ValidationError, match="asked already"):
         ask(found, cast.process_owner, cast.qa, "blinding")
     found = step(found, "assess", cast.process_owner, **LEFT)
-    answer(first, cast.statistician, verdict="not_acceptable")
+    objected(first, cast.statistician)
     services.write_plan(found, PLAN, actor=cast.process_owner)
     task(found, cast.author)
     with pytest.raises(Blocked, match="Blinding does not accept it"):
@@ -138,6 +139,21 @@ def test_a_function_that_does_not_accept_it_stops_the_plan_until_it_is_asked_aga
     answer(again, cast.statistician, verdict="none", measures="")
     assert step(found, "submit", cast.process_owner).state == "assessment"
     assert [each.verdict for each in assessments_of(found)] == ["not_acceptable", "none"]
+
+
+def test_a_review_says_no_objection_and_an_objection_is_a_rejection_with_its_reason(cast, ours):
+    found = screened(cast)
+    asked = ask(found, cast.process_owner, cast.statistician)
+    with pytest.raises(ValidationError, match="Say what the change does to your function"):
+        answer(asked, cast.statistician, verdict="not_acceptable")
+    with pytest.raises(ValidationError, match="Say why"):
+        objected(asked, cast.statistician, finding=" ")
+    assert signatures_of(asked) == []
+    against = objected(asked, cast.statistician)
+    accepted = answer(ask(found, cast.process_owner, cast.qa, "blinding"), cast.qa)
+    assert [each.meaning for each in signatures_of(against)] == ["rejected"]
+    assert [each.meaning for each in signatures_of(accepted)] == ["reviewed"]
+    assert (against.verdict, against.finding) == ("not_acceptable", "The code would be visible.")
 
 
 def test_a_withdrawn_question_is_asked_no_more(cast, ours):

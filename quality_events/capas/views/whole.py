@@ -8,7 +8,7 @@ from django.utils import timezone
 from cqms.configuration.selectors import current_settings
 from cqms.ui.views import Column, Filter
 from quality_events import views
-from quality_events.capas import presentation, services
+from quality_events.capas import presentation
 from quality_events.capas.forms import STEPS, CapaForm, ChangeCapaForm
 from quality_events.capas.models import Capa, Source
 from quality_events.capas.policies import MANAGEMENT_REVIEW
@@ -69,10 +69,3 @@ class Step(views.EventStep):
 
     model = Capa
     forms = STEPS
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=values,
-        )  # fmt: skip

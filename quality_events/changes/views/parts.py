@@ -1,16 +1,13 @@
 """Pages of what belongs to a change: its plan, the functions that are asked, and its tasks."""
 
-from copy import copy
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.html import format_html
 
 from cqms.audit.refusals import WrongState
-from cqms.ui.components import SignDialog
-from cqms.ui.step_form import StepForm
-from cqms.ui.views import FormPage, StepPage
+from cqms.ui.views import FormPage
 from quality_events.changes import asking, services
 from quality_events.changes.forms import (
     ASSESSMENT_STEPS,
@@ -24,10 +21,9 @@ from quality_events.changes.models import ChangeControl, ChangeTask, ImpactAsses
 from quality_events.changes.policies import may_complete
 from quality_events.changes.stages import PLAN
 from quality_events.changes.workflow import IMPACT, PLANNED_IN
-from quality_events.forms import TypedStepForm
 from quality_events.policies import owns_or_assures
 from quality_events.presentation import event_path
-from quality_events.views import OfEvent, PartFile
+from quality_events.views import OfEvent, PartFile, TypedStep
 
 
 class OfChange(OfEvent, FormPage):
@@ -156,48 +152,30 @@ class TaskFile(PartFile):
     whole = "change"
 
 
-class Assess(OfEvent, StepPage):
-    """One step in the life of an assessment: the signed answer, or the question withdrawn."""
+class Assess(TypedStep):
+    """One step in the life of an assessment: the signed answer or objection, or the question withdrawn."""
 
     model = ChangeControl
     workflow = IMPACT
+    forms = ASSESSMENT_STEPS
+    take = staticmethod(asking.take_assessment_step)
 
     def get_record(self) -> ImpactAssessment:
         change = self.load()
         rows = ImpactAssessment.objects.filter(change=change).select_related("change", "owner")
         return get_object_or_404(rows, pk=self.kwargs["part"])
 
-    @property
-    def form_class(self) -> type[StepForm]:  # type: ignore[override]
-        """The form of this step."""
-        return ASSESSMENT_STEPS.get(self.kwargs["step"], StepForm)
+    def with_typed(self, record: Any, values: Mapping[str, Any]) -> Any:
+        return asking.as_said(record, self.kwargs["step"], values)
 
-    @property
-    def signs_what_is_typed(self) -> bool:  # type: ignore[override]
-        """Whether the step sets what it signs."""
-        return self.kwargs["step"] in ASSESSMENT_STEPS
-
-    def form_kwargs(self, record: Any) -> dict[str, Any]:
-        return {"reader": self.reader, "record": record} if self.signs_what_is_typed else {}
-
-    def perform(self, record: Any, form: Any) -> None:
-        data = form.cleaned_data
-        asking.take_assessment_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=form.values() if isinstance(form, TypedStepForm) else {},
-        )  # fmt: skip
-
-    def as_signed(self, typed: QueryDict) -> Any:
-        """With what is typed on this page."""
-        record, form = copy(self.signed), self.form(typed)
-        form.is_valid()
-        for name, value in form.values().items() if isinstance(form, TypedStepForm) else ():
-            setattr(record, name, value.strip())
-        return record
-
-    def statement(self, form: Any) -> SignDialog:
-        """Without a hash: it covers what is typed on this page."""
-        return replace(super().statement(form), hash="")
+    def rendition(self, record: Any) -> object:
+        """What is signed, and the way to the other answer."""
+        other = {"assess": ("object", "it is not acceptable"), "object": ("assess", "it can be accepted")}
+        if self.kwargs["step"] not in other:
+            return super().rendition(record)
+        step, words = other[self.kwargs["step"]]
+        href = event_path(record.change, "assessment", part=record.pk, step=step)
+        return format_html('{} · or <a href="{}">{}</a>', super().rendition(record), href, words)
 
     def record_url(self, record: Any) -> str:
         return event_path(record.change)

@@ -66,10 +66,3 @@ class Step(views.EventStep):
 
     model = ChangeControl
     forms = STEPS
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=values,
-        )  # fmt: skip

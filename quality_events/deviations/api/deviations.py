@@ -64,6 +64,3 @@ class DeviationViewSet(EventViewSet):
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a deviation; see its `allowed_steps`."""
         return super().step(request, step)
-
-    def take(self, record: ProtocolDeviation, key: str, values: dict[str, Any], **how: Any) -> ProtocolDeviation:
-        return services.take_step(record, key, actor=self.reader, values=values, **how)

@@ -60,6 +60,3 @@ class SpecificationViewSet(EventViewSet):
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a specification; see its `allowed_steps`."""
         return super().step(request, step)
-
-    def take(self, record: Any, key: str, values: dict[str, Any], **how: Any) -> Any:
-        return services.take_specification_step(record, key, actor=self.reader, **how)

@@ -1,6 +1,5 @@
 """Pages of protocol deviations, and of several at once."""
 
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -145,13 +144,6 @@ class Step(views.EventStep):
 
     model = ProtocolDeviation
     forms = STEPS
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""), values=values,
-        )  # fmt: skip
 
 
 class ClassifyMany(views.OfEvent, FormPage):

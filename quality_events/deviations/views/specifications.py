@@ -63,10 +63,3 @@ class Step(views.EventStep):
     """One step in the life of a specification."""
 
     model = Specification
-
-    def take(self, record: Any, form: Any, values: Mapping[str, Any]) -> None:
-        data = form.cleaned_data
-        services.take_specification_step(
-            record, self.kwargs["step"], actor=self.reader, revision=data["revision"], credentials=form.credentials(),
-            reason=data.get("reason", ""),
-        )  # fmt: skip

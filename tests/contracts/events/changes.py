@@ -54,6 +54,8 @@ changes:ask         GET  {_LIST}/{{change_assessed}}/assessments/new/        200
 changes:ask         POST {_LIST}/{{change_assessed}}/assessments/new/        302 {_OWNERS} | 403 * | 404 administrator
 changes:assessment  GET  {_LIST}/{{change_screened}}/assessments/{{change_asked}}/assess/    200 process_owner | 403 * | 404 administrator
 changes:assessment  POST {_LIST}/{{change_screened}}/assessments/{{change_asked}}/assess/    302 process_owner | 403 * | 404 administrator
+changes:assessment  GET  {_LIST}/{{change_screened}}/assessments/{{change_asked}}/object/    200 process_owner | 403 * | 404 administrator
+changes:assessment  POST {_LIST}/{{change_screened}}/assessments/{{change_asked}}/object/    302 process_owner | 403 * | 404 administrator
 changes:assessment  GET  {_LIST}/{{change_screened}}/assessments/{{change_asked}}/withdraw/  200 {_OWNERS} | 403 * | 404 administrator
 changes:assessment  POST {_LIST}/{{change_screened}}/assessments/{{change_asked}}/withdraw/  302 {_OWNERS} | 403 * | 404 administrator
 changes:task_new    GET  {_LIST}/{{change_assessed}}/tasks/new/              200 {_OWNERS} | 403 * | 404 administrator
@@ -97,6 +99,8 @@ INPUTS: dict[str, dict[str, Any]] = {
     "changes:ask": {**_ASKED, "owner": "{owner}"},
     "changes:assessment assess": {**_SAID, "revision": "{change_asked_revision}", "email": "{email}",
                                   "password": PASSWORD, "accepts_binding": "on"},
+    "changes:assessment object": {"finding": "It would be visible.", "revision": "{change_asked_revision}",
+                                  "email": "{email}", "password": PASSWORD, "accepts_binding": "on"},
     "changes:assessment withdraw": {**WHY, "revision": "{change_asked_revision}"},
     "changes:task_new": {**_TASK, "owner": "{owner}"},
     "changes:task": {**_TASK, "owner": "{owner}", "revision": "{change_task_revision}"},
@@ -119,6 +123,8 @@ PLACES = (
           {**_ASKED, "owner": "study_manager"}),
     Place("changes:assessment", "process_owner", f"{_LIST}/{{change_screened}}/assessments/{{change_asked}}/assess/",
           {**SIGNED, **_SAID}),
+    Place("changes:assessment", "process_owner", f"{_LIST}/{{change_screened}}/assessments/{{change_asked}}/object/",
+          {**SIGNED, "finding": "It would be visible."}),
     Place("changes:assessment", "process_owner", f"{_LIST}/{{change_screened}}/assessments/{{change_asked}}/withdraw/", WHY),
     Place("changes:task_new", "process_owner", f"{_LIST}/{{change_assessed}}/tasks/new/",
           {**_TASK, "owner": "study_manager"}),
@@ -172,7 +178,7 @@ POSSIBLE = {
         "voided": {},
     },
     "changes.impactassessment": {
-        "asked": {"assess": "process_owner", "withdraw": _OWN},
+        "asked": {"assess": "process_owner", "object": "process_owner", "withdraw": _OWN},
         "reviewed": {},
         "withdrawn": {},
     },
