@@ -17,13 +17,15 @@ BEGIN
   RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = '42501';
 END $body$;
 
+-- The action alone is looked up: written as one comparison, the rest leads no planner to an index that holds every
+-- event of the organization, as one without statistics chose it.
 CREATE OR REPLACE FUNCTION guard.history_has_event() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
   IF NOT EXISTS (
-    SELECT 1 FROM public.:events
-    WHERE action_id = NEW.action_id AND record_kind = TG_ARGV[0] AND record_id = NEW.id
-      AND organization_id = NEW.organization_id AND transaction_id = NEW.transaction_id
+    SELECT FROM public.:events WHERE action_id = NEW.action_id
+      AND (record_kind, record_id, organization_id, transaction_id)
+        IS NOT DISTINCT FROM (TG_ARGV[0], NEW.id, NEW.organization_id, NEW.transaction_id)
   ) THEN
     RAISE EXCEPTION '% %: history without an event', TG_ARGV[0], NEW.id USING ERRCODE = '23514';
   END IF;

@@ -15,12 +15,14 @@ BEGIN
       (SELECT record_image_eq(ROW(t.*), ROW(:columns)) FROM public.:table t WHERE t.id = h.id)
     INTO written_by, history_row, alike
     FROM public.:history h WHERE h.id = NEW.id ORDER BY h.history_id DESC LIMIT 1;
-  IF written_by IS DISTINCT FROM pg_current_xact_id()::text::bigint AND NOT EXISTS (
-    SELECT FROM public.audit_ledgertombstone b WHERE b.organization_id = NEW.organization_id
-      AND b."table" = ':history_name' AND b.row_id = history_row
-      AND b.transaction_id = pg_current_xact_id()::text::bigint
-  ) THEN
-    RAISE EXCEPTION '% %: changed without a history row', TG_TABLE_NAME, NEW.id USING ERRCODE = '23514';
+  IF written_by IS DISTINCT FROM pg_current_xact_id()::text::bigint THEN
+    IF NOT EXISTS (
+      SELECT FROM public.audit_ledgertombstone b WHERE b.organization_id = NEW.organization_id
+        AND b."table" = ':history_name' AND b.row_id = history_row
+        AND b.transaction_id = pg_current_xact_id()::text::bigint
+    ) THEN
+      RAISE EXCEPTION '% %: changed without a history row', TG_TABLE_NAME, NEW.id USING ERRCODE = '23514';
+    END IF;
   END IF;
   IF alike IS NOT TRUE THEN
     RAISE EXCEPTION '% %: differs from its newest history row', TG_TABLE_NAME, NEW.id USING ERRCODE = '23514';

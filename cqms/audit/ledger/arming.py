@@ -86,8 +86,7 @@ def queue_leaves_of(cursor: Any, layout: layouts.Layout, key: str) -> None:
     """From now on each new row of the table queues a leaf with this layout; `key` is the primary key's column."""
     queue = "queue_leaves" if "organization_id" in layout.names else "queue_leaves_of_portal"
     function = f"{queue}('{layout.id}', '{key}')"
-    rows = "REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT"
-    for sql in _trigger(layout.table, _TRIGGER, "AFTER INSERT ON", rows, function):
+    for sql in _trigger(layout.table, _TRIGGER, "AFTER INSERT ON", "FOR EACH ROW", function):
         cursor.execute(sql)
 
 
