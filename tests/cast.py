@@ -109,6 +109,17 @@ def _study(number: str, title: str, manager: User) -> Study:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return _look_up()
+
+
+@pytest.fixture
+def company(clone: object, settings, tmp_path) -> Cast:
+    """Everybody, in a database that keeps what is committed until the test ends; its keys and witnesses go with it."""
+    settings.KEYS_DIR, settings.WITNESS_FOLDER = tmp_path / "keys", tmp_path / "witness"
+    return _look_up()
+
+
+def _look_up() -> Cast:
     users = {user.email: user for user in User.objects.all()}
     organizations = {each.slug: each for each in Organization.objects.all()}
     people = SimpleNamespace(**{who: users[email_of(who)] for who in PEOPLE})

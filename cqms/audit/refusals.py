@@ -12,11 +12,15 @@ from cqms.organizations.models import TrackedModel
 
 
 class Refused(Exception):
-    """An act that was not done. `status` is the HTTP status a page or the API answers with."""
+    """An act that was not done. `status` is the HTTP status a page or the API answers with.
+
+    `lane` is that of the trace it leaves, if not the record's; `trace` says there what the person may not be told.
+    """
 
     status = 409
     field = ""
     lane = ""
+    trace = ""
 
     def __init__(self, sentence: str) -> None:
         """`sentence` tells the person what is wrong and, where possible, what to do."""
@@ -88,7 +92,6 @@ def refusable(record: TrackedModel, *, actor: User | None, attempt: str, lane: s
     except Refused as refusal:
         refusal.after_rollback(actor)
         said = f"tried to {attempt}: refused"
-        audit.append(
-            record, actor=actor, verb="refuse", sentence=said, reason=refusal.sentence, lane=lane or refusal.lane
-        )
+        why = refusal.trace or refusal.sentence
+        audit.append(record, actor=actor, verb="refuse", sentence=said, reason=why, lane=lane or refusal.lane)
         raise

@@ -17,7 +17,7 @@ from cqms.access.roles import ROLES
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import RECLASSIFY, AuditEvent, Lane, kind_of
-from cqms.audit.refusals import Denied
+from cqms.audit.refusals import Denied, Refused, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.notifications.models import Notification
 from cqms.organizations.capabilities import Capability
@@ -52,6 +52,21 @@ class MaySee:
     because: str
 
 
+class StandsApart(Refused):
+    """A record and what names it would stand in two closed lanes: whoever sees the one would be told of the other.
+
+    Who may not know of the other reads nothing of it; the trace in its lane names it.
+    """
+
+    status = 422
+    field = "lane"
+
+    def __init__(self, other: Record, sentence: str, *, reader: User) -> None:
+        """`sentence` names the other one."""
+        super().__init__(sentence if exists_for(reader, other) else _AS_IT_STANDS)
+        self.trace, self.lane = sentence, other.lane
+
+
 @dataclass(frozen=True)
 class Companion:
     """A kind of record that names another one wherever it is told.
@@ -65,6 +80,7 @@ class Companion:
 
 
 _companions: list[Companion] = []
+_AS_IT_STANDS = "As things stand it cannot be moved to this lane. The head of quality decides what is done."
 
 
 def register_companion(companion: Companion) -> None:
@@ -81,46 +97,48 @@ def has_lane(record: object) -> bool:
 def reclassify(record: Record, lane: str, *, actor: User, reason: str) -> Record:
     """Move a record to another lane; whoever may not see that lane loses sight of all of it, its past included.
 
-    Notices about it that were sent go along, and so does what speaks of it. Raises Denied, and ValidationError for the
-    lane it is in already or one the actor may not see themselves.
+    Notices about it that were sent go along, and so does what speaks of it. Raises Denied, StandsApart, and
+    ValidationError for the lane it is in already or one the actor may not see themselves.
     """
-    may_reclassify.demand(actor, record)
-    if not exists_for(actor, record):
-        raise Denied(may_reclassify.refusal)
-    if lane == record.lane:
-        raise ValidationError({"lane": "The record is in this lane already."})
-    if not may_see_lane(reach_of(actor), lane, record):
-        raise ValidationError({"lane": f"You may not see this lane yourself. {_who_may(lane, record)}"})
-    _check_what_it_names(record, lane)
-    moved, *_ = [_move(each, lane, actor, reason) for each in list(_together(record, lane))]
-    return moved
+    with refusable(record, actor=actor, attempt=f"move it to the lane {Lane(lane).label.lower()}"):
+        may_reclassify.demand(actor, record)
+        if not exists_for(actor, record):
+            raise Denied(may_reclassify.refusal)
+        if lane == record.lane:
+            raise ValidationError({"lane": "The record is in this lane already."})
+        if not may_see_lane(reach_of(actor), lane, record):
+            raise ValidationError({"lane": f"You may not see this lane yourself. {_who_may(lane, record)}"})
+        _check_what_it_names(record, lane, actor)
+        moved, *_ = [_move(each, lane, actor, reason) for each in list(_together(record, lane, actor))]
+        return moved
 
 
-def _check_what_it_names(record: Record, lane: str) -> None:
+def _check_what_it_names(record: Record, lane: str, actor: User) -> None:
     """What names a record in a closed lane stays there with it, else it would tell of it outside."""
     for companion in _companions:
         named = companion.named_by(record) if isinstance(record, companion.model) else None
-        behind = getattr(named, "lane", Lane.GENERAL)
-        if behind not in (Lane.GENERAL, lane):
-            sentence = f"It names a record in the lane {Lane(behind).label.lower()}: move that one."
-            raise ValidationError({"lane": sentence})
+        if named is not None and getattr(named, "lane", Lane.GENERAL) not in (Lane.GENERAL, lane):
+            sentence = f"It names {named} in the lane {Lane(named.lane).label.lower()}: move that one."
+            raise StandsApart(named, sentence, reader=actor)
 
 
-def _together(record: Record, lane: str) -> Iterator[Record]:
+def _together(record: Record, lane: str, actor: User) -> Iterator[Record]:
     """The record, what names it, what names that, and so on."""
     yield record
     for companion in _companions:
-        for each in _moving_along(companion, record, lane):
-            yield from _together(each, lane)
+        for each in _moving_along(companion, record, lane, actor):
+            yield from _together(each, lane, actor)
 
 
-def _moving_along(companion: Companion, record: Record, lane: str) -> list[Record]:
-    """What names the record and stands in the open, or with it. Raises ValidationError for what stands elsewhere."""
+def _moving_along(companion: Companion, record: Record, lane: str, actor: User) -> list[Record]:
+    """What names the record and stands in the open, or with it. Raises StandsApart for what stands elsewhere."""
     naming = companion.naming(record).order_by("pk")
     apart = None if lane == Lane.GENERAL else naming.exclude(lane__in={Lane.GENERAL, record.lane, lane}).first()
     if apart is not None:
-        noun, other = apart._meta.verbose_name, Lane(apart.lane).label.lower()
-        raise ValidationError({"lane": f"A {noun} in the lane {other} names it: move that one out of its lane first."})
+        sentence = (
+            f"{apart} in the lane {Lane(apart.lane).label.lower()} names it: move that one out of its lane first."
+        )
+        raise StandsApart(apart, sentence, reader=actor)
     return list(naming.filter(lane__in={Lane.GENERAL, record.lane}).exclude(lane=lane))
 
 

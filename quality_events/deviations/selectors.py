@@ -25,9 +25,6 @@ from quality_events.models import EventLink
 from quality_events.selectors import events_for
 from studies.models import Study
 
-REPEAT_RULE = "Repeat rule of"
-"""How an issue was detected that the repeat rule of a specification raised."""
-
 
 @dataclass(frozen=True)
 class Content:
@@ -119,8 +116,8 @@ def was_raised(repeats: Sequence[ProtocolDeviation]) -> bool:
     to_them = EventLink.objects.filter(
         from_kind=kind_of(QualityIssue), to_kind=kind_of(ProtocolDeviation), to_id__in=[each.pk for each in repeats]
     )
-    issues = QualityIssue.objects.filter(pk__in=to_them.values("from_id"), detected_how__startswith=REPEAT_RULE)
-    return issues.filter(title__contains=f"“{repeats[0].category}”").exists()
+    raised = QualityIssue.objects.filter(rule_kind=kind_of(Specification), rule_category=repeats[0].category)
+    return raised.filter(pk__in=to_them.values("from_id")).exists()
 
 
 def _day_of(deviation: ProtocolDeviation) -> dt.date:

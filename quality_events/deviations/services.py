@@ -10,7 +10,7 @@ from django.utils import timezone
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.models import Lane
+from cqms.audit.models import Lane, kind_of
 from cqms.audit.refusals import WrongState, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.events import publish
@@ -30,7 +30,6 @@ from quality_events.deviations.models import (
 )
 from quality_events.deviations.sampling import Draw
 from quality_events.deviations.selectors import (
-    REPEAT_RULE,
     categories_of,
     content_of,
     repeats_of,
@@ -237,6 +236,8 @@ def _raise_issue_of_repeats(deviation: ProtocolDeviation, actor: User) -> Qualit
     held = deviation.specification
     if held is None or not held.repeat_count or deviation.site is None:
         return None
+    # Who classifies another one at the same moment waits, else neither counted what the other did.
+    Specification.objects.select_for_update(of=("self",), no_key=True).get(pk=held.pk)
     found = repeats_of(deviation, held.repeat_days)
     if len(found) < held.repeat_count or was_raised(found):
         return None
@@ -246,7 +247,8 @@ def _raise_issue_of_repeats(deviation: ProtocolDeviation, actor: User) -> Qualit
             "title": words[:250], "study": deviation.study, "site": deviation.site, "scope": Scope.SITE,
             "description": f"{words} within {held.repeat_days} days: {', '.join(each.number for each in found)}.",
             "discovered_on": timezone.localdate(), "aware_at": timezone.now(), "zone": actor.zone or "UTC",
-            "detected_how": f"{REPEAT_RULE} {held.number}", "extent": Extent.REPEATED, "lane": deviation.lane,
+            "detected_how": f"Repeat rule of {held.number}", "extent": Extent.REPEATED, "lane": deviation.lane,
+            "rule_kind": kind_of(held), "rule_id": held.pk, "rule_category": deviation.category,
         },
         actor=actor,
     )  # fmt: skip

@@ -68,7 +68,11 @@ class Decision(models.TextChoices):
 
 
 class QualityIssue(QualityEvent):
-    """A quality issue. Without a grade it was not triaged yet; `decision` is made once the cause is known."""
+    """A quality issue. Without a grade it was not triaged yet; `decision` is made once the cause is known.
+
+    One that a rule raised says which: `rule_kind` and `rule_id` name the record that holds the rule, `rule_category`
+    the category it was raised for. They are set when it is opened, and never change.
+    """
 
     state = state_field(IssueState)
     scope = models.CharField("scope", max_length=20, choices=Scope.choices, default=Scope.STUDY)
@@ -90,6 +94,11 @@ class QualityIssue(QualityEvent):
     persistent = models.BooleanField("persistent noncompliance", default=False)
     termination = models.TextField("is the party's participation ended?", max_length=4000, blank=True)
     effect = models.TextField("effect", max_length=8000, blank=True)
+    rule_kind = models.CharField(max_length=60, blank=True, editable=False)
+    rule_id = models.BigIntegerField(null=True, editable=False)
+    rule_category = models.CharField("raised for the category", max_length=160, blank=True, editable=False)
+
+    trail_ignores: ClassVar[tuple[str, ...]] = (*QualityEvent.trail_ignores, "rule_kind", "rule_id")
 
     controlled_fields: ClassVar[tuple[str, ...]] = (
         *QualityEvent.controlled_fields, "severity", "extent", "detectability", "breach", "affected",

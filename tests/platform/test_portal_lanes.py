@@ -3,11 +3,13 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from cqms.access.services import give_role
 from cqms.audit.models import AuditEvent, Lane
 from cqms.audit.refusals import Denied
 from cqms.notifications.models import Notification
 from cqms.organizations.scope import scope
 from cqms.portal import lanes
+from cqms.portal.lanes import StandsApart
 from cqms.redactions.models import Redaction
 from cqms.redactions.services import Wish, prepare
 from cqms.trail_reviews.models import TrailReview
@@ -63,7 +65,7 @@ def test_a_redaction_goes_along_with_the_record_it_names(world):
         redactions = Redaction.objects.filter(record_id=review.pk)
         lanes.reclassify(review, Lane.CONFIDENTIAL, actor=world.qa, reason="Names a person who reported it.")
         assert {each.lane for each in redactions} == {Lane.CONFIDENTIAL}
-        with pytest.raises(ValidationError, match="It names a record in the lane confidential: move that one"):
+        with pytest.raises(StandsApart, match="in the lane confidential: move that one"):
             lanes.reclassify(redactions[0], Lane.GENERAL, actor=world.qa, reason="Shall be seen.")
         review.refresh_from_db()
         lanes.reclassify(review, Lane.GENERAL, actor=world.qa, reason="It names nobody.")
@@ -76,7 +78,15 @@ def test_a_redaction_in_a_lane_of_its_own_never_names_a_record_in_another(world)
         redaction = Redaction.objects.filter(record_id=review.pk).earliest("pk")
         grounds = "Its grounds tell the arm."
         redaction = lanes.reclassify(redaction, Lane.UNBLINDED, actor=world.statistician, reason=grounds)
-        with pytest.raises(ValidationError, match="A redaction in the lane unblinded names it: move that one out"):
+        with pytest.raises(StandsApart) as refused:
+            lanes.reclassify(review, Lane.CONFIDENTIAL, actor=world.qa, reason="Names a person who reported it.")
+        assert refused.value.sentence.startswith("As things stand it cannot be moved to this lane.")
+        trace = AuditEvent.objects.filter(verb="refuse", record_kind="trail_reviews.trailreview").latest("pk")
+        named = f"{redaction} in the lane unblinded names it: move that one out of its lane first."
+        assert (trace.lane, trace.reason) == (Lane.UNBLINDED, named)
+        give_role(world.qa, "statistician", actor=None)
+    with scope(world.ours):
+        with pytest.raises(StandsApart, match="in the lane unblinded names it"):
             lanes.reclassify(review, Lane.CONFIDENTIAL, actor=world.qa, reason="Names a person who reported it.")
         lanes.reclassify(redaction, Lane.GENERAL, actor=world.statistician, reason="Its grounds were written anew.")
         lanes.reclassify(review, Lane.CONFIDENTIAL, actor=world.qa, reason="Names a person who reported it.")
@@ -95,7 +105,7 @@ def test_a_process_deviation_goes_along_with_its_document_and_a_redaction_with_t
         deviation.refresh_from_db()
         redaction.refresh_from_db()
         assert (deviation.lane, redaction.lane, old.lane) == (Lane.CONFIDENTIAL, Lane.CONFIDENTIAL, Lane.GENERAL)
-        with pytest.raises(ValidationError, match="It names a record in the lane confidential: move that one"):
+        with pytest.raises(StandsApart, match="in the lane confidential: move that one"):
             lanes.reclassify(deviation, Lane.GENERAL, actor=world.qa, reason="Shall be seen.")
 
 

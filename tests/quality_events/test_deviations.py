@@ -1,6 +1,7 @@
 """Protocol deviations: judged by the study's specification, counted, confirmed, frozen (B2 of the SOPs)."""
 
 import datetime as dt
+import time
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -18,10 +19,12 @@ from quality_events.issues.models import QualityIssue
 from quality_events.presentation import content_of
 from quality_events.privacy import doubts, is_code
 from quality_events.selectors import links_of
+from quality_events.services import change_event
 from quality_events.services import take_step as take_any_step
 from studies.models import Study
 from tests.cast import PASSWORD, page
 from tests.platform.browsing import browse, words
+from tests.platform.committed import at_once
 from tests.quality_events.players import happened
 from tests.world.building import credentials
 
@@ -142,8 +145,41 @@ def test_repeats_at_a_site_raise_one_issue_linked_with_each(cast, ours):
     issue = QualityIssue.objects.get()
     assert issue.title == "3 deviations “window / Visit outside its window” at site 01"
     assert [each.other for each in links_of(issue, cast.reader)] == three
+    known = (issue.rule_kind, issue.rule_id, issue.rule_category)
+    assert known == ("deviations.specification", three[0].specification_id, WINDOW)
+    change_event(
+        issue, actor=cast.qa, revision=issue.revision, reason="Said better.",
+        values={"title": "Visits come too late", "detected_how": "Three deviations"},
+    )  # fmt: skip
     classified(cast)
     assert QualityIssue.objects.count() == 1
+
+
+def test_an_issue_that_somebody_wrote_is_not_taken_for_one_of_the_repeat_rule(cast, ours):
+    approved(cast, repeat_count=2)
+    first = classified(cast)
+    like = happened(detected_how="Repeat rule of DS-0001", title=f"2 deviations “{WINDOW}” at site 01")
+    services.raise_issue(first, like, actor=cast.author)
+    classified(cast)
+    assert [each.rule_category for each in QualityIssue.objects.order_by("number")] == ["", WINDOW]
+
+
+@pytest.mark.commits
+def test_repeats_that_are_classified_at_the_same_moment_raise_one_issue(company):
+    with scope(company.ours):
+        approved(company, repeat_count=2)
+        two = [deviation(company), deviation(company)]
+    judged = {"category": WINDOW, "importance": "not_important", "rationale": "As the specification proposes."}
+
+    def classify(each):
+        with scope(company.ours):
+            step(each, "classify", company.study_manager, **judged)
+            time.sleep(0.3)
+
+    at_once(*(lambda each=each: classify(each) for each in two))
+    with scope(company.ours):
+        [issue] = QualityIssue.objects.all()
+        assert [each.other for each in links_of(issue, company.reader)] == two
 
 
 def test_repeats_count_in_whatever_order_they_are_classified(cast, ours):
