@@ -47,6 +47,7 @@ class Printed:
     about: TrackedModel | None = None
     lanes: tuple[str, ...] = (Lane.GENERAL,)
     reaches: tuple[tuple[str, int | None], ...] = ()
+    names: frozenset[str] = frozenset()
     csv: bytes = b""
 
 
@@ -76,6 +77,7 @@ def report_of(record: Any, content: ReportContent) -> Printed:
         RECORD, title, f"{record.number}, revision {record.revision}, {state.lower()}",
         f"{record.number} · revision {record.revision} · {state}", body, 1, record,
         tuple({record.lane, *content.lanes}), ((STUDY, record.study_id),) if record.study_id else (("", None),),
+        content.names,
     )  # fmt: skip
 
 
@@ -112,7 +114,7 @@ def keep(printed: Printed, job: Job) -> dict[str, Any]:
             number=number, kind=printed.kind, title=printed.title, selection=printed.selection,
             entry_count=printed.records, paths=paths,
             content_sha256=hashlib.sha256(printed.body.encode()).hexdigest(), about=printed.about,
-            lanes=printed.lanes, reaches=printed.reaches,
+            lanes=printed.lanes, reaches=printed.reaches, names=printed.names,
         )  # fmt: skip
         report = keep_report(made, actor=actor, sentence="printed the report")
     return {"path": page_of(job), "sentence": f"{report.number} is ready.", "report": report.number}

@@ -145,10 +145,13 @@ def links_of(record: Any, person: User) -> list[Linked]:
     return shown
 
 
-def lanes_told(linked: Sequence[Linked], attached: Iterable[Attachment]) -> frozenset[str]:
-    """The lanes that must be open to who has a report which names these."""
-    found = {lane for each in linked for lane in lanes_of(each.other)}
-    return frozenset(found | {str(each.lane) for each in attached})
+def told_of(linked: Sequence[Linked], attached: Iterable[Attachment]) -> dict[str, frozenset[str]]:
+    """`lanes` and `names` of a report that names these: who has it must see them, also when one has moved."""
+    lanes = {lane for each in linked for lane in lanes_of(each.other)} | {str(each.lane) for each in attached}
+    return {
+        "lanes": frozenset(lanes),
+        "names": frozenset(f"{kind_of(each.other)}:{each.other.pk}" for each in linked),
+    }
 
 
 def other_end(link: EventLink, kind: str, pk: int) -> tuple[str, int]:

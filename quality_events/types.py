@@ -18,7 +18,8 @@ from quality_events.models import EventRecord
 class ReportContent:
     """What a printed report holds: answers on the first page, then parts of terms and values, drawings, signatures.
 
-    `lanes` are those of the files and of the linked records that it names, as far as its reader sees them. With
+    `lanes` are those of the files and of the linked records that it names, as far as its reader sees them, and `names`
+    the linked records as `kind:id`. With
     `first_page` the answers have the first page for themselves.
     """
 
@@ -27,6 +28,7 @@ class ReportContent:
     pictures: Sequence[tuple[str, Drawing]] = ()
     signatures: Sequence[Signature] = ()
     lanes: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
     first_page: bool = False
 
 

@@ -28,9 +28,9 @@ class Selection:
     anchors: Mapping[str, int] = field(default_factory=dict)
     changed: str = ""
 
-    def events(self) -> QuerySet[AuditEvent]:
-        """The entries of the open organization that are meant, in no order."""
-        rows: QuerySet[AuditEvent] = AuditEvent.objects.all()
+    def events(self, among: QuerySet[AuditEvent] | None = None) -> QuerySet[AuditEvent]:
+        """The entries that are meant, in no order: of the open organization, or `among` those given."""
+        rows: QuerySet[AuditEvent] = AuditEvent.objects.all() if among is None else among
         if self.subject is not None:
             rows = rows.filter(_told_of(self.subject))
         if self.person_id is not None:

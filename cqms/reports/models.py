@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -25,7 +26,8 @@ class Report(TrackedModel):
 
     `lane` is the most closed lane of its entries and `reaches` the anchors they belong to (`""` the organization
     itself): only who may see all of them may have it. `file` is the first of its files, with `sha256`; others stand in
-    `further`. `content_sha256` is that of the entries.
+    `further`. `content_sha256` is that of the entries. `names` are other records that it tells of, as `kind:id`: when
+    one of them moves to another lane, that lane is needed as well.
     """
 
     append_only = True
@@ -43,11 +45,12 @@ class Report(TrackedModel):
     zone = models.CharField("zone", max_length=64)
     lanes = models.JSONField(default=list)
     reaches = models.JSONField(default=list)
+    names = ArrayField(models.CharField(max_length=90), default=list)
     record_kind = models.CharField(max_length=60, blank=True)
     record_id = models.BigIntegerField(null=True)
 
     trail_ignores: ClassVar[tuple[str, ...]] = (
-        "kind", "file", "exported_by", "exported_at", "zone", "lanes", "reaches", "record_kind", "record_id",
+        "kind", "file", "exported_by", "exported_at", "zone", "lanes", "reaches", "names", "record_kind", "record_id",
     )  # fmt: skip
 
     class Meta(TrackedModel.Meta):

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, CharField, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
+from django.db.models.lookups import IsNull
 
 from cqms.access.policies import Policy, may, may_somewhere, policy
 from cqms.access.reach import LANE_CAPABILITY, Reach, narrowings, narrowings_then, reach_of
@@ -71,5 +73,10 @@ def with_moves(person: User, reports: QuerySet[Report]) -> QuerySet[Any]:
     told = Q(subject_kind=OuterRef("record_kind"), subject_id=OuterRef("record_id"))
     told |= Q(anchor_kind=OuterRef("record_kind"), anchor_id=OuterRef("record_id"))
     moved = moves_out_of_sight(person).filter(at__gt=OuterRef("exported_at"))
+    key = Concat("record_kind", Value(":"), "record_id", output_field=CharField())
+    place = Func(OuterRef("names"), key, function="array_position", output_field=IntegerField())
+    named = Exists(moved.filter(IsNull(place, False)))
     of_all = Q(record_id__isnull=True) & Exists(moved)
-    return reports.annotate(holds_closed=Case(When(of_all, then=True), default=Exists(moved.filter(told))))
+    return reports.annotate(
+        holds_closed=Case(When(of_all, then=True), default=Exists(moved.filter(told)) | Exists(named))
+    )

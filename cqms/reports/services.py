@@ -26,7 +26,7 @@ _KINDS = {ReportFormat.PDF: PDF, ReportFormat.JSON: JSON, ReportFormat.CSV: CSV}
 
 @dataclass(frozen=True)
 class Made:
-    """Finished files and what they say: `lanes` and `reaches` are those of its entries."""
+    """Finished files and what they say: `lanes` and `reaches` are those of its entries; see Report for `names`."""
 
     number: str
     kind: str
@@ -38,6 +38,7 @@ class Made:
     about: TrackedModel | None = None
     lanes: tuple[str, ...] = ()
     reaches: tuple[tuple[str, int | None], ...] = field(default=())
+    names: frozenset[str] = frozenset()
 
 
 def next_report_number() -> str:
@@ -62,6 +63,7 @@ def keep_report(made: Made, *, actor: User, sentence: str) -> Report:
         zone=actor.zone,
         lanes=sorted(made.lanes),
         reaches=sorted(made.reaches, key=str),
+        names=sorted(made.names),
         record_kind=kind_of(made.about) if made.about is not None else "",
         record_id=made.about.pk if made.about is not None else None,
     )

@@ -9,6 +9,8 @@ days in the organization's zone, `field` one that changed, the name of an anchor
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +23,7 @@ from django.utils.safestring import SafeString
 from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.reach import may_see_lane, reach_of
 from cqms.audit.guard import tracked_models
-from cqms.audit.models import AuditEvent, kind_of
+from cqms.audit.models import AuditEvent, Lane, kind_of
 from cqms.audit.services import shown_fields
 from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
@@ -88,7 +90,7 @@ def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capabili
         own = Q(record_kind=kind_of(record), record_id=record.pk)
     whole = Selection(subject=subject).events().filter(own)
     mine = seen_by(request.user, whole, capability, subject=subject)
-    told = story(request, subject=subject, within=own, capability=capability, chips=own_chips(mine, request, record))
+    told = story(request, among=mine, chips=own_chips(mine, request, record))
     past = addresses.past_of(kind_of(record), record.pk)
     return replace(told, past=past, period=period_of(request))
 
@@ -96,15 +98,18 @@ def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capabili
 def story(
     request: HttpRequest,
     *,
-    subject: TrackedModel | None = None,
     within: Q = EVERYTHING,
+    among: QuerySet[AuditEvent] | None = None,
     capability: Capability = Capability.READ,
     chips: Sequence[Chip] = (),
     named: bool = False,
 ) -> Story:
-    """A page of entries as the address filters them; `named` adds the record to each. Two queries."""
-    older, chosen = request.GET.get("older", ""), selection_of(request.GET, request.organization, subject)
-    seen = seen_by(request.user, chosen.events().filter(within), capability, subject=subject)
+    """A page of entries as the address filters them; `named` adds the record to each. Two queries.
+
+    They are those `within` that the reader may see, or `among` entries that were limited to them already.
+    """
+    older, chosen = request.GET.get("older", ""), selection_of(request.GET, request.organization)
+    seen = seen_by(request.user, chosen.events().filter(within), capability) if among is None else chosen.events(among)
     rows = chosen.newest_first(seen, number(older) if older.isdecimal() else None)
     found = list(rows[: SIZE + 1])
     return Story(
@@ -164,6 +169,7 @@ def verbs_of(shows: str) -> list[str]:
     return groups.get(shows, [])
 
 
+@cache
 def kinds_of_records() -> dict[str, str]:
     """Every kind of record that has a trail, by its name on screen."""
     names = {kind: str(model._meta.verbose_name) for kind, model in models_by_kind().items()}
@@ -241,11 +247,20 @@ def own_chips(events: QuerySet[AuditEvent], request: HttpRequest, record: Tracke
 
 def field_chip(request: HttpRequest, kind: str) -> Chip:
     """The filter by a field that changed, of one kind of record."""
-    model, reach = models_by_kind()[kind], reach_of(request.user)
-    shown = [each for each in shown_fields(model) if may_see_lane(reach, model.field_lanes.get(each.name, "general"))]
-    labels = {each.name: _capital(str(each.verbose_name)) for each in shown}
-    options = dict(sorted(labels.items(), key=lambda each: each[1]))
+    reach = reach_of(request.user)
+    options = {name: label for name, label, lane in _fields_of(kind) if may_see_lane(reach, lane)}
     return choice_chip(request, "Field", "field", options, "Any field")
+
+
+@cache
+def _fields_of(kind: str) -> list[tuple[str, str, str]]:
+    """Name, label and lane of every field that a timeline tells, by the alphabet of the labels."""
+    model = models_by_kind()[kind]
+    found = [
+        (each.name, _capital(str(each.verbose_name)), model.field_lanes.get(each.name, Lane.GENERAL))
+        for each in shown_fields(model)
+    ]
+    return sorted(found, key=itemgetter(1))
 
 
 def anchor_chips(request: HttpRequest, capability: Capability) -> list[Chip]:

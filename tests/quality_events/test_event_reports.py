@@ -90,6 +90,17 @@ def test_a_report_that_names_a_closed_record_is_not_had_without_its_lane(cast, o
     assert (plain.lanes, reports_for(cast.auditor)) == (["general"], [plain])
 
 
+def test_a_report_is_not_had_any_more_when_a_record_that_it_names_moves_to_a_closed_lane(cast, ours):
+    issue, other = events.issue(cast.author), events.issue(cast.author, title="Named a colleague")
+    services.link(issue, other, actor=cast.qa, why="The same freezer.")
+    report, pages = pages_of(reports.request_report(issue, actor=cast.auditor), print_report)
+    assert any(other.number in page for page in pages)
+    assert (reports_for(cast.qa), reports_for(cast.auditor)) == ([report], [report])
+    lanes.reclassify(other, Lane.CONFIDENTIAL, actor=cast.qa, reason="Names a person who reported it.")
+    scope_cache().clear()
+    assert (reports_for(cast.qa), reports_for(cast.auditor)) == ([report], [])
+
+
 @pytest.mark.parametrize("key", ["age", "trend", "pareto", "funnel", "cycle"])
 def test_every_chart_is_drawn_printed_and_leads_to_its_records(cast, ours, today, key):
     events.issue(cast.author)
