@@ -33,7 +33,7 @@ from quality_events.selectors import (
     awaited,
     entries_of_events,
     links_of,
-    told_of,
+    others_in,
 )
 from quality_events.types import EventType, ReportContent, is_event, type_of, types
 from studies.models import Site, Study
@@ -146,7 +146,7 @@ def content_of_page(record: Any, reader: Any) -> ReportContent:
     files = [(each.name, each.file.sha256) for each in attached]
     parts = [("About this record", rows), ("Linked with", links), ("Files with their SHA-256", files)]
     answers, signatures = [each for each in found.texts(record) if each[1]], signatures_of(record)
-    return ReportContent(answers, parts, signatures=signatures, **told_of(linked, attached))
+    return ReportContent(answers, parts, signatures=signatures, others=others_in(linked, attached))
 
 
 def plain(value: object) -> str:

@@ -76,8 +76,8 @@ def report_of(record: Any, content: ReportContent) -> Printed:
     return Printed(
         RECORD, title, f"{record.number}, revision {record.revision}, {state.lower()}",
         f"{record.number} · revision {record.revision} · {state}", body, 1, record,
-        tuple({record.lane, *content.lanes}), ((STUDY, record.study_id),) if record.study_id else (("", None),),
-        content.names,
+        tuple({record.lane, *content.others.lanes}), ((STUDY, record.study_id),) if record.study_id else (("", None),),
+        content.others.names,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from cqms.organizations.models import Membership
 from cqms.search.kinds import kinds
 from cqms.search.selectors import entries_for
 from quality_events.models import EventLink, EventRecord
-from quality_events.types import EventType, is_event, types
+from quality_events.types import EventType, Others, is_event, types
 from studies.models import STUDY, Site, Study
 from studies.selectors import sites_for, sites_of
 
@@ -145,13 +145,10 @@ def links_of(record: Any, person: User) -> list[Linked]:
     return shown
 
 
-def told_of(linked: Sequence[Linked], attached: Iterable[Attachment]) -> dict[str, frozenset[str]]:
-    """`lanes` and `names` of a report that names these: who has it must see them, also when one has moved."""
+def others_in(linked: Sequence[Linked], attached: Iterable[Attachment]) -> Others:
+    """What a report that names these tells of besides its record."""
     lanes = {lane for each in linked for lane in lanes_of(each.other)} | {str(each.lane) for each in attached}
-    return {
-        "lanes": frozenset(lanes),
-        "names": frozenset(f"{kind_of(each.other)}:{each.other.pk}" for each in linked),
-    }
+    return Others(frozenset(lanes), frozenset(f"{kind_of(each.other)}:{each.other.pk}" for each in linked))
 
 
 def other_end(link: EventLink, kind: str, pk: int) -> tuple[str, int]:

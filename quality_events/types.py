@@ -15,11 +15,21 @@ from quality_events.models import EventRecord
 
 
 @dataclass(frozen=True)
+class Others:
+    """What a report tells of besides its record: the lanes in which it stands, and the records as `kind:id`.
+
+    Who has the report must see them, also when one of them has moved to another lane since.
+    """
+
+    lanes: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class ReportContent:
     """What a printed report holds: answers on the first page, then parts of terms and values, drawings, signatures.
 
-    `lanes` are those of the files and of the linked records that it names, as far as its reader sees them, and `names`
-    the linked records as `kind:id`. With
+    `others` are the files and linked records that it names, as far as its reader sees them. With
     `first_page` the answers have the first page for themselves.
     """
 
@@ -27,8 +37,7 @@ class ReportContent:
     parts: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
     pictures: Sequence[tuple[str, Drawing]] = ()
     signatures: Sequence[Signature] = ()
-    lanes: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    others: Others = Others()
     first_page: bool = False
 
 

@@ -11,7 +11,7 @@ from quality_events.capas.drawing import effect, fishbone, in_words, whys
 from quality_events.capas.measuring import measure
 from quality_events.capas.models import Action, Capa, Cause, StageKind
 from quality_events.capas.selectors import actions_of, causes_of, extensions_of, stages_of
-from quality_events.selectors import files_of_parts, links_of, told_of
+from quality_events.selectors import files_of_parts, links_of, others_in
 from quality_events.types import ReportContent, is_event, type_of
 
 _OPEN = "Not known yet."
@@ -30,7 +30,7 @@ def report(capa: Any, reader: Any) -> ReportContent:
     files = [each for found in files_of_parts(actions_of(capa), reader).values() for each in found]
     return ReportContent(
         _answers(capa, signed), _parts(capa, reader), [(name, each) for name, each in pictures if each],
-        [each for _, each in signed], first_page=True, **told_of(links_of(capa, reader), files),
+        [each for _, each in signed], others=others_in(links_of(capa, reader), files), first_page=True,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from quality_events.changes.selectors import (
     tasks_of,
 )
 from quality_events.presentation import words_of
-from quality_events.selectors import files_of_parts, links_of, told_of
+from quality_events.selectors import files_of_parts, links_of, others_in
 from quality_events.types import ReportContent
 
 _OPEN = "Not known yet."
@@ -27,9 +27,9 @@ def report(change: Any, reader: Any) -> ReportContent:
     found = [signature for by_part in parts for rows in by_part.values() for signature in rows]
     signatures = sorted([*found, *signatures_of(change)], key=lambda each: each.signed_at)
     files = [each for rows in files_of_parts(tasks_of(change), reader).values() for each in rows]
-    told = told_of(links_of(change, reader), [*files, *attachments_of(change, reader)])
+    others = others_in(links_of(change, reader), [*files, *attachments_of(change, reader)])
     return ReportContent(
-        _answers(change, signatures), _parts(change, reader), signatures=signatures, first_page=True, **told
+        _answers(change, signatures), _parts(change, reader), signatures=signatures, others=others, first_page=True
     )
 
 

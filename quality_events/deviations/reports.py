@@ -71,8 +71,8 @@ def freeze_report(record: Any, reader: User) -> ReportContent:
     content, found = content_of_page(record, reader), deviations_listed(record.study, reader)
     rows = [(each.number, f"{each.category or _NO_CATEGORY}: {each.get_importance_display() or 'not classified'}")
             for each in sorted(found, key=lambda each: each.number)]  # fmt: skip
-    lanes = content.lanes | {each.lane for each in found}
-    return replace(content, parts=[*content.parts, ("Classification as it stands now", rows)], lanes=lanes)
+    others = replace(content.others, lanes=content.others.lanes | {each.lane for each in found})
+    return replace(content, parts=[*content.parts, ("Classification as it stands now", rows)], others=others)
 
 
 def _judgement(category: Category) -> str:
@@ -92,7 +92,8 @@ def listing_of(study: Study, reader: User) -> Printed:
     count = "1 deviation" if len(found) == 1 else f"{len(found)} deviations"
     return Printed(
         LISTING, f"Deviation listing of {study.number}", f"{count} as {reader.name} may see, without voided ones",
-        f"{study.number} · Protocol deviations", body, len(found), study, lanes, ((STUDY, study.pk),), _csv(found),
+        f"{study.number} · Protocol deviations", body, len(found), study, lanes, ((STUDY, study.pk),),
+        csv=_csv(found),
     )  # fmt: skip
 
 
