@@ -141,9 +141,8 @@ def _answer(request: HttpRequest, change: ChangeControl, asked: ImpactAssessment
     if asked.state != AssessmentState.ASKED or change.state not in PLANNED_IN:
         return ""
     if assesses(request.user, asked):
-        paths = {step: event_path(change, "assessment", part=asked.pk, step=step) for step in ("assess", "object")}
-        accept = Button("Assess", icon="sign", small=True, href=paths["assess"])
-        return row_of([accept, Button("Do not accept", small=True, kind="quiet", href=paths["object"])])
+        href = event_path(change, "assessment", part=asked.pk, step="assess")
+        return Button("Assess", icon="sign", small=True, href=href)
     if plans:
         href = event_path(change, "assessment", part=asked.pk, step="withdraw")
         return Button("Withdraw", small=True, kind="quiet", href=href)

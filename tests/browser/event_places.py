@@ -133,6 +133,9 @@ EVENT_PLACES = (
     Place(
         "assess a change", "reviewer", f"{ALDER}/quality-events/changes/CC-0002/assessments/{{change_asked}}/assess/"
     ),
+    Place(
+        "object to a change", "reviewer", f"{ALDER}/quality-events/changes/CC-0002/assessments/{{change_asked}}/object/"
+    ),
     Place("new task", "process_owner", f"{ALDER}/quality-events/changes/CC-0002/tasks/new/"),
     Place("change a task", "process_owner", f"{ALDER}/quality-events/changes/CC-0002/tasks/{{change_planned}}/"),
     Place("complete a task", "study_manager", f"{ALDER}/quality-events/changes/CC-0003/tasks/{{change_open}}/done/"),
