@@ -1,16 +1,28 @@
 """The API described: the OpenAPI document for programs, and pages for people."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
+from drf_spectacular.settings import spectacular_settings
+from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from cqms.api.authentication import TokenAuthentication
-from cqms.api.description import Operation, Value, groups
+from cqms.api.description import Operation, Value, document, groups
 from cqms.ui import rail
 from cqms.ui.components import Facts, Table
 from cqms.ui.items import Crumb, Head, Related
@@ -29,11 +41,33 @@ def _is_outside(request: HttpRequest) -> bool:
     return reader is not None and reader.is_authenticated and getattr(request, "organization", None) is None
 
 
-class Schema(SpectacularAPIView):
-    """The OpenAPI document, for everybody with an account: it holds no data."""
+@cache
+def _as_yaml() -> bytes:
+    """The OpenAPI document as YAML: writing it takes longer than anything else the API answers."""
+    return OpenApiYamlRenderer().render(document())
+
+
+class _Yaml(OpenApiYamlRenderer):
+    def render(self, data: Any, *_: Any, **__: Any) -> bytes:
+        return _as_yaml() if data is document() else super().render(data)
+
+
+class _Yaml2(_Yaml):
+    media_type = OpenApiYamlRenderer2.media_type
+
+
+class Schema(APIView):
+    """The OpenAPI document, for everybody with an account: it holds no data, and is the same for all of them."""
 
     authentication_classes = [TokenAuthentication, SessionAuthentication]
     permission_classes = [IsAuthenticated]
+    renderer_classes = [_Yaml, _Yaml2, OpenApiJsonRenderer, OpenApiJsonRenderer2]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """The document, as YAML or JSON."""
+        name = f"{spectacular_settings.TITLE}.{request.accepted_renderer.format}"
+        return Response(document(), headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
 class Docs(Page):

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import yaml
 from django.core.management import call_command
 
 from cqms.api import description
@@ -166,7 +167,10 @@ def test_the_description_is_for_people_with_an_account(cast, client):
     answer = client.get("/api/docs/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/api/docs/")
     reader = browse(cast.reader)
-    assert reader.get("/api/schema/").status_code == 200
+    asked = [reader.get("/api/schema/", headers={"accept": f"application/{kind}"}) for kind in ("yaml", "json")]
+    assert [answer.status_code for answer in asked] == [200, 200]
+    assert yaml.safe_load(asked[0].content) == asked[1].json()
+    assert asked[1].json()["paths"].keys() == description.document()["paths"].keys()
     listed = reader.get("/api/docs/")
     for operations in description.groups().values():
         for each in operations:
