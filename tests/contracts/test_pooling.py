@@ -74,7 +74,7 @@ def pool(own_world, tmp_path_factory) -> Iterator[None]:
 
 
 def wait_for(folder: Path, process: subprocess.Popen) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
             psycopg2.connect(host=str(folder), port=PORT, dbname="pooled", user="anybody").close()
         except psycopg2.OperationalError:

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import random
 import re
 import shutil
 import signal
@@ -28,16 +29,24 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port nobody listens at, below those the system gives to whoever connects: it is free when it is used, too."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
+
+
+def business() -> float:
+    """How many times longer anything takes here than on an idle machine: who wants a processor, for each there is."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def eventually(true: Callable[[], Any], seconds: float = 10, pause: float = 0.05) -> Any:
-    """Look every `pause` seconds until something is true and return it."""
-    end = time.monotonic() + seconds
+    """Look every `pause` seconds until something is true and return it; `seconds` are those of an idle machine."""
+    begun = time.monotonic()
     while not (answer := true()):
-        assert time.monotonic() < end, "it did not become true in time"
+        assert time.monotonic() - begun < seconds * business(), "it did not become true in time"
         time.sleep(pause)
     return answer
 
@@ -103,8 +112,8 @@ class Run:
         self._reader.start()
 
     def until(self, words: str, seconds: float = 150) -> str:
-        """Wait for a line with the words and return it."""
-        end = time.monotonic() + seconds
+        """Wait for a line with the words and return it; `seconds` are those of an idle machine."""
+        end = time.monotonic() + seconds * business()
         while line := self._queue.get(timeout=max(0.1, end - time.monotonic())):
             self.lines.append(line)
             if words in line:
@@ -113,7 +122,7 @@ class Run:
 
     def end(self, seconds: float = 60) -> int:
         """Wait for its end; the exit code."""
-        code = self.process.wait(seconds)
+        code = self.process.wait(seconds * business())
         self._reader.join()
         self.process.stdout.close()
         while not self._queue.empty():
@@ -136,11 +145,11 @@ class Run:
         return "".join(self.lines)
 
     def stop(self, number: int = signal.SIGINT) -> float:
-        """Ask it to stop; the seconds until it had."""
+        """Ask it to stop; the seconds until it had, as an idle machine would have needed."""
         begun = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(30)
-        return time.monotonic() - begun
+        self.process.wait(30 * business())
+        return (time.monotonic() - begun) / business()
 
     def __enter__(self) -> Self:
         return self

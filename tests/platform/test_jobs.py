@@ -82,7 +82,7 @@ def test_progress_is_seen_while_the_work_is_still_in_its_transaction(company, ki
     seen = []
 
     def look(job):
-        for _ in range(60):
+        for _ in range(600):
             now = row(company, job)
             if now.value:
                 seen.append((now.state, now.doing, now.value, now.maximum))

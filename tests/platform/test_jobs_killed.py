@@ -25,6 +25,7 @@ from cqms.notifications.models import Notification
 from cqms.organizations.scope import scope
 from cqms.reports.models import Report
 from cqms.reports.trail_export import request_trail_export
+from tests.platform.instances import eventually
 
 pytestmark = [pytest.mark.commits, pytest.mark.slow]
 
@@ -76,13 +77,6 @@ def worker(environment: dict[str, str], log: Path) -> Iterator[Callable[[], None
         kill()
 
 
-def wait_for(condition: Callable[[], object], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.2)
-
-
 def write_entries(company, count: int) -> None:
     with scope(company.ours), action(company.author.pk):
         AuditEvent.objects.bulk_create(
@@ -114,11 +108,11 @@ def test_a_worker_killed_during_a_pdf_job_is_replaced_and_the_job_done_once(comp
 
     log = tmp_path / "worker.log"
     with worker(environment, log) as kill:
-        wait_for(lambda: now().value > 0, 60)
+        eventually(lambda: now().value > 0, 60)
         kill()
     assert (now().state, now().attempts) == (JobState.RUNNING, 1)
     with worker(environment, log):
-        wait_for(lambda: now().state == JobState.DONE, 150)
+        eventually(lambda: now().state == JobState.DONE, 150)
     assert (now().attempts, now().error) == (2, "")
     with scope(company.ours):
         report = Report.objects.get()
@@ -141,9 +135,9 @@ def test_a_message_that_comes_twice_finds_the_work_done(company, environment, tm
         job = request_trail_export(actor=company.inspector)
     again = messages.all()
     with worker(environment, tmp_path / "worker.log"):
-        wait_for(lambda: _is_done(company, job), 60)
+        eventually(lambda: _is_done(company, job), 60)
         messages.send(RUN, company.ours.pk, str(job.pk))
-        wait_for(lambda: messages.all() == [], 30)
+        eventually(lambda: messages.all() == [], 30)
         time.sleep(2)
     assert again == [(RUN, [company.ours.pk, str(job.pk)])]
     with scope(company.ours):
