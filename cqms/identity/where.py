@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from ua_parser import parse
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class Where:
     def words(self) -> dict[str, str | None]:
         """The same as arguments of `note_security`."""
         return {"address": self.address, "device": self.device}
+
+    @property
+    def device_in_words(self) -> str:
+        """The device as a person would name it."""
+        return in_words(self.device) if self.device else ""
 
 
 NOWHERE = Where()
@@ -32,6 +38,16 @@ def address_of(request: HttpRequest) -> str | None:
 def device_of(request: HttpRequest) -> str:
     """What the browser says it is."""
     return request.headers.get("user-agent", "")[:300]
+
+
+def in_words(device: str) -> str:
+    """What a browser says it is as a person would name it, "Firefox 126 on Windows"; unknown words stay as they are."""
+    if not device:
+        return "an unknown device"
+    found = parse(device)
+    program = " ".join(filter(None, [found.user_agent.family, found.user_agent.major])) if found.user_agent else ""
+    known = [each for each in (found.device and found.device.family, found.os and found.os.family) if each]
+    return " on ".join(filter(None, [program, *known[:1]])) or device
 
 
 def where(request: HttpRequest) -> Where:

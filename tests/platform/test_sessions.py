@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity.models import KnownDevice, SignedInSession
+from cqms.identity.where import in_words
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from tests.cast import email_of, page
@@ -106,6 +108,19 @@ def test_a_new_device_is_mailed_the_first_and_a_known_one_are_not(cast, django_c
     assert "Second 2.0" in mail.outbox[0].body
     assert happened(cast.author).count("new_device") == 1
     assert [len(each.digest) for each in KnownDevice.objects.filter(user=cast.author)] == [64, 64]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:126.0) Gecko/20100101 Firefox/126.0", "Firefox 126 on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1",
+         "Mobile Safari 17 on iPhone"),
+        ("Heron 2.0", "Heron 2.0"), ("<b>x", "<b>x"), ("", "an unknown device"),
+    ],
+)  # fmt: skip
+def test_a_device_is_named_as_a_person_would_name_it(said, words):
+    assert in_words(said) == words
 
 
 def test_the_device_cookie_is_out_of_reach_for_scripts(cast):

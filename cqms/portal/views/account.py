@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 
 from cqms.access.roles import ROLES
 from cqms.audit.models import SecurityEvent, SecurityEventKind
+from cqms.identity.where import in_words
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.portal import services, zones
@@ -107,7 +108,7 @@ class SignIns(ListPage):
         Column("When", lambda e: times.moment(e.at), lambda e: e.at.isoformat(timespec="seconds"), css="lead"),
         Column("What", _badge, _said, css="state"),
         Column("From", lambda e: e.address or "unknown"),
-        Column("Device", lambda e: e.device, css="col-2"),
+        Column("Device", lambda e: in_words(e.device) if e.device else "", lambda e: e.device, css="col-2"),
         Column("Detail", lambda e: e.detail, css="col-2"),
     )
 

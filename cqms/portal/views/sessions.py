@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from cqms.identity.models import SignedInSession
 from cqms.identity.sessions import end_sessions, note_session, sessions_of
-from cqms.identity.where import where
+from cqms.identity.where import in_words, where
 from cqms.ui import times
 from cqms.ui.atoms import Badge
 from cqms.ui.components import Table
@@ -57,7 +57,7 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
 
 def _row(session: SignedInSession, here: str | None) -> Row:
     return Row([
-        session.device or "unknown",
+        in_words(session.device),
         session.address or "unknown",
         times.moment(session.began_at),
         times.moment(session.seen_at),
@@ -71,5 +71,5 @@ def _end(session: SignedInSession) -> object:
         '<button class="button button--small" form="end-session" formaction="{}" aria-label="End the session on {}">'
         "End</button>",
         place,
-        session.device or "an unknown device",
+        in_words(session.device),
     )
