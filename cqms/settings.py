@@ -351,6 +351,8 @@ SPECTACULAR_SETTINGS = {
         "ChangeKindEnum": "quality_events.changes.models.ChangeKind",
         "AnswerEnum": "quality_events.breaches.models.Answer",
         "ChannelEnum": "quality_events.complaints.models.Channel",
+        "ActionKindEnum": "quality_events.capas.models.ActionKind",
+        "AnalysisMethodEnum": "quality_events.capas.models.Method",
     },
 }
 

@@ -1,22 +1,33 @@
 """Quality events for machines: the same selectors and services as the pages. A type subclasses and names its parts."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, re_path
+from django.utils.functional import cached_property
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
-from cqms.api.serializers import credentials_of
-from cqms.api.views import LivingViewSet
+from cqms.api.serializers import RevisionInput, credentials_of
+from cqms.api.views import LivingViewSet, RecordViewSet
 from cqms.workflow.engine import Step
 from quality_events import services
 from quality_events.models import EventRecord
 from quality_events.policies import may_read_somewhere
 from quality_events.selectors import events_for
+from quality_events.serializers import EvidenceInput
 
 NUMBER = r"(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
+PART = r"(?P<part>\d{1,18})"
+OF_EVENT = [OpenApiParameter("number", OpenApiTypes.STR, OpenApiParameter.PATH, description="That of the event.")]
+OF_PART = [*OF_EVENT, OpenApiParameter("part", OpenApiTypes.INT, OpenApiParameter.PATH, description="Its `id`.")]
 
 
 class EventFilter(django_filters.FilterSet):
@@ -56,6 +67,15 @@ class EventViewSet(LivingViewSet):
         revision, reason = self.revision(data), data.pop("reason", "")
         return self.show(self.change(record, values=data, revision=revision, reason=reason))
 
+    def written(self, kind: type[Serializer[Any]], write: Callable[..., Any]) -> Response:
+        """Write a part of the record itself, sent whole in the shape of `kind`, by the service `write`."""
+        record = self.get_object()
+        shape = kind(data=self.request.data, context={**self.get_serializer_context(), "record": record})
+        shape.is_valid(raise_exception=True)
+        data = dict(shape.validated_data)
+        revision = self.revision(data)
+        return self.show(write(record, data, actor=self.reader, revision=revision))
+
     def change(self, record: Any, **how: Any) -> Any:
         """Call the service; a type where more follows from a change calls its own."""
         return services.change_event(record, actor=self.reader, **how)
@@ -68,6 +88,102 @@ class EventViewSet(LivingViewSet):
             record, step.key, actor=self.reader, values=values, credentials=proof, reason=data["reason"],
             revision=revision,
         )  # fmt: skip
+
+
+class PartOfEventViewSet(RecordViewSet):
+    """Parts of one event, which are listed with it; what was withdrawn still exists here, and says since when.
+
+    Define `event` and `part` (models), `whole`, the key of the part to its event, `related` (what is shown of other
+    rows), `noun` (plural), `new` and `changed` (what is sent), and the services `keep` and, for what is done, `finish`.
+    """
+
+    event: type[EventRecord]
+    part: type[Any]
+    whole = ""
+    related: tuple[str, ...] = ()
+    noun = ""
+    new: type[Serializer[Any]]
+    changed: type[Serializer[Any]]
+    keep: Callable[..., Any]
+    finish: Callable[..., Any]
+    lookups: ClassVar[dict[str, str]] = {"pk": "part"}
+
+    @cached_property
+    def of(self) -> Any:
+        """The event of the address if it exists for this person. Raises Http404."""
+        return get_object_or_404(events_for(self.event, self.reader), number=self.kwargs["number"])
+
+    def records(self) -> QuerySet[Any]:
+        rows = self.part._default_manager.filter(**{self.whole: self.of})
+        return rows.select_related(self.whole, *self.related)
+
+    def retrieve(self, request: Request, **parts: str) -> Response:
+        """One of them, withdrawn or not."""
+        return super().retrieve(request, **parts)
+
+    def create(self, request: Request, number: str) -> Response:
+        """Write one down."""
+        made = self.part(**{self.whole: self.of})
+        return self.show(self.keep(made, self.clean(self.new), actor=self.reader), 201)
+
+    def partial_update(self, request: Request, number: str, part: str) -> Response:
+        """Change it, on the revision you saw."""
+        found, data = self.get_object(), self.clean(self.changed, partial=True)
+        revision = self.revision(data)
+        return self.show(self.keep(found, data, actor=self.reader, revision=revision))
+
+    def withdraw(self, request: Request, number: str, part: str) -> Response:
+        """Withdraw it, on the revision you saw; it stays in the trail."""
+        found, revision = self.get_object(), self.revision(self.clean(RevisionInput))
+        return self.show(self.keep(found, {"withdraw": True}, actor=self.reader, revision=revision))
+
+    def complete(self, request: Request, number: str, part: str) -> Response:
+        """Report it as done, with evidence in words; files are attached at `records/{kind}/{id}/files/`."""
+        found, data = self.get_object(), self.clean(EvidenceInput)
+        revision = self.revision(data)
+        return self.show(self.finish(found, actor=self.reader, evidence=data["evidence"], revision=revision))
+
+
+def describe_parts(view: type[PartOfEventViewSet]) -> type[PartOfEventViewSet]:
+    """Tell the API's description what the parts of a type are sent and answer."""
+    shown = view.serializer_class
+    described: dict[str, dict[str, Any]] = {
+        "retrieve": {"parameters": OF_PART},
+        "create": {"parameters": OF_EVENT, "request": view.new, "responses": {201: shown}},
+        "partial_update": {"parameters": OF_PART, "request": view.changed},
+        "withdraw": {"parameters": OF_PART, "request": RevisionInput},
+        "complete": {"parameters": OF_PART, "request": EvidenceInput},
+    }
+    for name, said in described.items():
+        act = _own(view, name)
+        words = f"{view.noun}. {act.__doc__}"
+        setattr(view, name, extend_schema(**{"responses": shown, "description": words, **said})(act))
+    return view
+
+
+def _own(view: type[PartOfEventViewSet], name: str) -> Callable[..., Response]:
+    """An action of a view that is not shared with others, so that it is described by itself."""
+    inherited: Callable[..., Response] = getattr(view, name)
+
+    @wraps(inherited)
+    def act(self: PartOfEventViewSet, request: Request, **parts: str) -> Response:
+        return inherited(self, request, **parts)
+
+    return act
+
+
+def part_api_urls(place: str, name: str, view: type[PartOfEventViewSet], *, done: bool = False) -> list[URLPattern]:
+    """The addresses of parts below `place`, for example `capas/causes`; with `done` they are completed."""
+    event, _, parts = place.partition("/")
+    many = rf"^{event}/{NUMBER}/{parts}"
+    ways = [
+        (rf"{many}/$", {"post": "create"}, f"{name}s"),
+        (rf"{many}/{PART}/$", {"get": "retrieve", "patch": "partial_update"}, name),
+        (rf"{many}/{PART}/withdraw/$", {"post": "withdraw"}, f"{name}_withdraw"),
+    ]
+    if done:
+        ways.append((rf"{many}/{PART}/complete/$", {"post": "complete"}, f"{name}_complete"))
+    return [re_path(way, view.as_view(acts), name=called) for way, acts, called in ways]
 
 
 def event_api_urls(place: str, name: str, view: type[EventViewSet], plural: str = "") -> list[URLPattern]:

@@ -11,18 +11,19 @@ from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subqu
 from cqms.access.narrowing import at_own_sites
 from cqms.access.parts import lanes_open_to
 from cqms.access.policies import exists_for
-from cqms.access.reach import lanes_of, visible
+from cqms.access.reach import lanes_of, people_with, visible
 from cqms.accounts.models import User
 from cqms.attachments.models import Attachment
-from cqms.audit.models import kind_of
+from cqms.audit.models import AuditEvent, kind_of
 from cqms.deadlines.models import Deadline
+from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
 from cqms.search.kinds import kinds
 from cqms.search.selectors import entries_for
 from quality_events.models import EventLink, EventRecord
 from quality_events.types import EventType, Others, is_event, types
 from studies.models import STUDY, Site, Study
-from studies.selectors import sites_for, sites_of
+from studies.selectors import members, sites_for, sites_of
 
 Event = TypeVar("Event", bound=EventRecord)
 
@@ -45,6 +46,17 @@ def events_for(model: type[Event], person: User) -> QuerySet[Event]:
     """The records of a type that exist for this person, with what pages and rows show."""
     rows = model._default_manager.select_related("owner", "study", "site", "reporter", "organization")
     return at_own_sites(visible(rows, person, anchor=STUDY, column="study_id"), person)
+
+
+def people_able() -> QuerySet[User]:
+    """Members who can be asked to do something: they contribute somewhere."""
+    return members().filter(pk__in=[each.pk for each in people_with(Capability.CONTRIBUTE, anywhere=True)])
+
+
+def withdrawal_of(part: Any) -> AuditEvent | None:
+    """The entry that tells who withdrew a part of an event, and when."""
+    told = AuditEvent.objects.filter(record_kind=kind_of(part), record_id=part.pk, verb="withdraw")
+    return told.order_by("-pk").first()
 
 
 def files_of_parts(parts: Sequence[Any], reader: User | None = None) -> dict[int, list[Attachment]]:

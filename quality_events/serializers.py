@@ -1,19 +1,23 @@
 """Quality events as the API shows and takes them; a type adds its own fields."""
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from cqms.accounts.models import User
 from cqms.api.serializers import Input, PersonSerializer, RevisionInput, StepInput, StepSerializer, steps_of
 from cqms.attachments.services import attachments_of
 from cqms.signatures.content import signatures_of
 from documents.serializers import SignatureSerializer
 from quality_events.presentation import words_of
 from quality_events.privacy import doubts
-from quality_events.selectors import links_of
+from quality_events.selectors import links_of, people_able
 from quality_events.types import type_of
 from studies.models import Site
 from studies.serializers import MemberField, StudyField
@@ -146,6 +150,42 @@ class EventInput(RecordInput):
         return super().validate(data)
 
 
+class AbleField(MemberField):
+    """A member who can be asked to do something, by e-mail address."""
+
+    unknown = "Nobody who contributes in this organization has this e-mail address."
+
+    def people(self, address: str) -> QuerySet[User]:
+        return people_able().filter(email=address)
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class RowField(serializers.Field[Any, int, Any, Any]):
+    """A row by its `id`, among those that `rows` offers for the event of the address."""
+
+    def __init__(self, rows: Callable[[Any], Iterable[Any]], unknown: str, **options: Any) -> None:
+        """`unknown` is said for an id of nothing that is offered."""
+        super().__init__(**options)
+        self.rows, self.unknown = rows, unknown
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The row. Raises ValidationError."""
+        pk = serializers.IntegerField(min_value=1, max_value=2**63 - 1).run_validation(data)
+        found = next((each for each in self.rows(self.context["view"].of) if each.pk == pk), None)
+        if found is None:
+            raise serializers.ValidationError(self.unknown)
+        return found
+
+    def to_representation(self, value: Any) -> int:
+        return int(value.pk)
+
+
+class EvidenceInput(RevisionInput):
+    """The evidence that something was done."""
+
+    evidence = serializers.CharField(max_length=1000, help_text="Where it can be seen: words, or the name of a file.")
+
+
 class ReasonInput(RevisionInput):
     """Mixed into a change: the reason, needed once the record is worked on."""
 
@@ -153,6 +193,6 @@ class ReasonInput(RevisionInput):
 
 
 __all__ = [
-    "EVENT", "RECORD", "WHOLE", "EventInput", "Input", "ReasonInput", "RecordInput", "RecordSerializer", "StepInput",
-    "WholeRecord", "check_years",
+    "EVENT", "RECORD", "WHOLE", "AbleField", "EventInput", "EvidenceInput", "Input", "ReasonInput", "RecordInput",
+    "RecordSerializer", "RowField", "StepInput", "WholeRecord", "check_years",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
@@ -29,7 +30,7 @@ from cqms.signatures.services import Credentials
 from cqms.workflow.engine import Option, Workflow
 from quality_events.models import EventLink, EventRecord, latest_today
 from quality_events.policies import may_attach, may_edit, may_report
-from quality_events.selectors import is_linkable
+from quality_events.selectors import is_linkable, withdrawal_of
 from quality_events.types import Task, type_of
 
 Event = TypeVar("Event", bound=EventRecord)
@@ -230,6 +231,16 @@ def add_files(record: EventRecord, files: Sequence[File], *, actor: User) -> lis
         return [attach(record, each, name=each.name or "file", actor=actor, allowed=EVIDENCE) for each in files]
 
 
+def demand_standing(part: Any, reader: User) -> None:
+    """Raises WrongState for a withdrawn part of an event: it says who did it and when, in the reader's zone."""
+    if part.withdrawn_at is None:
+        return
+    told, noun = withdrawal_of(part), part._meta.verbose_name
+    at = part.withdrawn_at.astimezone(ZoneInfo(reader.zone or "UTC"))
+    who = told.actor_name if told else "Somebody"
+    raise WrongState(f"{who} withdrew this {noun} on {at:%-d %b %Y at %H:%M} ({at.tzname()}). It stays as it was.")
+
+
 def complete_part(part: Any, *, actor: User, evidence: str, files: Sequence[File], noun: str) -> Any:
     """Store a locked part of an event as done, with evidence in words or files; its deadlines are met.
 
@@ -327,6 +338,6 @@ def tell(record: Any, person: User, subject: str, *, occasion: str, path: str = 
 
 
 __all__ = [
-    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "complete_part", "link", "locked",
-    "open_event", "share_files", "take_step", "tell", "withdraw_link",
+    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "complete_part", "demand_standing", "link",
+    "locked", "open_event", "share_files", "take_step", "tell", "withdraw_link",
 ]  # fmt: skip

@@ -66,7 +66,8 @@ class WithinScope(BasePermission):
             self.message = f"This token is for {', '.join(map(label_of, token.nouns)).lower()} only."
             return False
         self.message = "This token takes no steps. Make one that may."
-        return request.method in SAFE_METHODS or getattr(view, "action", "") != "step" or bool(token and token.may_step)
+        is_step = getattr(view, "action", "") in getattr(view, "steps", ())
+        return request.method in SAFE_METHODS or not is_step or bool(token and token.may_step)
 
 
 class RecordViewSet(GenericViewSet[Any]):
@@ -76,6 +77,7 @@ class RecordViewSet(GenericViewSet[Any]):
     `detail_class` where one record tells more than a row, `filterset_class`, and `lookups` (field → part of the
     address). Actions clean their input with `clean`, call a service, and answer with `show`. The whole answer is made
     inside the scope of the organization; an error undoes everything, a refusal keeps its trace.
+    `steps` are the actions that decide: a token without steps takes none of them.
     """
 
     permission_classes = (IsAuthenticated, MayWrite, WithinScope)
@@ -86,6 +88,7 @@ class RecordViewSet(GenericViewSet[Any]):
     filterset_class: Any = None
     detail_class: type[Serializer[Any]] | None = None
     lookups: ClassVar[dict[str, str]] = {"number": "number"}
+    steps: ClassVar[tuple[str, ...]] = ("step",)
     viewed: Any = None
     viewed_lane = ""
 

@@ -4,29 +4,22 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from cqms.access.reach import people_with
 from cqms.accounts.models import User
-from cqms.attachments.models import Attachment
 from cqms.audit.models import kind_of
-from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField, RevisionForm
 from quality_events.capas.models import ActionKind, Bone, Capa, Cause, DataSource, Method, Source, Unit, Weight
-from quality_events.capas.selectors import causes_of
+from quality_events.capas.selectors import causes_of, files_to_cite
 from quality_events.counting import counted_types
 from quality_events.deviations.models import ProtocolDeviation
 from quality_events.deviations.selectors import categories_of, specification_of
 from quality_events.forms import ChangeForm, ManyFilesField, RecordForm, TypedStepForm, text
 from quality_events.models import Severity
+from quality_events.selectors import people_able
 from quality_events.types import types
 from studies.forms import PersonField
 from studies.models import Study
-from studies.selectors import members
 
 _R3 = "ICH E6(R3) 3.12.2"
-
-
-def _able() -> Any:
-    return members().filter(pk__in=[each.pk for each in people_with(Capability.CONTRIBUTE, anywhere=True)])
 
 
 class CapaForm(RecordForm):
@@ -59,7 +52,7 @@ class ScopeForm(TypedStepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = _able()
+        self.fields["owner"].queryset = people_able()
 
 
 class ConcludeForm(TypedStepForm):
@@ -114,9 +107,7 @@ class CauseForm(forms.Form):
     def __init__(self, *args: Any, capa: Capa, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parent"].queryset = Cause.objects.filter(pk__in=[each.pk for each in causes_of(capa)])
-        self.fields["file"].queryset = Attachment.objects.filter(
-            record_kind=kind_of(capa), record_id=capa.pk, removed_at__isnull=True, lane=capa.lane
-        )
+        self.fields["file"].queryset = files_to_cite(capa)
         self.fields["text"].source = self.fields["weight"].source = self.fields["bone"].source = _R3
 
 
@@ -138,7 +129,7 @@ class ActionForm(forms.Form):
 
     def __init__(self, *args: Any, capa: Capa, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = _able()
+        self.fields["owner"].queryset = people_able()
         for name in ("kind", "text", "owner", "due_on", "deliverable"):
             self.fields[name].source = _R3
 

@@ -3,6 +3,8 @@
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from cqms.accounts.models import User
+from cqms.attachments.models import Attachment
+from cqms.audit.models import kind_of
 from cqms.deadlines.models import Deadline
 from cqms.deadlines.selectors import deadlines_of, open_deadlines_about
 from quality_events.capas.models import Action, Capa, Cause, ExtensionRequest, Stage, StageKind, open_parts
@@ -12,6 +14,13 @@ from quality_events.types import type_of
 def causes_of(capa: Capa) -> list[Cause]:
     """The causes of the present iteration, oldest first."""
     return list(open_parts(Cause.objects.filter(capa=capa, iteration=capa.iteration)).select_related("file__file"))
+
+
+def files_to_cite(capa: Capa) -> QuerySet[Attachment]:
+    """The files of a CAPA that a cause may name as its evidence."""
+    return Attachment.objects.filter(
+        record_kind=kind_of(capa), record_id=capa.pk, removed_at__isnull=True, lane=capa.lane
+    )
 
 
 def actions_of(capa: Capa) -> list[Action]:

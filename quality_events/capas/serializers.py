@@ -26,7 +26,18 @@ class CauseSerializer(serializers.ModelSerializer[Cause]):
 
     class Meta:
         model = Cause
-        fields = ("id", "parent", "text", "weight", "bone", "human_error", "evidence", "revision")
+        fields = (
+            "id",
+            "parent",
+            "text",
+            "weight",
+            "bone",
+            "human_error",
+            "evidence",
+            "file",
+            "withdrawn_at",
+            "revision",
+        )
 
 
 class ActionSerializer(serializers.ModelSerializer[Action]):
@@ -36,7 +47,10 @@ class ActionSerializer(serializers.ModelSerializer[Action]):
 
     class Meta:
         model = Action
-        fields = ("id", "kind", "text", "training", "owner", "due_on", "deliverable", "evidence", "done_at", "revision")
+        fields = (
+            "id", "kind", "text", "training", "owner", "due_on", "deliverable", "evidence", "done_at", "withdrawn_at",
+            "revision",
+        )  # fmt: skip
 
 
 class StageSerializer(serializers.ModelSerializer[Stage]):
@@ -65,6 +79,7 @@ class ExtensionSerializer(serializers.ModelSerializer[ExtensionRequest]):
             "asked_by",
             "decided_by",
             "granted",
+            "revision",
         )
 
 

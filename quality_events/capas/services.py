@@ -141,8 +141,8 @@ def keep_part(part: Cause | Action, values: Mapping[str, Any], *, actor: User, r
     """
     with refusable(part.capa, actor=actor, attempt=f"change the {part._meta.verbose_name}"):
         capa = services.locked(part.capa)
-        _check_open(part, capa, actor)
         row = type(part).objects.select_for_update(of=("self",)).get(pk=part.pk) if part.pk else part
+        _check_open(row, capa, actor)
         if revision is not None and row.revision != revision:
             raise Changed("Somebody changed this while you had it open. Look at it again.")
         given = dict(values)
@@ -161,8 +161,9 @@ def keep_part(part: Cause | Action, values: Mapping[str, Any], *, actor: User, r
 
 def _check_open(part: Cause | Action, capa: Capa, actor: User) -> None:
     owns_or_assures.demand(actor, capa)
+    services.demand_standing(part, actor)
     state = CapaState.ROOT_CAUSE if isinstance(part, Cause) else CapaState.PLAN
-    if capa.state != state or (part.pk and part.iteration != capa.iteration) or part.withdrawn_at is not None:
+    if capa.state != state or (part.pk and part.iteration != capa.iteration):
         raise WrongState(f"This can be changed only while the CAPA is in “{state.label}”.")
 
 
@@ -189,9 +190,10 @@ def complete_action(
         capa = services.locked(action.capa)
         row: Action = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
         may_complete.demand(actor, row)
+        services.demand_standing(row, actor)
         if revision is not None and row.revision != revision:
             raise Changed("Somebody changed this while you had it open. Look at it again.")
-        if capa.state != CapaState.IMPLEMENTING or row.done_at is not None or row.withdrawn_at is not None:
+        if capa.state != CapaState.IMPLEMENTING or row.done_at is not None:
             raise WrongState("Only an open action of a plan that is being implemented can be completed.")
         done: Action = services.complete_part(row, actor=actor, evidence=evidence, files=files, noun="action")
         return done

@@ -85,8 +85,8 @@ def take_assessment_step(
         row.change = change
         if revision is not None and row.revision != revision:
             raise Changed(_STALE)
-        if values and key in VERDICTS:
-            row = _written(row, key, values, actor)
+        if key in VERDICTS:
+            row = _written(row, key, values or {}, actor)
         row = IMPACT.perform(row, key, actor=actor, credentials=credentials, reason=reason)
         _answered(row, actor)
         return row
@@ -132,10 +132,11 @@ def keep_task(task: ChangeTask, values: Mapping[str, Any], *, actor: User, revis
     with refusable(task.change, actor=actor, attempt="change the task"):
         change = _planned(task.change, actor)
         row = ChangeTask.objects.select_for_update(of=("self",)).get(pk=task.pk) if task.pk else task
+        services.demand_standing(row, actor)
         if revision is not None and row.revision != revision:
             raise Changed(_STALE)
-        if row.done_at is not None or row.withdrawn_at is not None:
-            raise WrongState("It was done or withdrawn already, and stays as it is.")
+        if row.done_at is not None:
+            raise WrongState("It was done already, and stays as it is.")
         given = dict(values)
         withdrawn = given.pop("withdraw", False)
         for name, value in given.items():
@@ -158,6 +159,7 @@ def complete_task(
         change = services.locked(task.change)
         row: ChangeTask = ChangeTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
         may_complete.demand(actor, row)
+        services.demand_standing(row, actor)
         if revision is not None and row.revision != revision:
             raise Changed(_STALE)
         if not can_be_done(row, change):

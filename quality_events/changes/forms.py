@@ -4,9 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from cqms.access.reach import people_with
 from cqms.accounts.models import User
-from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField, RevisionForm
 from quality_events.changes.guards import functions_left
 from quality_events.changes.models import (
@@ -19,15 +17,11 @@ from quality_events.changes.models import (
     Verdict,
 )
 from quality_events.forms import ChangeForm, ManyFilesField, RecordForm, TypedStepForm, text
+from quality_events.selectors import people_able
 from studies.forms import PersonField
-from studies.selectors import members
 
 _ANNEX = "EU Annex 11 10"
 _R3 = "ICH E6(R3) 4.3.5"
-
-
-def _able() -> Any:
-    return members().filter(pk__in=[each.pk for each in people_with(Capability.CONTRIBUTE, anywhere=True)])
 
 
 class RequestForm(RecordForm):
@@ -73,8 +67,8 @@ class ScreenForm(TypedStepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = _able().exclude(pk=self.record.reporter_id)
-        self.fields["system_owner"].queryset = _able()
+        self.fields["owner"].queryset = people_able().exclude(pk=self.record.reporter_id)
+        self.fields["system_owner"].queryset = people_able()
         self.fields["regulatory"].source = "EU 536/2014, Article 15"
 
 
@@ -149,7 +143,7 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, change: ChangeControl, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = _able()
+        self.fields["owner"].queryset = people_able()
         for field in self.fields.values():
             field.source = _ANNEX
 
@@ -186,7 +180,7 @@ class TaskForm(forms.Form):
 
     def __init__(self, *args: Any, change: ChangeControl, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = _able()
+        self.fields["owner"].queryset = people_able()
         for name in ("text", "owner", "due_on"):
             self.fields[name].source = _ANNEX
 

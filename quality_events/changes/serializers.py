@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cqms.api.serializers import PersonSerializer
+from cqms.api.serializers import PersonSerializer, StepSerializer, steps_of
 from quality_events.changes.models import (
     ChangeControl,
     ChangeKind,
@@ -16,6 +16,7 @@ from quality_events.changes.models import (
     Regulatory,
 )
 from quality_events.changes.selectors import assessments_of, stages_of, tasks_of
+from quality_events.changes.workflow import IMPACT
 from quality_events.serializers import (
     RECORD,
     WHOLE,
@@ -46,6 +47,20 @@ class ImpactSerializer(serializers.ModelSerializer[ImpactAssessment]):
         fields = ("id", "function", "owner", "due_on", "state", "verdict", "finding", "measures", "revision")
 
 
+class AssessmentSerializer(ImpactSerializer):
+    """One assessment, with the steps you may take."""
+
+    allowed_steps = serializers.SerializerMethodField()
+
+    class Meta(ImpactSerializer.Meta):
+        fields = (*ImpactSerializer.Meta.fields, "allowed_steps")
+
+    @extend_schema_field(StepSerializer(many=True))
+    def get_allowed_steps(self, assessment: ImpactAssessment) -> Any:
+        """The steps from its state."""
+        return steps_of(IMPACT, assessment, self.context["request"].user)
+
+
 class ChangeTaskSerializer(serializers.ModelSerializer[ChangeTask]):
     """A task of a change."""
 
@@ -53,7 +68,9 @@ class ChangeTaskSerializer(serializers.ModelSerializer[ChangeTask]):
 
     class Meta:
         model = ChangeTask
-        fields = ("id", "text", "owner", "due_on", "after_release", "evidence", "done_at", "revision")
+        fields = (
+            "id", "text", "owner", "due_on", "after_release", "evidence", "done_at", "withdrawn_at", "revision",
+        )  # fmt: skip
 
 
 class ChangeStageSerializer(serializers.ModelSerializer[ChangeStage]):

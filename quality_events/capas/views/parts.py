@@ -30,6 +30,7 @@ from quality_events.capas.selectors import running_deadline
 from quality_events.policies import owns_or_assures
 from quality_events.presentation import badge_of, event_path, number_of
 from quality_events.selectors import events_for
+from quality_events.services import demand_standing
 from quality_events.types import types
 from quality_events.views import OfEvent, PartFile
 
@@ -59,8 +60,10 @@ class OfCapa(OfEvent, FormPage):
         return None
 
     def row(self, rows: QuerySet) -> Any:
-        """The row of the address. Raises Http404."""
-        return get_object_or_404(rows.filter(capa=self.capa).select_related("capa"), pk=self.kwargs["part"])
+        """The row of the address. Raises Http404, or WrongState that says who withdrew it meanwhile."""
+        found = get_object_or_404(rows.filter(capa=self.capa).select_related("capa"), pk=self.kwargs["part"])
+        demand_standing(found, self.reader)
+        return found
 
     def form_kwargs(self, record: Any) -> dict[str, Any]:
         return {"capa": self.capa}
@@ -174,6 +177,7 @@ class CompleteAction(OfEvent, FormPage):
         rows = Action.objects.filter(capa=self.capa).select_related("capa", "owner")
         found = get_object_or_404(rows, pk=self.kwargs["part"])
         may_complete.demand(self.reader, found)
+        demand_standing(found, self.reader)
         if self.capa.state != CapaState.IMPLEMENTING or found.done_at is not None:
             raise WrongState("Only an open action of a plan that is being implemented can be completed.")
         return found

@@ -23,6 +23,7 @@ from quality_events.changes.stages import PLAN
 from quality_events.changes.workflow import IMPACT, PLANNED_IN
 from quality_events.policies import owns_or_assures
 from quality_events.presentation import event_path
+from quality_events.services import demand_standing
 from quality_events.views import OfEvent, PartFile, TypedStep
 
 
@@ -108,7 +109,9 @@ class EditTask(NewTask):
 
     def part(self) -> Any:
         rows = ChangeTask.objects.filter(change=self.change).select_related("change")
-        return get_object_or_404(rows, pk=self.kwargs["part"])
+        found = get_object_or_404(rows, pk=self.kwargs["part"])
+        demand_standing(found, self.reader)
+        return found
 
     def initial(self, record: Any) -> dict[str, Any]:
         plain = {name: getattr(record, name) for name in ("text", "due_on", "after_release")}
@@ -131,6 +134,7 @@ class CompleteTask(OfEvent, FormPage):
         rows = ChangeTask.objects.filter(change=self.change).select_related("change", "owner")
         found = get_object_or_404(rows, pk=self.kwargs["part"])
         may_complete.demand(self.reader, found)
+        demand_standing(found, self.reader)
         if not asking.can_be_done(found, self.change):
             raise WrongState("Only an open task of a change that is being implemented can be completed.")
         self.lede = f"{found.text.rstrip('.')}. Due on {found.due_on:%-d %b %Y}."

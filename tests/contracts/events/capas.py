@@ -68,6 +68,20 @@ api:capas           POST   /api/v1/capas/                                  201 C
 api:capa            GET    /api/v1/capas/{capa_running}/                   200 * | 404 administrator
 api:capa            PATCH  /api/v1/capas/{capa}/                           200 author ASSURE | 403 * | 404 administrator
 api:capa_step       POST   /api/v1/capas/{capa}/steps/scope/               200 ASSURE | 403 * | 404 administrator
+api:capa_analysis   PUT    /api/v1/capas/{capa_analysed}/analysis/         200 author ASSURE | 403 * | 404 administrator
+api:capa_criterion  PUT    /api/v1/capas/{capa_planned}/criterion/         200 author ASSURE | 403 * | 404 administrator
+api:capa_causes     POST   /api/v1/capas/{capa_analysed}/causes/           201 author ASSURE | 403 * | 404 administrator
+api:capa_cause      GET    /api/v1/capas/{capa_analysed}/causes/{capa_cause}/ 200 * | 404 administrator
+api:capa_cause      PATCH  /api/v1/capas/{capa_analysed}/causes/{capa_cause}/ 200 author ASSURE | 403 * | 404 administrator
+api:capa_cause_withdraw POST /api/v1/capas/{capa_analysed}/causes/{capa_cause}/withdraw/ 200 author ASSURE | 403 * | 404 administrator
+api:capa_actions    POST   /api/v1/capas/{capa_planned}/actions/           201 author ASSURE | 403 * | 404 administrator
+api:capa_action     GET    /api/v1/capas/{capa_planned}/actions/{capa_action}/ 200 * | 404 administrator
+api:capa_action     PATCH  /api/v1/capas/{capa_planned}/actions/{capa_action}/ 200 author ASSURE | 403 * | 404 administrator
+api:capa_action_withdraw POST /api/v1/capas/{capa_planned}/actions/{capa_action}/withdraw/ 200 author ASSURE | 403 * | 404 administrator
+api:capa_action_complete POST /api/v1/capas/{capa_running}/actions/{capa_open}/complete/ 200 author ASSURE | 403 * | 404 administrator
+api:capa_extensions POST   /api/v1/capas/{capa_running}/extensions/        201 author ASSURE | 403 * | 404 administrator
+api:capa_extension  GET    /api/v1/capas/{capa}/extensions/{capa_extension}/ 200 * | 404 administrator
+api:capa_decide     POST   /api/v1/capas/{capa}/extensions/{capa_extension}/decide/ 200 ASSURE | 403 * | 404 administrator
 """
 _NEW = {"title": "Another title", "description": "What happened.", "aware_on": "2026-01-12", "source": "issue"}
 _FORM = {**_NEW, "owner": "{owner}"}
@@ -102,6 +116,17 @@ INPUTS: dict[str, dict[str, Any]] = {
     "api:capas": _NEW,
     "api:capa": {"title": "Another title", "reason": "Because.", "revision": "{capa_revision}"},
     "api:capa_step": {**_SCOPE, "revision": "{capa_revision}"},
+    "api:capa_analysis": {**_ANALYSIS, "revision": "{capa_analysed_revision}"},
+    "api:capa_criterion": {**_CRITERION, "revision": "{capa_planned_revision}"},
+    "api:capa_causes": _CAUSE,
+    "api:capa_cause": {"text": "No chain", "revision": "{capa_cause_revision}"},
+    "api:capa_cause_withdraw": {"revision": "{capa_cause_revision}"},
+    "api:capa_actions": {**_ACTION, "owner": email_of("study_manager")},
+    "api:capa_action": {"text": "Call", "revision": "{capa_action_revision}"},
+    "api:capa_action_withdraw": {"revision": "{capa_action_revision}"},
+    "api:capa_action_complete": {"evidence": "Rota", "revision": "{capa_open_revision}"},
+    "api:capa_extensions": _MORE,
+    "api:capa_decide": {"granted": True, "reason": "The control holds."},
 }  # fmt: skip
 PLACES = (
     Place("capas:new", "author", f"{_LIST}/new/", {"title": "Alarm", "description": "It rang.", "source": "issue"}),
@@ -127,7 +152,30 @@ _WHOLE = {
     **_NEW, "no_identity": False, "study": "NW-101", "site": "01", "interim": "Two alarms.", "elsewhere": "All freezers.",
     "owner": email_of("author"),
 }  # fmt: skip
+_CAUSE_SENT = {**_CAUSE, "parent": None, "file": None, "human_error": False}
+_ACTION_SENT = {**_ACTION, "owner": email_of("study_manager"), "training": False}
+_COUNTED = {
+    **_CRITERION, "counted": "deviations", "category": "", "unit": "count", "before_from": "2026-01-01",
+    "before_to": "2026-02-01", "after_from": "2026-02-02", "training_grounds": "None.",
+}  # fmt: skip
+_ONE_CAUSE = "capas/{capa_analysed}/causes/{capa_cause}/"
+_ONE_ACTION = "capas/{capa_planned}/actions/{capa_action}/"
+_OPEN_ACTION = "capas/{capa_running}/actions/{capa_open}/"
 REQUESTS = (
+    ("capas_analysis_update", "author", "capas/{capa_analysed}/analysis/",
+     {**_ANALYSIS, "challenge": "No alarm.", "interim": "Two alarms.", "elsewhere": "All freezers."},
+     "capas/{capa_analysed}/"),
+    ("capas_criterion_update", "author", "capas/{capa_planned}/criterion/", _COUNTED, "capas/{capa_planned}/"),
+    ("capas_causes_create", "author", "capas/{capa_analysed}/causes/", _CAUSE_SENT),
+    ("capas_causes_partial_update", "author", _ONE_CAUSE, _CAUSE_SENT, _ONE_CAUSE),
+    ("capas_causes_withdraw_create", "author", f"{_ONE_CAUSE}withdraw/", {}, _ONE_CAUSE),
+    ("capas_actions_create", "author", "capas/{capa_planned}/actions/", _ACTION_SENT),
+    ("capas_actions_partial_update", "author", _ONE_ACTION, _ACTION_SENT, _ONE_ACTION),
+    ("capas_actions_withdraw_create", "author", f"{_ONE_ACTION}withdraw/", {}, _ONE_ACTION),
+    ("capas_actions_complete_create", "author", f"{_OPEN_ACTION}complete/", {"evidence": "Rota"}, _OPEN_ACTION),
+    ("capas_extensions_create", "author", "capas/{capa_running}/extensions/", _MORE),
+    ("capas_extensions_decide_create", "qa", "capas/{capa}/extensions/{capa_extension}/decide/",
+     {"granted": True, "reason": "The control holds."}),
     ("capas_create", "author", "capas/", _WHOLE),
     ("capas_partial_update", "author", "capas/{capa}/", {**_WHOLE, **WHY}, "capas/{capa}/"),
     ("capas_steps_create", "qa", "capas/{capa}/steps/scope/",

@@ -73,6 +73,15 @@ api:changes         POST   /api/v1/changes/                                  201
 api:change          GET    /api/v1/changes/{change_building}/                200 * | 404 administrator
 api:change          PATCH  /api/v1/changes/{change}/                         200 author ASSURE | 403 * | 404 administrator
 api:change_step     POST   /api/v1/changes/{change}/steps/dismiss/           200 ASSURE | 403 * | 404 administrator
+api:change_plan     PUT    /api/v1/changes/{change_assessed}/plan/           200 process_owner ASSURE | 403 * | 404 administrator
+api:assessments     POST   /api/v1/changes/{change_assessed}/assessments/    201 process_owner ASSURE | 403 * | 404 administrator
+api:assessment      GET    /api/v1/changes/{change_screened}/assessments/{change_asked}/ 200 * | 404 administrator
+api:assessment_step POST   /api/v1/changes/{change_screened}/assessments/{change_asked}/steps/withdraw/ 200 process_owner ASSURE | 403 * | 404 administrator
+api:change_tasks    POST   /api/v1/changes/{change_assessed}/tasks/          201 process_owner ASSURE | 403 * | 404 administrator
+api:change_task     GET    /api/v1/changes/{change_assessed}/tasks/{change_task}/ 200 * | 404 administrator
+api:change_task     PATCH  /api/v1/changes/{change_assessed}/tasks/{change_task}/ 200 process_owner ASSURE | 403 * | 404 administrator
+api:change_task_withdraw POST /api/v1/changes/{change_assessed}/tasks/{change_task}/withdraw/ 200 process_owner ASSURE | 403 * | 404 administrator
+api:change_task_complete POST /api/v1/changes/{change_building}/tasks/{change_open}/complete/ 200 author process_owner ASSURE | 403 * | 404 administrator
 """
 _NEW = {
     "title": "Another title", "description": "Version 5 replaces 4.", "kind": "system",
@@ -108,6 +117,13 @@ INPUTS: dict[str, dict[str, Any]] = {
     "api:changes": _NEW,
     "api:change": {"title": "Another title", "reason": "Because.", "revision": "{change_revision}"},
     "api:change_step": {**WHY, "revision": "{change_revision}"},
+    "api:change_plan": {**_PLAN, "revision": "{change_assessed_revision}"},
+    "api:assessments": {**_ASKED, "owner": email_of("study_manager")},
+    "api:assessment_step": {**WHY, "revision": "{change_asked_revision}"},
+    "api:change_tasks": {**_TASK, "owner": email_of("study_manager")},
+    "api:change_task": {"text": "Tell everybody", "revision": "{change_task_revision}"},
+    "api:change_task_withdraw": {"revision": "{change_task_revision}"},
+    "api:change_task_complete": {"evidence": "Log", "revision": "{change_open_revision}"},
 }  # fmt: skip
 PLACES = (
     Place("changes:new", "author", f"{_LIST}/new/", _NEW),
@@ -143,7 +159,35 @@ _STEP = {
     "regulatory_on": "2026-01-12", "training_evidence": "Log", "outcome": "reached", "review": "It works.",
     "reversed_on": "2026-01-12", "reversal_evidence": "Log",
 }  # fmt: skip
+_TASK_SENT = {**_TASK, "owner": email_of("study_manager"), "after_release": True}
+_ASSESSMENT = "changes/{change_screened}/assessments/{change_asked}/"
+_ONE_TASK = "changes/{change_assessed}/tasks/{change_task}/"
+_OPEN_TASK = "changes/{change_building}/tasks/{change_open}/"
 REQUESTS = (
+    (
+        "changes_plan_update",
+        "process_owner",
+        "changes/{change_assessed}/plan/",
+        {**_PLAN, "risk_class": "low", "regression_scope": "All.", "rollback_plan": "Back."},
+        "changes/{change_assessed}/",
+    ),
+    (
+        "changes_assessments_create",
+        "process_owner",
+        "changes/{change_assessed}/assessments/",
+        {**_ASKED, "owner": email_of("study_manager")},
+    ),
+    (
+        "changes_assessments_steps_create",
+        "process_owner",
+        f"{_ASSESSMENT}steps/assess/",
+        {**_SAID, **_EMAIL, **WHY, "email": email_of("process_owner"), "measures": "Train."},
+        _ASSESSMENT,
+    ),
+    ("changes_tasks_create", "process_owner", "changes/{change_assessed}/tasks/", _TASK_SENT),
+    ("changes_tasks_partial_update", "process_owner", _ONE_TASK, _TASK_SENT, _ONE_TASK),
+    ("changes_tasks_withdraw_create", "process_owner", f"{_ONE_TASK}withdraw/", {}, _ONE_TASK),
+    ("changes_tasks_complete_create", "author", f"{_OPEN_TASK}complete/", {"evidence": "Log"}, _OPEN_TASK),
     ("changes_create", "author", "changes/", _WHOLE),
     ("changes_partial_update", "author", "changes/{change}/", {**_WHOLE, **WHY}, "changes/{change}/"),
     ("changes_steps_create", "qa", "changes/{change}/steps/screen/", _STEP, "changes/{change}/"),

@@ -1,0 +1,150 @@
+"""Parts of CAPAs and changes over the API: written, changed, withdrawn and completed as on their pages."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from cqms.api.models import ApiToken
+from cqms.organizations.scope import scope
+from quality_events.capas.models import Cause
+from tests.cast import PASSWORD, email_of
+from tests.platform.asking import asking
+from tests.platform.browsing import browse, words
+from tests.platform.test_api import shape
+from tests.world.changes import ASSESSED, BUILDING, SCREENED, assessment_of_world, change_of_world
+from tests.world.events import ANALYSED, NEW_CAPA, PLANNED, RUNNING, capa_of_world
+
+CAUSE = {"text": "Nobody was on call", "weight": "root", "bone": "people"}
+ROW = {"kind": "corrective", "text": "Name two people", "owner": email_of("study_manager"), "deliverable": "A rota"}
+
+
+@pytest.fixture
+def ask(world):
+    return lambda who: asking(getattr(world, who), world.ours)
+
+
+def place(world, title: str, rest: str = "") -> str:
+    """The address of a CAPA or change of the world."""
+    with scope(world.ours):
+        is_change = title in (ASSESSED, BUILDING, SCREENED)
+        found = (change_of_world if is_change else capa_of_world)(title)
+    return f"{'changes' if is_change else 'capas'}/{found.number}/{rest}"
+
+
+def in_days(days: int) -> str:
+    return (timezone.localdate() + dt.timedelta(days=days)).isoformat()
+
+
+# CAPAs
+
+
+def test_causes_form_a_chain_of_one_analysis(world, ask):
+    here, author = place(world, ANALYSED, "causes/"), ask("author")
+    first = author.post(here, CAUSE).json()
+    why = author.post(here, {**CAUSE, "text": "The rota was old", "parent": first["id"], "evidence": "Rota"})
+    assert (why.status_code, why.json()["parent"], why["ETag"]) == (201, first["id"], '"1"')
+    changed = author.patch(f"{here}{first['id']}/", {"weight": "why"}, **{"If-Match": '"1"'}).json()
+    assert (changed["weight"], changed["text"], changed["revision"]) == ("why", CAUSE["text"], 2)
+    circle = author.patch(f"{here}{first['id']}/", {"parent": why.json()["id"], "revision": 2})
+    assert shape(circle) == (422, "invalid", {"parent": ["A cause cannot explain itself."]})
+    with scope(world.ours):
+        other = Cause.objects.exclude(capa=capa_of_world(ANALYSED)).earliest("pk").pk
+    for pk in (other, 7_788_888):
+        said = {"parent": ["There is no such cause in this analysis."]}
+        assert shape(author.post(here, {**CAUSE, "parent": pk})) == (422, "invalid", said)
+        assert shape(author.get(f"{here}{pk}/"))[:2] == (404, "not_found")
+
+
+def test_what_somebody_withdrew_says_who_did_and_gives_the_words_back(world, ask):
+    here = place(world, ANALYSED, "causes/")
+    pk = ask("author").post(here, CAUSE).json()["id"]
+    gone = ask("qa").post(f"{here}{pk}/withdraw/", {"revision": 1}).json()
+    assert gone["withdrawn_at"] is not None
+    at = dt.datetime.fromisoformat(gone["withdrawn_at"]).astimezone(dt.UTC)
+    said = f"{world.qa} withdrew this cause on {at:%-d %b %Y at %H:%M} (UTC). It stays as it was."
+    late = ask("author").patch(f"{here}{pk}/", {"text": "Typed in vain", "revision": 1})
+    assert (late.status_code, late.json()["error"]["message"]) == (409, said)
+    assert ask("author").get(f"{here}{pk}/").json() == gone
+    path = f"/o/northwind/quality-events/{here}{pk}/"
+    page = browse(world.author).post(path, {**CAUSE, "text": "Typed in vain", "revision": 1})
+    assert (page.status_code, said in words(page), "Typed in vain" in words(page)) == (409, True, True)
+
+
+def test_a_plan_is_written_judged_and_done(world, ask):
+    author, here = ask("author"), place(world, PLANNED)
+    row = author.post(f"{here}actions/", {**ROW, "due_on": in_days(20)})
+    assert (row.status_code, row.json()["owner"]["email"]) == (201, email_of("study_manager"))
+    unable = author.post(f"{here}actions/", {**ROW, "owner": email_of("reader"), "due_on": in_days(20)})
+    assert shape(unable)[2] == {"owner": ["Nobody who contributes in this organization has this e-mail address."]}
+    whole = author.get(here).json()
+    judged = {"metric": "Alarms", "target": "2", "sample": "A month", "data_source": "other", "data_words": "Log",
+              "baseline": "9", "check_on": in_days(40), "revision": whole["revision"]}  # fmt: skip
+    assert author("PUT", f"{here}criterion/", judged).json()["target"] == "2.0000"
+    assert shape(author("PUT", f"{here}criterion/", judged))[:2] == (409, "changed")
+    wrong = {"counted": ["The portal counts no such events."]}
+    assert shape(author("PUT", f"{here}criterion/", {**judged, "counted": "birds"}))[2] == wrong
+    early = author.post(f"{here}actions/{row.json()['id']}/complete/", {"evidence": "Rota", "revision": 1})
+    assert shape(early)[:2] == (409, "wrong_state")
+    running = place(world, RUNNING)
+    open_ = next(each for each in author.get(running).json()["actions"] if each["done_at"] is None)
+    done = author.post(
+        f"{running}actions/{open_['id']}/complete/", {"evidence": "Rota", "revision": open_["revision"]}
+    ).json()
+    assert (done["evidence"], done["done_at"] is not None) == ("Rota", True)
+
+
+def test_more_time_is_decided_by_somebody_else_and_by_no_token_without_steps(world, ask):
+    here = place(world, NEW_CAPA)
+    pk = ask("author").get(here).json()["extensions"][0]["id"]
+    path, wish = f"{here}extensions/{pk}/decide/", {"granted": True, "reason": "The control holds."}
+    assert shape(ask("author").post(path, wish))[:2] == (403, "denied")
+    qa = ask("qa")
+    ApiToken.objects.filter(user=world.qa).update(may_step=False)
+    assert shape(qa.post(path, wish))[:2] == (403, "denied")
+    ApiToken.objects.filter(user=world.qa).update(may_step=True)
+    decided = qa.post(path, wish).json()
+    assert (decided["granted"], decided["decided_by"]["email"]) == (True, email_of("qa"))
+    assert shape(qa.post(path, wish))[:2] == (409, "wrong_state")
+
+
+# Changes
+
+
+def test_a_function_answers_with_a_signature_or_objects(world, ask):
+    with scope(world.ours):
+        asked = assessment_of_world().pk
+    here, owner = place(world, SCREENED, f"assessments/{asked}/"), ask("process_owner")
+    seen = owner.get(here).json()
+    steps = {each["key"]: each["possible"] for each in seen["allowed_steps"]}
+    assert (seen["state"], steps) == ("asked", {"assess": True, "object": True, "withdraw": True})
+    proof = {"email": email_of("process_owner"), "password": PASSWORD, "accepts_binding": True, "revision": 1}
+    answers = [
+        owner.post(f"{here}steps/assess/", {"verdict": "none", "finding": "Nothing.", "revision": 1}),
+        owner.post(f"{here}steps/assess/", proof),
+        owner.post(f"{here}steps/object/", {**proof, "finding": ""}),
+        owner.post(f"{here}steps/assess/", {**proof, "verdict": "impact", "finding": "It reads it."}),
+    ]
+    assert [(each.status_code, *each.json()["error"]["fields"]) for each in answers] == [
+        (422, "password"), (422, "verdict"), (422, "finding"), (422, "measures"),
+    ]  # fmt: skip
+    said = owner.post(f"{here}steps/object/", {**proof, "finding": "It would be visible."}).json()
+    assert (said["state"], said["verdict"], said["finding"]) == ("reviewed", "not_acceptable", "It would be visible.")
+
+
+def test_tasks_of_a_change_are_planned_changed_withdrawn_and_done(world, ask):
+    here, owner = place(world, ASSESSED), ask("process_owner")
+    task = {"text": "Tell the sites", "owner": email_of("study_manager"), "due_on": in_days(20)}
+    made = owner.post(f"{here}tasks/", task).json()
+    moved = owner.patch(f"{here}tasks/{made['id']}/", {"after_release": True, "revision": 1}).json()
+    assert (moved["text"], moved["after_release"], moved["revision"]) == ("Tell the sites", True, 2)
+    assert owner.post(f"{here}tasks/{made['id']}/withdraw/", {"revision": 2}).status_code == 200
+    assert made["id"] not in [each["id"] for each in owner.get(here).json()["tasks"]]
+    late = ask("qa").patch(f"{here}tasks/{made['id']}/", {"text": "Tell them", "revision": 2})
+    assert late.json()["error"]["message"].startswith(f"{world.process_owner} withdrew this task on ")
+    plan = {"approach": "By letter.", "revision": owner.get(here).json()["revision"]}
+    assert owner("PUT", f"{here}plan/", plan).json()["approach"] == "By letter."
+    building = place(world, BUILDING)
+    open_ = next(each for each in owner.get(building).json()["tasks"] if each["done_at"] is None)
+    done = {"evidence": "Log", "revision": open_["revision"]}
+    assert owner.post(f"{building}tasks/{open_['id']}/complete/", done).json()["evidence"] == "Log"
