@@ -1,6 +1,5 @@
 """Quality events as the API shows and takes them; a type adds its own fields."""
 
-import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
@@ -11,7 +10,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from cqms.accounts.models import User
-from cqms.api.serializers import Input, PersonSerializer, RevisionInput, StepInput, StepSerializer, steps_of
+from cqms.api.serializers import (
+    Input,
+    PersonSerializer,
+    RevisionInput,
+    StepInput,
+    StepSerializer,
+    check_years,
+    steps_of,
+)
 from cqms.attachments.services import attachments_of
 from cqms.signatures.content import signatures_of
 from documents.serializers import SignatureSerializer
@@ -22,17 +29,8 @@ from quality_events.types import type_of
 from studies.models import Site
 from studies.serializers import MemberField, StudyField
 
-_YEARS = range(1900, 2200)
 RECORD = ("number", "title", "state", "study", "site", "owner", "reporter", "description", "revision")
 EVENT = (*RECORD, "occurred_on", "discovered_on", "aware_at", "zone", "noticed_by")
-
-
-def check_years(data: dict[str, Any]) -> None:
-    """Days and moments are such that records can have them. Raises ValidationError beside the field."""
-    for name, value in data.items():
-        if isinstance(value, dt.date) and value.year not in _YEARS:
-            noun = "moment" if isinstance(value, dt.datetime) else "day"
-            raise serializers.ValidationError({name: [f"Check the year of this {noun}."]})
 
 
 class LinkSerializer(serializers.Serializer[Any]):

@@ -77,15 +77,19 @@ class StudyViewSet(RecordViewSet):
         return self.show(services.change_study(study, facts, actor=self.reader, revision=revision, reason=reason))
 
 
-class SiteViewSet(RecordViewSet):
-    """Sites of one study."""
-
-    serializer_class = SiteSerializer
-    lookups: ClassVar[dict[str, str]] = {"number": "site"}
+class OfStudyViewSet(RecordViewSet):
+    """What belongs to one study."""
 
     def study(self) -> Study:
         """The study of the address if it exists for this person. Raises Http404."""
         return get_object_or_404(studies_for(self.reader), number=self.kwargs["number"])
+
+
+class SiteViewSet(OfStudyViewSet):
+    """Sites of one study."""
+
+    serializer_class = SiteSerializer
+    lookups: ClassVar[dict[str, str]] = {"number": "site"}
 
     def records(self) -> QuerySet[Site]:
         return sites_for(self.request.user, self.study())

@@ -1,5 +1,6 @@
 """Shapes that all records share in the API: people, the steps one may take, and what a step is sent."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,16 @@ from cqms.accounts.models import User
 from cqms.signatures.models import BINDING_STATEMENT
 from cqms.signatures.services import Credentials
 from cqms.workflow.engine import Option, Workflow
+
+_YEARS = range(1900, 2200)
+
+
+def check_years(data: dict[str, Any]) -> None:
+    """Days and moments are such that records can have them. Raises ValidationError beside the field."""
+    for name, value in data.items():
+        if isinstance(value, dt.date) and value.year not in _YEARS:
+            noun = "moment" if isinstance(value, dt.datetime) else "day"
+            raise serializers.ValidationError({name: [f"Check the year of this {noun}."]})
 
 
 class Input(serializers.Serializer[Any]):

@@ -1,12 +1,12 @@
-"""Participants of a study and how they are randomised, for machines: the same selectors and services as the pages."""
+"""Milestones, protocol versions, participants and randomisation of a study, for machines: as on the pages."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -17,20 +17,29 @@ from rest_framework.response import Response
 from cqms.api.views import RecordViewSet
 from cqms.audit.models import Lane
 from studies import policies
+from studies.api import OfStudyViewSet
 from studies.conduct import services
-from studies.conduct.selectors import recruiting_sites
+from studies.conduct.selectors import protocol_versions_of, recruiting_sites
 from studies.conduct.serializers import (
     AllocationInput,
     AllocationSerializer,
+    MilestoneInput,
+    MilestoneSerializer,
     MonthField,
     NotedSerializer,
     ParticipantsInput,
     ParticipantsSerializer,
+    ProtocolChange,
+    ProtocolInput,
+    ProtocolSerializer,
 )
-from studies.models import Participants, Study
+from studies.models import Milestone, MilestoneKind, Participants, ProtocolVersion, Study
 from studies.selectors import participants_for, studies_for
 
 _OF_STUDY = [OpenApiParameter("number", OpenApiTypes.STR, OpenApiParameter.PATH, description="That of the study.")]
+_KIND = OpenApiParameter("milestone", OpenApiTypes.STR, OpenApiParameter.PATH, enum=MilestoneKind.values)
+_LABEL = OpenApiParameter("label", OpenApiTypes.STR, OpenApiParameter.PATH, description="Of the version.")
+_OF_MILESTONE, _OF_PROTOCOL = [*_OF_STUDY, _KIND], [*_OF_STUDY, _LABEL]
 
 
 class ParticipantsFilter(django_filters.FilterSet):
@@ -47,15 +56,76 @@ class ParticipantsFilter(django_filters.FilterSet):
             raise ValidationError({name: error.detail}) from None
 
 
-class ParticipantsViewSet(RecordViewSet):
+class MilestoneViewSet(OfStudyViewSet):
+    """The milestones of one study."""
+
+    serializer_class = MilestoneSerializer
+    lookups: ClassVar[dict[str, str]] = {"kind": "milestone"}
+
+    def records(self) -> QuerySet[Milestone]:
+        return Milestone.objects.filter(study=self.study())
+
+    @extend_schema(parameters=_OF_STUDY)
+    def list(self, request: Request, number: str) -> Response:
+        """The milestones that are planned or came, what was set last first."""
+        return super().list(request)
+
+    @extend_schema(parameters=_OF_MILESTONE)
+    def retrieve(self, request: Request, **parts: str) -> Response:
+        """When one milestone is planned, and when it came."""
+        return super().retrieve(request, **parts)
+
+    @extend_schema(parameters=_OF_MILESTONE, request=MilestoneInput, responses=MilestoneSerializer)
+    def update(self, request: Request, number: str, milestone: str) -> Response:
+        """Plan a milestone or note when it came, on the revision you saw: 0 where none was set."""
+        study = self.study()
+        if milestone not in MilestoneKind.values:
+            raise Http404
+        data = self.clean(MilestoneInput)
+        how = {"actor": self.reader, "revision": self.revision(data), "reason": data["reason"]}
+        return self.show(services.set_milestone(study, milestone, data["planned_on"], data["actual_on"], **how))
+
+
+class ProtocolViewSet(OfStudyViewSet):
+    """The versions of the protocol of one study."""
+
+    serializer_class = ProtocolSerializer
+    lookups: ClassVar[dict[str, str]] = {"label": "label"}
+
+    def records(self) -> QuerySet[ProtocolVersion]:
+        return protocol_versions_of(self.study())
+
+    @extend_schema(parameters=_OF_STUDY)
+    def list(self, request: Request, number: str) -> Response:
+        """The versions of the protocol, what was noted last first."""
+        return super().list(request)
+
+    @extend_schema(parameters=_OF_STUDY, request=ProtocolInput, responses={201: ProtocolSerializer})
+    def create(self, request: Request, number: str) -> Response:
+        """Note a version of the protocol."""
+        study, facts = self.study(), services.ProtocolFacts(**self.clean(ProtocolInput))
+        return self.show(services.add_protocol_version(study, facts, actor=self.reader), 201)
+
+    @extend_schema(parameters=_OF_PROTOCOL)
+    def retrieve(self, request: Request, **parts: str) -> Response:
+        """One version of the protocol."""
+        return super().retrieve(request, **parts)
+
+    @extend_schema(parameters=_OF_PROTOCOL, request=ProtocolChange, responses=ProtocolSerializer)
+    def partial_update(self, request: Request, number: str, label: str) -> Response:
+        """Correct what is said of a version, on the revision you saw."""
+        found = self.get_object()
+        data = self.clean(ProtocolChange, partial=True)
+        how = {"actor": self.reader, "revision": self.revision(data), "reason": data.pop("reason", "")}
+        facts = replace(services.facts_of_protocol(found), **data)
+        return self.show(services.change_protocol_version(found, facts, **how))
+
+
+class ParticipantsViewSet(OfStudyViewSet):
     """Numbers of participants of one study, at the sites that the token's person sees."""
 
     serializer_class = ParticipantsSerializer
     filterset_class = ParticipantsFilter
-
-    def study(self) -> Study:
-        """The study of the address if it exists for this person. Raises Http404."""
-        return get_object_or_404(studies_for(self.reader), number=self.kwargs["number"])
 
     def records(self) -> QuerySet[Participants]:
         return participants_for(self.reader, self.study()).select_related("site")
@@ -123,10 +193,18 @@ class AllocationViewSet(RecordViewSet):
         return answer
 
 
+_milestones = MilestoneViewSet.as_view({"get": "list"})
+_milestone = MilestoneViewSet.as_view({"get": "retrieve", "put": "update"})
+_protocols = ProtocolViewSet.as_view({"get": "list", "post": "create"})
+_protocol = ProtocolViewSet.as_view({"get": "retrieve", "patch": "partial_update"})
 _participants = ParticipantsViewSet.as_view({"get": "list", "put": "update"})
 _allocation = AllocationViewSet.as_view({"get": "retrieve", "put": "update"})
 
 urlpatterns = [
+    path("studies/<number:number>/milestones/", _milestones, name="milestones"),
+    path("studies/<number:number>/milestones/<slug:milestone>/", _milestone, name="milestone"),
+    path("studies/<number:number>/protocol-versions/", _protocols, name="protocols"),
+    path("studies/<number:number>/protocol-versions/<number:label>/", _protocol, name="protocol"),
     path("studies/<number:number>/participants/", _participants, name="participants"),
     path("studies/<number:number>/allocation/", _allocation, name="allocation"),
 ]

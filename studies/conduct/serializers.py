@@ -1,4 +1,4 @@
-"""Participants of a study and how they are randomised, as the API shows and takes them."""
+"""Milestones, protocol versions, participants and randomisation of a study, as the API shows and takes them."""
 
 import datetime as dt
 import re
@@ -7,8 +7,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cqms.api.serializers import Input, RevisionInput
-from studies.models import Participants, Study
+from cqms.api.serializers import Input, RevisionInput, check_years
+from studies.models import Milestone, Participants, ProtocolVersion, Study
+from studies.numbers import check_number
+from studies.partial_dates import check_partial_date
 
 _MOST = 1_000_000
 _MONTH = re.compile(r"(?:19|2[01])\d\d-(?:0[1-9]|1[0-2])")
@@ -26,6 +28,56 @@ class MonthField(serializers.Field[dt.date, str, str, Any]):
 
     def to_representation(self, value: dt.date) -> str:
         return f"{value:%Y-%m}"
+
+
+class MilestoneSerializer(serializers.ModelSerializer[Milestone]):
+    """When a milestone is planned and when it came, as far as it is known: a day, a month or a year."""
+
+    class Meta:
+        model = Milestone
+        fields = ("kind", "planned_on", "actual_on", "revision")
+
+
+class MilestoneInput(RevisionInput):
+    """Both dates of a milestone."""
+
+    planned_on = serializers.CharField(
+        max_length=10, allow_blank=True, validators=[check_partial_date], help_text="As 2026-09-21, 2026-09 or 2026."
+    )
+    actual_on = serializers.CharField(max_length=10, allow_blank=True, validators=[check_partial_date])
+    reason = serializers.CharField(
+        max_length=2000, allow_blank=True, default="", help_text="Needed where a date was set before."
+    )
+
+
+class ProtocolSerializer(serializers.ModelSerializer[ProtocolVersion]):
+    """A version of the protocol."""
+
+    class Meta:
+        model = ProtocolVersion
+        fields = ("label", "dated_on", "in_force_from", "summary", "revision")
+
+
+class ProtocolInput(Input):
+    """A version of the protocol."""
+
+    label = serializers.CharField(max_length=40, validators=[check_number])
+    dated_on = serializers.DateField()
+    in_force_from = serializers.DateField(allow_null=True, default=None)
+    summary = serializers.CharField(max_length=4000, allow_blank=True, default="")
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Days that records can have. Raises ValidationError."""
+        check_years(data)
+        return data
+
+
+class ProtocolChange(RevisionInput, ProtocolInput):
+    """Fields of a version of the protocol to change."""
+
+    reason = serializers.CharField(
+        max_length=2000, allow_blank=True, default="", help_text="Needed for label and days."
+    )
 
 
 class ParticipantsSerializer(serializers.ModelSerializer[Participants]):

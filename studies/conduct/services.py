@@ -76,6 +76,11 @@ def set_milestone(
         )
 
 
+def facts_of_protocol(version: ProtocolVersion) -> ProtocolFacts:
+    """What is said of a version now."""
+    return ProtocolFacts(version.label, version.dated_on, version.in_force_from, version.summary)
+
+
 def add_protocol_version(study: Study, facts: ProtocolFacts, *, actor: User) -> ProtocolVersion:
     """Note a version of the protocol. Raises Denied or ValidationError."""
     with refusable(study, actor=actor, attempt="add a protocol version"):

@@ -205,6 +205,7 @@ _STUDY = {
     "sponsor": "N", "indication": "Sleep", "planned_participants": 10, "countries": ["DE"],
     "manager": email_of("study_manager"),
 }  # fmt: skip
+_PROTOCOL = {"dated_on": "2026-01-12", "in_force_from": "2026-02-02", "summary": "First version."}
 _SITE = {"name": "Clinic", "country": "DE", "investigator": "Ida Igel", "opened_on": "2026-01-05", "closed_on": None}
 
 REQUESTS = (
@@ -226,6 +227,12 @@ REQUESTS = (
             {"text": "Is this right?", "lane": "general"}),
     Request("records_comments_take_back_create", "study_manager", "records/studies.study/{study_id}/comments/{remark}/take-back/", WHY),
     Request("records_files_remove_create", "qa", "records/studies.study/{study_id}/files/{file}/remove/", WHY),
+    Request("studies_milestones_update", "study_manager", "studies/NW-101/milestones/first_participant/",
+            {**WHY, "planned_on": "2026-04", "actual_on": "2026-05"}, "studies/NW-101/milestones/first_participant/"),
+    Request("studies_protocol_versions_create", "study_manager", "studies/NW-101/protocol-versions/",
+            {**_PROTOCOL, "label": "2.0"}),
+    Request("studies_protocol_versions_partial_update", "study_manager", "studies/NW-101/protocol-versions/1.0/",
+            {**_PROTOCOL, **WHY, "label": "1.0"}, "studies/NW-101/protocol-versions/1.0/"),
     Request("studies_participants_update", "study_manager", "studies/NW-101/participants/",
             {**WHY, "month": "2026-09", "counts": [{"site": "01", "screened": 5, "enrolled": 3}]}),
     Request("studies_allocation_update", "statistician", "studies/NW-101/allocation/",

@@ -78,6 +78,9 @@ INPUTS: dict[str, dict[str, Any]] = {
     "api:comment_take_back": {"reason": "It was answered."},
     "api:files": {"file": b"# Envelopes", "label": "Count", "lane": "general"},
     "api:file_remove": {"reason": "A newer one exists."},
+    "api:milestone": {"planned_on": "2027-05", "actual_on": "", "revision": 0},
+    "api:protocols": {"label": "2.0", "dated_on": "2026-05-01"},
+    "api:protocol": {"summary": "Other words.", "revision": "{protocol_revision}"},
     "api:participants": {"month": "2026-09", "counts": [{"site": "01", "screened": 5, "enrolled": 3}]},
     "api:allocation": {
         "allocation": "Blocks of 4.", "reason": "Smaller blocks.", "revision": "{scheme_revision}",

@@ -12,6 +12,13 @@ api:files             GET  /api/v1/records/documents.version/{version}/files/   
 api:files             POST /api/v1/records/documents.version/{version}/files/                    201 CONTRIBUTE | 403 * | 404 NO_READERS
 api:file              GET  /api/v1/records/studies.study/{study_id}/files/{file}/                200 * | 404 administrator
 api:file_remove       POST /api/v1/records/studies.study/{study_id}/files/{file}/remove/         200 ASSURE study_manager | 403 * | 404 administrator
+api:milestones        GET  /api/v1/studies/{study}/milestones/                                   200 * | 404 administrator
+api:milestone         GET  /api/v1/studies/{study}/milestones/first_participant/                 200 * | 404 administrator
+api:milestone         PUT  /api/v1/studies/{study}/milestones/report/                            200 LEAD | 403 * | 404 administrator
+api:protocols         GET  /api/v1/studies/{study}/protocol-versions/                            200 * | 404 administrator
+api:protocols         POST /api/v1/studies/{study}/protocol-versions/                            201 LEAD | 403 * | 404 administrator
+api:protocol          GET  /api/v1/studies/{study}/protocol-versions/1.0/                        200 * | 404 administrator
+api:protocol          PATCH /api/v1/studies/{study}/protocol-versions/1.0/                       200 LEAD | 403 * | 404 administrator
 api:participants      GET  /api/v1/studies/{study}/participants/                                 200 * | 404 administrator
 api:participants      PUT  /api/v1/studies/{study}/participants/                                 200 LEAD | 403 * | 404 administrator
 api:allocation        GET  /api/v1/studies/{study}/allocation/                                   200 statistician | 404 *

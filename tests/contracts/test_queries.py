@@ -18,7 +18,14 @@ from cqms.organizations.scope import scope
 from cqms.portal import parts
 from cqms.portal.role_requests import Wish, ask_for_role
 from cqms.ui.views import ListPage
-from studies.conduct.services import Count, note_participants
+from studies.conduct.services import (
+    Count,
+    ProtocolFacts,
+    add_protocol_version,
+    note_participants,
+    set_milestone,
+)
+from studies.models import MilestoneKind
 from studies.services import SiteFacts, add_site
 from tests.cast import PEOPLE
 from tests.contracts import events
@@ -55,6 +62,8 @@ FILLED = {
     "api:sites": ("qa", "studies/NW-101/sites/", 9),
     "api:comments": ("qa", "records/studies.study/1/comments/", 9),
     "api:files": ("qa", "records/studies.study/1/files/", 9),
+    "api:milestones": ("qa", "studies/NW-101/milestones/", 9),
+    "api:protocols": ("qa", "studies/NW-101/protocol-versions/", 9),
     "api:participants": ("qa", "studies/NW-101/participants/", 9),
     "administration:requests": ("quality_head", "/o/northwind/administration/requests/", 11),
     "administration:reviews": ("administrator", "/o/northwind/administration/reviews/", 10),
@@ -141,6 +150,9 @@ def fill(world, number: str) -> None:
         attach(study, b"# Clinic", name=f"Clinic {number}.md", actor=players.lead, allowed=[MARKDOWN])
         counts = [Count(study.sites.earliest("pk"), dt.date(2026, 3 + int(number), 1), 1, 1)]
         note_participants(study, counts, actor=players.lead)
+        kind = {"02": MilestoneKind.REPORT, "03": MilestoneKind.ARCHIVED}[number]
+        set_milestone(study, kind, "2029", "", actor=players.lead, revision=0)
+        add_protocol_version(study, ProtocolFacts(f"{number}.0", dt.date(2026, 5, 1)), actor=players.lead)
 
 
 @pytest.mark.parametrize("name", FILLED)

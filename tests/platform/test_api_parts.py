@@ -147,6 +147,44 @@ def test_a_comment_in_a_closed_lane_does_not_exist_for_others(world, study):
     assert shape(refused) == (422, "invalid", {"lane": ["You may not see this lane yourself. Choose another one."]})
 
 
+# Milestones and protocol versions
+
+
+def test_a_milestone_is_planned_moved_with_a_reason_and_noted_when_it_came(world, study):
+    here, ask = f"studies/{study.number}/milestones/", asking(world.study_manager, world.ours)
+    dates = {"planned_on": "2029-05", "actual_on": ""}
+    answers = [
+        ask("PUT", f"{here}report/", dates),
+        ask("PUT", f"{here}report/", {**dates, "revision": 0}),
+        ask("PUT", f"{here}report/", {**dates, "revision": 0}),
+        ask("PUT", f"{here}report/", {**dates, "planned_on": "2029-06", "revision": 1}),
+        ask("PUT", f"{here}report/", {**dates, "actual_on": "soon", "revision": 1}),
+        ask("PUT", f"{here}report/", {**dates, "planned_on": "2029-06", "revision": 1, "reason": "Slow."}),
+        ask("PUT", f"{here}birthday/", {**dates, "revision": 0}),
+    ]
+    assert [shape(each)[:2] if each.status_code > 300 else each.json() for each in answers] == [
+        (422, "invalid"),
+        {"kind": "report", **dates, "revision": 1},
+        (409, "changed"), (422, "invalid"), (422, "invalid"),
+        {"kind": "report", **dates, "planned_on": "2029-06", "revision": 2},
+        (404, "not_found"),
+    ]  # fmt: skip
+    rows = asking(world.reader, world.ours).get(here).json()["results"]
+    assert [each["kind"] for each in rows] == ["report", "first_participant"]
+
+
+def test_protocol_versions_are_noted_once_and_corrected_with_a_reason(world, study):
+    here, ask = f"studies/{study.number}/protocol-versions/", asking(world.study_manager, world.ours)
+    facts = {"label": "2.0", "dated_on": "2026-05-01", "in_force_from": "2026-06-01", "summary": "Visit 9."}
+    assert ask.post(here, facts).json() == {**facts, "revision": 1}
+    twice = {"label": ["There is a version 2.0 of this protocol already."]}
+    assert shape(ask.post(here, facts)) == (422, "invalid", twice)
+    assert shape(ask.patch(f"{here}2.0/", {"dated_on": "2026-05-02", "revision": 1}))[0] == 422
+    changed = ask.patch(f"{here}2.0/", {"dated_on": "2026-05-02", "revision": 1, "reason": "Misread."})
+    assert changed.json() == {**facts, "dated_on": "2026-05-02", "revision": 2}
+    assert [each["label"] for each in ask.get(here).json()["results"]] == ["2.0", "1.0"]
+
+
 # Participants and the randomisation scheme
 
 

@@ -155,7 +155,7 @@ _WHOLE = {
 _CAUSE_SENT = {**_CAUSE, "parent": None, "file": None, "human_error": False}
 _ACTION_SENT = {**_ACTION, "owner": email_of("study_manager"), "training": False}
 _COUNTED = {
-    **_CRITERION, "counted": "deviations", "category": "", "unit": "count", "before_from": "2026-01-01",
+    **_CRITERION, "target": 2, "baseline": "Nine", "counted": "deviations", "category": "", "unit": "count", "before_from": "2026-01-01",
     "before_to": "2026-02-01", "after_from": "2026-02-02", "training_grounds": "None.",
 }  # fmt: skip
 _ONE_CAUSE = "capas/{capa_analysed}/causes/{capa_cause}/"
