@@ -21,6 +21,7 @@ _APIS = (
     "quality_events.intake.api",
     "quality_events.issues.api",
     "quality_events.deviations.api",
+    "quality_events.deviations.imports.api",
     "quality_events.breaches.api",
     "quality_events.complaints.api",
     "quality_events.process_deviations.api",

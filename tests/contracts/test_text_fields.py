@@ -138,6 +138,7 @@ def _send(client: Client, path: str, data: dict[str, Any]) -> tuple[int, Any]:
 
 
 FILES = {
+    "deviation_imports_create": "takes a file; bad ones stand with the tests of imports",
     "documents_versions_file_update": "takes a file; its bad files stand with the documents' tests",
     "records_files_create": "takes a file; its bad files and words stand with the tests of files and comments",
 }

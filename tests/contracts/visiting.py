@@ -84,7 +84,8 @@ def _signed_in(person: User) -> str:
 def _body(sent: dict[str, Any]) -> tuple[bytes | str, str]:
     if "file" not in sent:
         return json.dumps(sent), "application/json"
-    file = SimpleUploadedFile("text.md", sent["file"])
+    name = "text.md" if sent["file"].startswith(b"#") else "text.csv"
+    file = SimpleUploadedFile(name, sent["file"])
     return encode_multipart(BOUNDARY, {**sent, "file": file}), MULTIPART_CONTENT
 
 

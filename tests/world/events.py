@@ -167,6 +167,11 @@ def fill_deviations(study: Study, document: Any, players: Any) -> None:
         proof = Credentials(password=PASSWORD, email=person.email, accepts_binding=True)
         held = deviations.take_specification_step(held, "approve", actor=person, credentials=proof)
     more_deviations(study, document, players)
+    bring_extract(study, players)
+
+
+def bring_extract(study: Study, players: Any) -> None:
+    """A file of deviations whose columns are chosen."""
     text = EXTRACT + f"D-1,01,2026-03-31,The visit was late {players.word}.\n"
     brought = imports.receive(
         study, io.BytesIO(text.encode()), name=f"extract {players.word}.csv", source_system="EDC", actor=players.author

@@ -44,6 +44,9 @@ class Fate(Enum):
         return self.value[1]
 
 
+_ORDER = (Fate.WRONG, Fate.DIFFERS, Fate.NEW, Fate.SAME)
+
+
 @dataclass(frozen=True)
 class Fault:
     """What is wrong in a row: the head of the column, blank for the row as a whole, and the sentence."""
@@ -84,6 +87,12 @@ def counted(outcomes: Sequence[Outcome]) -> str:
     """How many rows have which fate: “480 new, 15 there already, 5 wrong”."""
     numbers = {fate: sum(each.fate == fate for each in outcomes) for fate in Fate}
     return ", ".join(f"{number:,} {fate.label}" for fate, number in numbers.items() if number)
+
+
+def to_look_at(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The rows that are not simply new, the wrong ones first."""
+    told = [each for each in outcomes if each.questions or each.fate != Fate.NEW]
+    return sorted(told, key=lambda each: (_ORDER.index(each.fate), each.line.number))
 
 
 def rows_of(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, str, str, str]]:

@@ -87,6 +87,12 @@ def ask_to_run(record: DeviationImport, *, actor: User, answered: bool) -> Job:
         return enqueue(RUN, actor=actor, label=label, record=record.pk, answered=answered)
 
 
+def last_run(record: DeviationImport, person: User) -> Job | None:
+    """The latest run that a person asked for."""
+    asked = Job.objects.filter(requested_by=person, kind=RUN, arguments__record=record.pk)
+    return asked.order_by("-created_at").first()
+
+
 def run(record: DeviationImport, *, actor: User, answered: bool, tell: Tell) -> str:
     """Create a deviation for each new row, each with an entry that names row and file; answers what was done in words.
 

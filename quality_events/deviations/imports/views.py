@@ -1,8 +1,8 @@
 """Pages that import deviations: choose the file, say what its columns mean, look at what would happen, have it done."""
 
-import io
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -13,23 +13,22 @@ from cqms.attachments.downloads import download_response
 from cqms.audit.models import Lane
 from cqms.jobs.pages import page_of
 from cqms.lists.files import CSV as CSV_FILE
-from cqms.lists.files import Sheet, write_csv
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button, Number
 from cqms.ui.components import Table
 from cqms.ui.items import Crumb, Head
 from cqms.ui.views import FormPage, Page
 from quality_events.deviations.imports import services
-from quality_events.deviations.imports.comparing import Fate, Outcome, compare, counted, rows_of
+from quality_events.deviations.imports.comparing import Fate, Outcome, compare, counted, rows_of, to_look_at
 from quality_events.deviations.imports.forms import ColumnsForm, FileForm, RunForm
 from quality_events.deviations.imports.policies import may_import, may_import_somewhere
+from quality_events.deviations.imports.presentation import rows_file
 from quality_events.deviations.imports.selectors import columns_for, file_of, imports_for, table_of
 from quality_events.deviations.models import DeviationImport
 from studies.selectors import studies_for
 
 _SHOWN = 50
 _EARLIER = 20
-_ORDER = (Fate.WRONG, Fate.DIFFERS, Fate.NEW, Fate.SAME)
 _HEADS = (Head("Row", "fit"), Head("Column"), Head("What", "lead"), Head("Outcome", "fit state"))
 _EARLIER_HEADS = (
     Head("File", "lead"), Head("Study", "fit"), Head("Source", "col-2"), Head("Created", "num"),
@@ -172,25 +171,20 @@ class ImportCheck(OfOneImport, FormPage):
         """The page, or with `format=csv` every row that is not simply new as a file."""
         if request.GET.get("format") != CSV_FILE.suffix:
             return super().get(request, *args, **kwargs)
-        target = io.BytesIO()
-        told = (row for each in self.outcomes if each.fate != Fate.NEW or each.questions for row in rows_of([each]))
-        write_csv(Sheet("Rows of an import", ("row", "outcome", "column", "what"), told), target)
-        headers = {"Content-Disposition": 'attachment; filename="import, rows to look at.csv"'}
-        return HttpResponse(target.getvalue(), content_type=CSV_FILE.media_type, headers=headers)
+        return rows_file(self.outcomes)
 
     def form_kwargs(self, record: None) -> dict[str, Any]:
         return {"asks": self.asks}
 
     def around(self, form: Any, record: None) -> Mapping[str, Any]:
-        told = [each for each in self.outcomes if each.faults or each.questions or each.fate != Fate.NEW]
-        first = sorted(told, key=lambda each: (_ORDER.index(each.fate), each.line.number))
-        rows = [_row(each) for outcome in first[:_SHOWN] for each in rows_of([outcome])]
+        told = to_look_at(self.outcomes)
+        rows = [_row(each) for each in islice(rows_of(told), _SHOWN)]
         new = len(self.new)
         return {
             **super().around(form, record), "found": self.found, "counts": counted(self.outcomes), "new": new,
             "wrong": sum(each.fate == Fate.WRONG for each in self.outcomes), "asks": self.asks,
             "differs": sum(each.fate == Fate.DIFFERS for each in self.outcomes),
-            "lines": Table(_HEADS, rows[:_SHOWN], "Rows to look at, the wrong ones first") if rows else None,
+            "lines": Table(_HEADS, rows, "Rows to look at, the wrong ones first") if rows else None,
             "hidden": max(len(told) - _SHOWN, 0), "columns": Button("Change the columns", href=self.link("columns")),
             "file": Button("The file as it came", icon="download", href=self.link("file")),
             "download": Button("All of them as CSV", icon="download", href="?format=csv"),

@@ -14,7 +14,14 @@ from studies.models import Study
 from tests.cast import PASSWORD, email_of
 from tests.contracts.forms import WHY, Place
 from tests.world import building as worlds
-from tests.world.events import EXTRACT, deviation_of_world, draft_of_world, freeze_of_world, more_deviations
+from tests.world.events import (
+    EXTRACT,
+    bring_extract,
+    deviation_of_world,
+    draft_of_world,
+    freeze_of_world,
+    more_deviations,
+)
 
 
 def usual_pages(space: str, hole: str, editors: str) -> str:
@@ -77,6 +84,13 @@ api:deviations     POST  /api/v1/deviations/                                    
 api:deviation      GET   /api/v1/deviations/{deviation}/                              200 * | 404 administrator
 api:deviation      PATCH /api/v1/deviations/{deviation}/                              200 author ASSURE | 403 * | 404 administrator
 api:deviation_step POST  /api/v1/deviations/{deviation}/steps/take_up/                200 LEAD | 403 * | 404 administrator
+api:deviation_imports GET  /api/v1/deviation-imports/                                 200 CONTRIBUTE | 403 *
+api:deviation_imports POST /api/v1/deviation-imports/                                 201 CONTRIBUTE | 422 outsider | 403 *
+api:deviation_import GET   /api/v1/deviation-imports/{import}/                        200 CONTRIBUTE | 403 * | 404 administrator
+api:deviation_import_columns PUT /api/v1/deviation-imports/{import}/columns/          200 CONTRIBUTE | 403 * | 404 administrator
+api:deviation_import_run POST /api/v1/deviation-imports/{import}/run/                 201 CONTRIBUTE | 403 * | 404 administrator
+api:deviation_import_rows GET /api/v1/deviation-imports/{import}/rows/                200 CONTRIBUTE | 403 * | 404 administrator
+api:deviation_import_file GET /api/v1/deviation-imports/{import}/file/                200 CONTRIBUTE | 403 * | 404 administrator
 api:specifications GET   /api/v1/deviation-specifications/                            200 * | 403 administrator
 api:specifications POST  /api/v1/deviation-specifications/                            201 CONTRIBUTE | 422 outsider administrator | 403 *
 api:specification  GET   /api/v1/deviation-specifications/{specification}/            200 * | 404 administrator
@@ -125,6 +139,9 @@ INPUTS: dict[str, dict[str, Any]] = {
     "specifications:edit": {**_TOLD, **_LINES, **_OWNED, **WHY, "revision": "{specification_revision}"},
     "freezes:new": {**_TOLD, "study": "{last_study_pk}", "owner": "{owner}"},
     "freezes:edit": {**_TOLD, **_OWNED, **WHY, "revision": "{freeze_revision}"},
+    "api:deviation_imports": {"study": "{study}", "source_system": "EDC", "file": EXTRACT.encode()},
+    "api:deviation_import_columns": {"revision": "{import_revision}"},
+    "api:deviation_import_run": {"no_identity": True},
     "api:deviations": {**_FOUND, "study": "{study}"},
     "api:deviation": {"visit": "Visit 9", **WHY, "revision": "{deviation_revision}"},
     "api:specifications": {**_TOLD, **_LINES, "study": "{study}"},
@@ -187,6 +204,10 @@ _STEP = {
     "critical_factor": "Dose", "excluded": False, "action": "None.",
 }  # fmt: skip
 REQUESTS = (
+    ("deviation_imports_columns_update", "author", "deviation-imports/{import}/columns/",
+     {"columns": {"source_id": "PD No", "discovered_on": "Date identified", "description": "Description"}},
+     "deviation-imports/{import}/"),
+    ("deviation_imports_run_create", "author", "deviation-imports/{import}/run/", {"no_identity": True}),
     ("deviations_create", "author", "deviations/", {**_DEVIATION, "unblinded": False}),
     ("deviations_partial_update", "author", "deviations/{deviation}/", {**_DEVIATION, **WHY}, "deviations/{deviation}/"),
     ("deviations_steps_create", "qa", "deviations/{deviation}/steps/classify/", _STEP, "deviations/{deviation}/"),
@@ -207,6 +228,7 @@ FILLED = {
     "specifications:list": ("qa", "/o/northwind/quality-events/specifications/", 11),
     "freezes:list": ("qa", "/o/northwind/quality-events/freezes/", 11),
     "api:deviations": ("qa", "deviations/", 8),
+    "api:deviation_imports": ("qa", "deviation-imports/", 8),
     "api:specifications": ("qa", "deviation-specifications/", 8),
     "api:freezes": ("qa", "classification-freezes/", 8),
 }
@@ -318,3 +340,4 @@ def fill(world: Any) -> None:
     """One more in each list."""
     document = worlds.version_of(worlds.APPROVED).document
     more_deviations(worlds.study_of_world(), document, worlds.our_players(world))
+    bring_extract(worlds.study_of_world(), worlds.our_players(world))
