@@ -31,7 +31,7 @@ BOUNDED = settings(
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 THERE = {"number": "NW-101", "site": "01", "label": "1.0", "step": "submit", "which": "source", "review": "1",
-         "kind": "studies.study", "record": "1", "part": "1"}  # fmt: skip
+         "kind": "studies.study", "record": "1", "part": "1", "key": "1", "milestone": "report"}  # fmt: skip
 
 
 @pytest.mark.slow

@@ -10,7 +10,8 @@ from django.utils import timezone
 from cqms.access.parts import check_lane
 from cqms.accounts.models import User
 from cqms.attachments.kinds import CSV, EXCEL
-from cqms.attachments.services import attach, clean_name
+from cqms.attachments.models import Attachment
+from cqms.attachments.services import UnusableFile, attach, clean_name
 from cqms.audit import services as audit
 from cqms.audit.models import Lane
 from cqms.audit.refusals import Changed, WrongState, refusable
@@ -39,7 +40,7 @@ def receive(
 ) -> DeviationImport:
     """Keep a file of deviations of one study, attached to a new import; nothing is created yet.
 
-    File, import and what comes of it stand in the lane. Raises Denied, UnusableFile or ValidationError.
+    File, import and what comes of it stand in the lane. Raises Denied, or ValidationError beside the field.
     """
     record = DeviationImport(
         study=study, lane=lane, source_system=known_name(source_system), file_name=clean_name(name), asked_by=actor
@@ -50,9 +51,15 @@ def receive(
         with transaction.atomic():
             said = f"began to import deviations from {record.source_system}"
             audit.save(record, actor=actor, verb="import", sentence=said)
-            kept = attach(record, file, name=name, actor=actor, allowed=[CSV, EXCEL], lane=lane)
-            record.file_sha256 = kept.file.sha256
+            record.file_sha256 = _kept(record, file, name, actor).file.sha256
             return audit.save(record, actor=actor, sentence=f"noted the SHA-256 of {record.file_name}")
+
+
+def _kept(record: DeviationImport, file: BinaryIO, name: str, actor: User) -> Attachment:
+    try:
+        return attach(record, file, name=name, actor=actor, allowed=[CSV, EXCEL], lane=record.lane)
+    except UnusableFile as error:
+        raise ValidationError({"file": error.messages}) from error
 
 
 def choose_columns(

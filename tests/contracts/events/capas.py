@@ -74,7 +74,7 @@ api:capa_causes     POST   /api/v1/capas/{capa_analysed}/causes/           201 a
 api:capa_cause      GET    /api/v1/capas/{capa_analysed}/causes/{capa_cause}/ 200 * | 404 administrator
 api:capa_cause      PATCH  /api/v1/capas/{capa_analysed}/causes/{capa_cause}/ 200 author ASSURE | 403 * | 404 administrator
 api:capa_cause_withdraw POST /api/v1/capas/{capa_analysed}/causes/{capa_cause}/withdraw/ 200 author ASSURE | 403 * | 404 administrator
-api:capa_actions    POST   /api/v1/capas/{capa_planned}/actions/           201 author ASSURE | 403 * | 404 administrator
+api:capa_actions    POST   /api/v1/capas/{capa_planned}/actions/           201 author ASSURE | 422 guest | 403 * | 404 administrator
 api:capa_action     GET    /api/v1/capas/{capa_planned}/actions/{capa_action}/ 200 * | 404 administrator
 api:capa_action     PATCH  /api/v1/capas/{capa_planned}/actions/{capa_action}/ 200 author ASSURE | 403 * | 404 administrator
 api:capa_action_withdraw POST /api/v1/capas/{capa_planned}/actions/{capa_action}/withdraw/ 200 author ASSURE | 403 * | 404 administrator

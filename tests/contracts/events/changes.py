@@ -74,10 +74,10 @@ api:change          GET    /api/v1/changes/{change_building}/                200
 api:change          PATCH  /api/v1/changes/{change}/                         200 author ASSURE | 403 * | 404 administrator
 api:change_step     POST   /api/v1/changes/{change}/steps/dismiss/           200 ASSURE | 403 * | 404 administrator
 api:change_plan     PUT    /api/v1/changes/{change_assessed}/plan/           200 process_owner ASSURE | 403 * | 404 administrator
-api:assessments     POST   /api/v1/changes/{change_assessed}/assessments/    201 process_owner ASSURE | 403 * | 404 administrator
+api:assessments     POST   /api/v1/changes/{change_assessed}/assessments/    201 process_owner ASSURE | 422 guest | 403 * | 404 administrator
 api:assessment      GET    /api/v1/changes/{change_screened}/assessments/{change_asked}/ 200 * | 404 administrator
 api:assessment_step POST   /api/v1/changes/{change_screened}/assessments/{change_asked}/steps/withdraw/ 200 process_owner ASSURE | 403 * | 404 administrator
-api:change_tasks    POST   /api/v1/changes/{change_assessed}/tasks/          201 process_owner ASSURE | 403 * | 404 administrator
+api:change_tasks    POST   /api/v1/changes/{change_assessed}/tasks/          201 process_owner ASSURE | 422 guest | 403 * | 404 administrator
 api:change_task     GET    /api/v1/changes/{change_assessed}/tasks/{change_task}/ 200 * | 404 administrator
 api:change_task     PATCH  /api/v1/changes/{change_assessed}/tasks/{change_task}/ 200 process_owner ASSURE | 403 * | 404 administrator
 api:change_task_withdraw POST /api/v1/changes/{change_assessed}/tasks/{change_task}/withdraw/ 200 process_owner ASSURE | 403 * | 404 administrator
