@@ -328,7 +328,7 @@ def test_a_task_is_changed_or_withdrawn_while_it_is_planned(cast, ours):
     asking.keep_task(moved, {"withdraw": True}, actor=cast.process_owner)
     assert tasks_of(found) == []
     assert ChangeTask.objects.get(pk=row.pk).withdrawn_at is not None
-    with pytest.raises(WrongState, match="done or withdrawn already"):
+    with pytest.raises(WrongState, match="withdrew this task on"):
         asking.keep_task(row, {"text": "Again"}, actor=cast.process_owner)
 
 

@@ -84,7 +84,7 @@ api:deviations     POST  /api/v1/deviations/                                    
 api:deviation      GET   /api/v1/deviations/{deviation}/                              200 * | 404 administrator
 api:deviation      PATCH /api/v1/deviations/{deviation}/                              200 author ASSURE | 403 * | 404 administrator
 api:deviation_step POST  /api/v1/deviations/{deviation}/steps/take_up/                200 LEAD | 403 * | 404 administrator
-api:deviation_imports GET  /api/v1/deviation-imports/                                 200 CONTRIBUTE | 403 *
+api:deviation_imports GET  /api/v1/deviation-imports/                                 200 CONTRIBUTE outsider | 403 *
 api:deviation_imports POST /api/v1/deviation-imports/                                 201 CONTRIBUTE | 422 outsider | 403 *
 api:deviation_import GET   /api/v1/deviation-imports/{import}/                        200 CONTRIBUTE | 403 * | 404 administrator
 api:deviation_import_columns PUT /api/v1/deviation-imports/{import}/columns/          200 CONTRIBUTE | 403 * | 404 administrator
