@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString
 
+from cqms.access.policies import exists_for
 from cqms.attachments.services import attachments_of
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.models import Membership
@@ -35,9 +36,11 @@ from quality_events.selectors import (
     links_of,
     others_in,
 )
-from quality_events.types import EventType, ReportContent, is_event, type_of, types
+from quality_events.types import EventType, Named, ReportContent, is_event, type_of, types
 from studies.models import Site, Study
 from studies.presentation import study_path
+
+UNSEEN = "One that is not yours to see"
 
 
 def event_path(record: Any, view: str = "detail", **more: Any) -> str:
@@ -114,7 +117,7 @@ def event_page(record: Any, request: HttpRequest, *, texts: str = "What happened
         "noun": found.noun,
         "texts_title": texts,
         "texts": [(title, words) for title, words in found.texts(record) if words],
-        "facts": Facts([*base_facts(record), *found.facts(record)]),
+        "facts": Facts([*base_facts(record), *_named(record, reader), *found.facts(record)]),
         "linked": _links_table(record, links_of(record, reader), contributes=contributes),
         "link_button": Button("Link a record", icon="link", small=True, href=event_path(record, "link"))
         if contributes
@@ -140,13 +143,35 @@ def content_of(record: Any, reader: Any) -> ReportContent:
 def content_of_page(record: Any, reader: Any) -> ReportContent:
     """What its page tells: texts first, then what is known, links and files."""
     found = type_of(record)
-    rows = [(str(label), plain(value)) for label, value in (*base_facts(record), *found.facts(record))]
+    named = [each for each in found.named(record) if may_export(reader, each.other)]
+    known = [*base_facts(record), *_named(record, reader, known=named), *found.facts(record)]
+    rows = [(str(label), plain(value)) for label, value in known]
     linked, attached = links_of(record, reader), attachments_of(record, reader)
     links = [(words_of(each.other)[0], f"{words_of(each.other)[1]}: {each.link.why}") for each in linked]
     files = [(each.name, each.file.sha256) for each in attached]
     parts = [("About this record", rows), ("Linked with", links), ("Files with their SHA-256", files)]
     answers, signatures = [each for each in found.texts(record) if each[1]], signatures_of(record)
-    return ReportContent(answers, parts, signatures=signatures, others=others_in(linked, attached))
+    others = others_in(linked, attached)
+    return ReportContent(answers, parts, signatures=signatures, others=others, places=_places(named))
+
+
+def words_for(reader: Any, named: Named) -> str:
+    """What an event names, in words; whom it does not exist for reads only that there is one."""
+    return named.words if exists_for(reader, named.other) else UNSEEN
+
+
+def _named(record: Any, reader: Any, known: Sequence[Named] | None = None) -> list[tuple[str, object]]:
+    """The records that an event names, linked; `known` are those that may be told, else what exists for the reader."""
+    rows: list[tuple[str, object]] = []
+    for each in type_of(record).named(record):
+        told = exists_for(reader, each.other) if known is None else each in known
+        rows.append((each.term, Number(each.words, path_of(each.other)) if told else UNSEEN))
+    return rows
+
+
+def _places(named: Sequence[Named]) -> frozenset[tuple[str, int | None]]:
+    """The anchors of what is named; the organization for what has none: who has a report must see it there."""
+    return frozenset(place for each in named for place in (each.other.anchors().items() or [("", None)]))
 
 
 def plain(value: object) -> str:
@@ -260,5 +285,5 @@ def entry_path(entry: Any) -> str:
 __all__ = [
     "DOCUMENT", "SITE", "Path", "badge_of", "base_facts", "due_cell", "event_page", "event_path", "every_entry",
     "found_event", "home_figures", "linked_panel", "list_path", "number_of", "open_figures", "path_of",
-    "severity_badge", "words_of",
+    "severity_badge", "words_for", "words_of",
 ]  # fmt: skip

@@ -29,8 +29,8 @@ class Others:
 class ReportContent:
     """What a printed report holds: answers on the first page, then parts of terms and values, drawings, signatures.
 
-    `others` are the files and linked records that it names, as far as its reader sees them. With
-    `first_page` the answers have the first page for themselves.
+    `others` are the files and linked records that it names, as far as its reader sees them; `places` are the anchors of
+    what the record itself names. With `first_page` the answers have the first page for themselves.
     """
 
     answers: Sequence[tuple[str, str]]
@@ -38,7 +38,17 @@ class ReportContent:
     pictures: Sequence[tuple[str, Drawing]] = ()
     signatures: Sequence[Signature] = ()
     others: Others = Others()
+    places: frozenset[tuple[str, int | None]] = frozenset()
     first_page: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """A record that an event names in one of its fields: the term, the other record, and how people call it."""
+
+    term: str
+    other: Any
+    words: str
 
 
 @dataclass(frozen=True)
@@ -70,10 +80,11 @@ class EventType:
     by which search finds it. `from_report` gives the fields that an initial report does not know: with it triage offers
     the type. `opening` are the words on the button that begins one.
     `category` names the field that says what kind of thing happened: charts and CAPAs count by it. `facts` are the
-    terms and values that the type knows besides, `texts` its titled words, blank ones included: page and printed
-    report tell both. `report` says what the printed report holds for a reader, where that is more. `take_step` is the
-    service that takes its steps, where more follows from one than from a step of any event. How many of a `watched`
-    type are open stands among the first figures of a study.
+    terms and values that the type knows besides, `named` the records that it names, each with its term and words,
+    `texts` its titled words, blank ones included: page and printed report tell all of them, of what is named as much as
+    exists for their reader. `report` says what the printed report holds for a reader, where that is more. `take_step`
+    is the service that takes its steps, where more follows from one than from a step of any event. How many of a
+    `watched` type are open stands among the first figures of a study.
     """
 
     model: type[EventRecord]
@@ -89,6 +100,7 @@ class EventType:
     report: Callable[[Any, User], ReportContent] | None = None
     take_step: Callable[..., Any] | None = None
     facts: Callable[[Any], Sequence[tuple[str, object]]] = field(default=lambda _: ())
+    named: Callable[[Any], Sequence[Named]] = field(default=lambda _: ())
     texts: Callable[[Any], Sequence[tuple[str, str]]] = field(default=lambda each: [("Description", each.description)])
     words: Callable[[Any], str] = field(default=lambda record: record.description)
     from_report: Callable[[Any], Mapping[str, Any]] | None = None

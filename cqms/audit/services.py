@@ -18,6 +18,9 @@ Tracked = TypeVar("Tracked", bound=TrackedModel)
 
 _followers: list[Callable[[AuditEvent], None]] = []
 
+NAMES = "refer"
+"""The verb of an entry that tells which record another one names."""
+
 _SYSTEM = "System"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ALWAYS_IGNORED = ("id", "organization", "revision", "closed_revision")
@@ -46,7 +49,8 @@ def save(
     `actor` None is the system. `verb` and `sentence` name the act ("approve", "approved the version"); without
     them the event says created or changed. An unchanged record without a verb is left alone. `in_step` is for the
     workflow engine, which asks for a reason itself where a step needs one. What changed in fields of a closed lane
-    is told in an entry of that lane; when nothing else changed, that entry is the only one.
+    is told in an entry of that lane; when nothing else changed, that entry is the only one. Which records are named is
+    told in an entry of its own, too: the first one says only that something is named.
     Raises Stale when the row was changed since `record` was read, ValidationError when a controlled field
     changes without a reason (EU Annex 11 9, ICH E6(R3) 4.2.2(a)(ii)).
     """
@@ -71,7 +75,9 @@ def save(
             sentence=sentence or f"{'changed' if before else 'created'} {_article(record)}",
             reason=reason,
         )
-        events = [] if is_closed else [tell(changes=opened)]
+        named = [row for row in opened if row["field"] in record.named_fields]
+        events = [] if is_closed else [tell(changes=[_unnamed(row) if row in named else row for row in opened])]
+        events += [tell(verb=NAMES, sentence=_naming(named), changes=named)] if named else []
         events += [tell(changes=closed, lane=closed_lane_of(record))] if closed else []
         for follow in _followers:
             follow(events[0])
@@ -185,6 +191,16 @@ def _apart(record: TrackedModel, changes: list[dict[str, str]]) -> tuple[list[di
     """The changes that everybody of the record's lane may know of, and those of fields in a closed lane."""
     closed = [row for row in changes if row["field"] in record.field_lanes]
     return [row for row in changes if row not in closed], closed
+
+
+def _unnamed(row: dict[str, str]) -> dict[str, str]:
+    """The same change without what is named."""
+    new = "another one" if row["old"] and row["new"] else "named" if row["new"] else ""
+    return {**row, "old": "named" if row["old"] else "", "new": new}
+
+
+def _naming(named: Sequence[dict[str, str]]) -> str:
+    return f"named the {' and the '.join(row['label'] for row in named)}"
 
 
 def lane_of(record: TrackedModel, subject: TrackedModel | None = None) -> str:

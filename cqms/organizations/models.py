@@ -120,7 +120,8 @@ class TrackedModel(OrganizationModel):
 
     `controlled_fields` demand a reason once the record has left its first state; `trail_ignores` are technical
     fields that history keeps and the timeline leaves out; `field_lanes` names fields that stand in a stricter lane
-    than the record, see `ClosedFields`.
+    than the record, see `ClosedFields`; `named_fields` name records that need not exist for whoever reads this one, see
+    `cqms.records.naming`.
     """
 
     revision = models.PositiveIntegerField("revision", default=0, editable=False)
@@ -128,6 +129,7 @@ class TrackedModel(OrganizationModel):
 
     controlled_fields: ClassVar[tuple[str, ...]] = ()
     field_lanes: ClassVar[dict[str, str]] = {}
+    named_fields: ClassVar[tuple[str, ...]] = ()
 
     class Meta(OrganizationModel.Meta):
         abstract = True

@@ -13,6 +13,7 @@ from cqms.audit.past import Past, past_of
 from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
+from cqms.records.naming import fields_unseen
 from cqms.records.story import seen_by
 from cqms.signatures.models import Signature
 
@@ -27,9 +28,14 @@ class Parts:
     more: bool
 
 
+def fields_not_told(reader: User, record: TrackedModel) -> frozenset[str]:
+    """The fields whose past the reader may not know of: in a closed lane, or naming what does not exist for them."""
+    return hidden_fields(reader, record) | fields_unseen(reader, record)
+
+
 def past_for(reader: User, record: TrackedModel, moment: dt.datetime) -> Past | None:
     """The record as it was; None before it began, and while it was in a lane that the reader may not know of."""
-    found = past_of(record, moment, hidden_fields(reader, record))
+    found = past_of(record, moment, fields_not_told(reader, record))
     return found if found is not None and may_see_lane(reach_of(reader), found.lane, record) else None
 
 

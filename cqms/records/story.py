@@ -17,6 +17,7 @@ from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
 from cqms.records.models import PartOfRecord
+from cqms.records.naming import entries_unseen
 from cqms.signatures.models import Signature
 
 
@@ -59,6 +60,7 @@ def seen_by(
     rows = rows.exclude(_of_closed_records(reach, subject))
     for hidden in _hidden.values():
         rows = rows.exclude(hidden(reader))
+    rows = rows.exclude(entries_unseen(reader, subject))
     return rows.exclude(_of_other_sites(reader)) if narrowings(reader) else rows
 
 

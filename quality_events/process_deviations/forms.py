@@ -30,6 +30,15 @@ def _version() -> VersionField:
     return VersionField(label="Document", queryset=None, required=False, empty_label="No controlled document")
 
 
+def _offer_versions(form: Any) -> None:
+    """What may be named; a document that is named already but not the reader's to see stays as it is."""
+    kept = form.initial.get("version")
+    offered = versions_offered(form.reader, kept)
+    form.fields["version"].queryset = offered
+    if kept and not offered.filter(pk=kept).exists():
+        del form.fields["version"]
+
+
 class ProcessDeviationForm(EventForm):
     """A deviation as it is logged, or asked for."""
 
@@ -58,7 +67,7 @@ class ProcessDeviationForm(EventForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["version"].queryset = versions_offered(self.reader)
+        _offer_versions(self)
 
 
 class ChangeProcessDeviationForm(ChangeForm, ProcessDeviationForm):
@@ -84,7 +93,7 @@ class ClassifyForm(TypedStepForm):
         super().__init__(*args, **kwargs)
         able = [person.pk for person in people_with(Capability.CONTRIBUTE, anywhere=True)]
         self.fields["owner"].queryset = members().filter(pk__in=able)
-        self.fields["version"].queryset = versions_offered(self.reader)
+        _offer_versions(self)
         self.fields["severity"].source = _GCP
 
 

@@ -84,6 +84,7 @@ class ProcessDeviation(QualityEvent):
         *QualityEvent.controlled_fields, "version", "requirement", "justification", "valid_from", "valid_until",
         "severity", "rationale", "affects_safety", "affects_rights", "affects_data", "decision",
     )  # fmt: skip
+    named_fields: ClassVar[tuple[str, ...]] = ("version",)
     signed_fields: ClassVar[tuple[str, ...]] = (
         *QualityEvent.signed_fields, "timing", "version", "requirement", "immediate_action", "justification",
         "valid_from", "valid_until", "severity", "rationale", "affects_safety", "affects_rights", "affects_data",

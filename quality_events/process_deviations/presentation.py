@@ -2,15 +2,20 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.html import format_html
 
-from cqms.ui import addresses, times
-from cqms.ui.atoms import Badge, Number
-from documents.models import Version
-from quality_events.presentation import Path, severity_badge
+from cqms.ui import times
+from cqms.ui.atoms import Badge
+from cqms.ui.components import Links
+from cqms.ui.items import Related
+from quality_events.presentation import Path, badge_of, event_path, severity_badge
 from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
+from quality_events.process_deviations.selectors import deviations_from
+from quality_events.types import Named
 
 _S = ProcessDeviationState
+_MOST = 20
 PATH = Path((_S.LOGGED, _S.TRIAGE, _S.ASSESSMENT, _S.INVESTIGATION, _S.ACTION, _S.QA_REVIEW, _S.CLOSED))
 PLANNED_PATH = Path((_S.REQUESTED, _S.APPROVED, _S.ENDED))
 
@@ -18,7 +23,13 @@ PLANNED_PATH = Path((_S.REQUESTED, _S.APPROVED, _S.ENDED))
 def facts(deviation: ProcessDeviation) -> list[tuple[str, object]]:
     """What is known of a process deviation."""
     mine = _planned(deviation) if deviation.is_planned else _unplanned(deviation)
-    return [("Document", document(deviation)), ("Section or process", deviation.requirement), *mine]
+    return [("Section or process", deviation.requirement), *mine]
+
+
+def named(deviation: ProcessDeviation) -> list[Named]:
+    """The version of a document that it departs from, as people write it: SOP-0002 version 1.0."""
+    version = deviation.version
+    return [Named("Document", version, f"{version.document.number} version {version.label}")] if version else []
 
 
 def _planned(deviation: ProcessDeviation) -> list[tuple[str, object]]:
@@ -35,19 +46,6 @@ def _unplanned(deviation: ProcessDeviation) -> list[tuple[str, object]]:
         ("Affects", _affected(deviation)),
         ("Decision", deviation.get_decision_display()),
     ]
-
-
-def document(deviation: ProcessDeviation) -> object:
-    """The version that was deviated from, linked."""
-    version = deviation.version
-    if version is None:
-        return ""
-    return Number(document_words(version), addresses.address_of("documents.version", version))
-
-
-def document_words(version: Version) -> str:
-    """A version as people write it: SOP-0002 version 1.0."""
-    return f"{version.document.number} version {version.label}"
 
 
 def _logged(deviation: ProcessDeviation) -> object:
@@ -82,3 +80,11 @@ def sections(deviation: ProcessDeviation) -> list[tuple[str, str]]:
 def words(deviation: Any) -> str:
     """By which words search finds it."""
     return " ".join(filter(None, [deviation.requirement, *(text for _, text in sections(deviation))]))
+
+
+def deviations_panel(request: HttpRequest, version: Any) -> dict[str, object] | None:
+    """The deviations from a document, for its page; nothing without any."""
+    found = list(deviations_from(version.document, request.user)[: _MOST + 1])
+    rows = [Related(each.number, event_path(each), badge_of(each), each.title, number=True) for each in found[:_MOST]]
+    title = f"The newest {_MOST} deviations from it" if len(found) > _MOST else "Deviations from it"
+    return {"title": title, "rows": Links(rows)} if rows else None

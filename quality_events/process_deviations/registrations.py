@@ -5,9 +5,13 @@ from typing import Any
 
 from cqms.configuration.rules import register_due
 from cqms.portal.lanes import Companion, register_companion
+from cqms.records.naming import Naming
+from cqms.records.naming import register as register_naming
+from cqms.ui import panels
+from documents.selectors import versions_for
 from quality_events.process_deviations import services
 from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
-from quality_events.process_deviations.presentation import facts, sections, words
+from quality_events.process_deviations.presentation import deviations_panel, facts, named, sections, words
 from quality_events.process_deviations.selectors import document_of, naming
 from quality_events.process_deviations.services import LOG, days_of_logging
 from quality_events.process_deviations.workflow import ENDS, PROCESS_DEVIATION
@@ -45,11 +49,14 @@ TASKS = (
 def register() -> None:
     """Called once when the app is ready."""
     register_companion(Companion(ProcessDeviation, naming, document_of))
+    register_naming(Naming(ProcessDeviation, "version", versions_for))
+    panels.register("documents.version", panels.Panel("quality_events/linked_panel.html", deviations_panel, 31))
     register_due(LOG, "Process deviation: log", days=5, counted="working days after it was found")
     register_type(
         EventType(
             ProcessDeviation, PROCESS_DEVIATION, prefix="DEV", noun="Process deviation", plural="Process deviations",
-            space="process_deviations", order=25, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
+            space="process_deviations", order=25, ends=ENDS, tasks=TASKS, words=words, facts=facts, named=named,
+            texts=sections,
             take_step=services.take_step, category="timing", opening="Log a process deviation",
             from_report=lambda report: days_of_logging(report.discovered_on),
         )

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from cqms.access.policies import exists_for
 from documents.models import Version
 from quality_events.models import Severity
 from quality_events.process_deviations.models import Decision, ProcessDeviation, Timing
@@ -29,11 +30,12 @@ _OWN = (
 
 @extend_schema_field(str)
 class VersionField(serializers.Field[Version, str, Any, Any]):
-    """A version of a controlled document that the reader may see: SOP-0002/1.0."""
+    """A version of a controlled document that the reader may see: SOP-0123/1.0; “hidden” is one that they may not."""
 
     def to_representation(self, value: Version) -> str:
         """Number and version."""
-        return f"{value.document.number}/{value.label}"
+        seen = exists_for(self.context["request"].user, value)
+        return f"{value.document.number}/{value.label}" if seen else "hidden"
 
     def to_internal_value(self, data: Any) -> Version:
         """The version. Raises ValidationError when there is none like this for the reader."""
@@ -49,7 +51,7 @@ class VersionField(serializers.Field[Version, str, Any, Any]):
 class ProcessDeviationSerializer(RecordSerializer):
     """A process deviation in a list."""
 
-    version = VersionField(read_only=True, allow_null=True)
+    version = VersionField(read_only=True, allow_null=True, help_text="“hidden” where it is not yours to see.")
 
     class Meta:
         model = ProcessDeviation
@@ -64,7 +66,7 @@ class ProcessDeviationDetailSerializer(WholeRecord, ProcessDeviationSerializer):
 
 
 class _Told(EventInput):
-    version = VersionField(allow_null=True, default=None, help_text="Number and version of a document: SOP-0002/1.0.")
+    version = VersionField(allow_null=True, default=None, help_text="Number and version of a document: SOP-0123/1.0.")
     requirement = serializers.CharField(max_length=300, allow_blank=True, default="")
     immediate_action = serializers.CharField(max_length=8000, allow_blank=True, default="")
     justification = serializers.CharField(max_length=8000, allow_blank=True, default="")

@@ -1,5 +1,6 @@
 """Pages of process deviations."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -8,27 +9,16 @@ from cqms.ui.components import Lifecycle
 from cqms.ui.views import Column, Filter
 from quality_events import views
 from quality_events.models import Severity
-from quality_events.presentation import event_path, severity_badge
+from quality_events.presentation import event_path, severity_badge, words_for
 from quality_events.process_deviations import presentation, services
 from quality_events.process_deviations.forms import STEPS, ChangeProcessDeviationForm, ProcessDeviationForm
 from quality_events.process_deviations.models import Decision, ProcessDeviation, Timing
-
-
-def _document(row: ProcessDeviation) -> str:
-    return presentation.document_words(row.version) if row.version else row.requirement
 
 
 class List(views.EventList):
     """The process deviations one may see."""
 
     model = ProcessDeviation
-    own_columns = (
-        Column("Document", _document, css="col-2"),
-        Column("Kind", lambda r: "Planned" if r.is_planned else "Unplanned", sort="timing", css="fit"),
-        Column("Grade", severity_badge, lambda r: r.get_severity_display(), "severity", "fit"),
-        Column("Valid until", lambda r: r.valid_until or "", sort="valid_until", css="fit", shown=False),
-        Column("Decision", lambda r: r.get_decision_display(), sort="decision", css="col-2", shown=False),
-    )
     own_filters = (
         Filter("grade", "Grade", lambda _: Severity.choices, lambda rows, value: rows.filter(severity=value),
                count="severity"),
@@ -38,8 +28,25 @@ class List(views.EventList):
                count="decision"),
     )  # fmt: skip
 
+    @property
+    def own_columns(self) -> Sequence[Column]:  # type: ignore[override]
+        """What it departs from, as far as that exists for the reader, and how it is judged."""
+        return (Column("Document", self._document, css="col-2"), *_JUDGED)
+
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().select_related("version__document")
+
+    def _document(self, row: ProcessDeviation) -> str:
+        named = [words_for(self.reader, each) for each in presentation.named(row)]
+        return named[0] if named else row.requirement
+
+
+_JUDGED = (
+    Column("Kind", lambda r: "Planned" if r.is_planned else "Unplanned", sort="timing", css="fit"),
+    Column("Grade", severity_badge, lambda r: r.get_severity_display(), "severity", "fit"),
+    Column("Valid until", lambda r: r.valid_until or "", sort="valid_until", css="fit", shown=False),
+    Column("Decision", lambda r: r.get_decision_display(), sort="decision", css="col-2", shown=False),
+)
 
 
 class New(views.NewEvent):

@@ -6,6 +6,7 @@ import pytest
 
 from cqms.access.services import give_role
 from cqms.organizations.scope import scope, scope_cache
+from documents.models import Document
 from studies.models import Study
 from tests.cast import page
 from tests.contracts.addresses import values_of
@@ -13,7 +14,6 @@ from tests.contracts.pages import calls
 from tests.contracts.visiting import Visits
 from tests.platform.asking import asking
 from tests.platform.browsing import browse, words
-from tests.world import building as worlds
 
 STRANGERS = ("Aude Dupin", "Ines Spector", "Blanka Idowu", "Rita Edwards", "Adrian Mills")
 """People who had nothing to do with the study of the guest."""
@@ -23,8 +23,9 @@ STRANGERS = ("Aude Dupin", "Ines Spector", "Blanka Idowu", "Rita Edwards", "Adri
 def unseen(world) -> re.Pattern[str]:
     """The other study, every document of the organization, and the people who do not work on the guest's study."""
     with scope(world.ours):
-        titles = [worlds.version_of(each).document.number for each in (worlds.EFFECTIVE, worlds.DRAFT, worlds.HIDDEN)]
-    return re.compile("|".join([*STRANGERS, *titles, "NW-202", "Plover"]))
+        documents = Document.objects.exclude(study__number="NW-101").values_list("number", "title")
+        told = [re.escape(word) for row in documents for word in row]
+    return re.compile("|".join([*STRANGERS, *told, "NW-202", "Plover"]))
 
 
 def test_no_address_tells_a_guest_of_anything_but_their_study(world, unseen):

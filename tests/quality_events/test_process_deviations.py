@@ -6,11 +6,16 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from cqms.access.services import give_role
+from cqms.audit.guard import tracked_models
+from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import Blocked, Denied
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.notifications.models import Notification
-from cqms.organizations.scope import scope, today
+from cqms.organizations.scope import scope, scope_cache, today
+from cqms.records import naming
 from cqms.signatures.content import signatures_of, verify
+from quality_events import presentation, reports
 from quality_events.capas.models import Capa
 from quality_events.intake import services as intake
 from quality_events.process_deviations import services
@@ -19,6 +24,8 @@ from quality_events.selectors import links_of
 from quality_events.services import change_event
 from quality_events.types import types
 from studies.models import Study
+from tests.documents.players import effective
+from tests.platform.asking import asking
 from tests.platform.browsing import browse, words
 from tests.quality_events.players import happened
 from tests.world.building import credentials
@@ -37,6 +44,10 @@ def asked(actor, first=3, last=33, **other):
     days = {"valid_from": today() + dt.timedelta(days=first), "valid_until": today() + dt.timedelta(days=last)}
     said = {"timing": "planned", "occurred_on": None, "justification": "The house is closed."}
     return logged(actor, **{**said, **days, **other})
+
+
+def body_of(answer):
+    return (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
 
 
 def step(record, key, person, reason="", **values):
@@ -169,3 +180,69 @@ def test_a_planned_one_without_its_days_is_told_beside_the_field(cast):
     assert answer.context["form"].errors["valid_from"] == ["A planned deviation is limited in time: give both days."]
     with scope(cast.ours):
         assert ProcessDeviation.objects.count() == 0
+
+
+# The document it names
+
+
+def test_whom_the_document_does_not_exist_for_reads_that_one_is_named_and_not_which(cast):
+    with scope(cast.ours):
+        version = effective(cast)
+        found = logged(cast.author, version=version)
+    number = version.document.number
+    places = (f"{HERE}{found.number}/", HERE, f"{HERE}?format=csv", f"/o/northwind/documents/{number}/{version.label}/")
+    for who, told in ((cast.reader, [True, True, True, True]), (cast.guest, [False, False, False, False])):
+        answers = [browse(who).get(place) for place in places]
+        assert [number in body_of(answer) for answer in answers] == told, who
+    assert "One that is not yours to see" in words(browse(cast.guest).get(places[0]))
+    assert "Deviations from it DEV-0001" in words(browse(cast.reader).get(places[3]))
+    place = f"process-deviations/{found.number}/"
+    told = [asking(who, cast.ours).get(place).json()["version"] for who in (cast.reader, cast.guest)]
+    assert told == [f"{number}/{version.label}", "hidden"]
+
+
+def test_the_trail_names_the_document_in_an_entry_of_its_own(cast):
+    with scope(cast.ours):
+        version = effective(cast)
+        found = logged(cast.author, version=version)
+        entries = AuditEvent.objects.filter(record_kind="process_deviations.processdeviation").order_by("pk")
+        [opened, named] = entries.values_list("sentence", "changes")
+    assert (opened[0], named[0]) == ("opened the process deviation", "named the document")
+    row = {"field": "version", "label": "document", "old": ""}
+    assert [each for each in opened[1] if each["field"] == "version"] == [{**row, "new": "named"}]
+    assert named[1] == [{**row, "new": str(version)}]
+    past = f"/o/northwind/records/process_deviations.processdeviation/{found.pk}/as-of/"
+    for who, told in ((cast.reader, True), (cast.guest, False)):
+        assert (str(version) in words(browse(who).get(past))) is told
+
+
+def test_who_may_not_see_the_document_keeps_it_when_they_change_the_rest(cast):
+    with scope(cast.ours):
+        version = effective(cast)
+        found = logged(cast.author, version=version, owner=cast.guest)
+        give_role(cast.guest, "author", actor=cast.administrator, at=found.study)
+        scope_cache().clear()
+    form = browse(cast.guest).get(f"{HERE}{found.number}/edit/").context["form"]
+    assert "version" not in form.fields
+    typed = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    typed |= {"title": "Read late", "owner": cast.guest.pk, "reason": "Clearer."}
+    assert browse(cast.guest).post(f"{HERE}{found.number}/edit/", typed).status_code == 302
+    with scope(cast.ours):
+        found.refresh_from_db()
+        assert (found.title, found.version) == ("Read late", version)
+
+
+def test_a_printed_report_that_names_the_document_is_for_who_may_see_it(cast, ours):
+    version = effective(cast)
+    found = logged(cast.author, version=version)
+    printed = reports.report_of(found, presentation.content_of(found, cast.qa))
+    assert version.document.number in printed.body
+    assert set(printed.reaches) == {("studies.study", found.study_id), ("", None)}
+    printed = reports.report_of(found, presentation.content_of(found, cast.guest))
+    assert version.document.number not in printed.body
+    assert set(printed.reaches) == {("studies.study", found.study_id)}
+
+
+def test_every_field_that_names_what_need_not_exist_says_for_whom_it_does():
+    named = {(model, name) for model in tracked_models() for name in model.named_fields}
+    assert {(each.model, each.field) for each in naming.registered()} == named

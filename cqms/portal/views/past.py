@@ -18,7 +18,7 @@ from cqms.audit.services import closed_lane_of
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
 from cqms.portal.views.timeline import record_or_404
-from cqms.records.past import Parts, parts_then, past_for, signatures_then
+from cqms.records.past import Parts, fields_not_told, parts_then, past_for, signatures_then
 from cqms.ui import addresses, times
 from cqms.ui.atoms import Button
 from cqms.ui.components import Diff, Facts, Links
@@ -114,7 +114,7 @@ class RecordAsOf(Page):
         return {"links": Links([_part(each, moment) for each in found.newest]), "more": found.more}
 
     def _ways(self, moment: dt.datetime) -> list[Button]:
-        earlier, later = neighbours(self.record, moment, hidden_fields(self.reader, self.record))
+        earlier, later = neighbours(self.record, moment, fields_not_told(self.reader, self.record))
         kind, pk = kind_of(self.record), self.record.pk
         ways = [
             Button(label, small=True, href=addresses.past_of(kind, pk, as_typed(at)))
