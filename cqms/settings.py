@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "deadlines.remind": {"task": "deadlines.remind", "schedule": 300.0},
     "documents.take_effect": {"task": "documents.take_effect", "schedule": 60.0},
     "documents.open_periodic_reviews": {"task": "documents.open_periodic_reviews", "schedule": crontab(minute=7)},
+    "breaches.open_overdue": {"task": "breaches.open_overdue", "schedule": 300.0},
     "audit.seal": {"task": "audit.seal", "schedule": 5.0},
     "trail_reviews.open_next": {"task": "trail_reviews.open_next", "schedule": crontab(minute=17)},
     "search.fill": {"task": "search.fill", "schedule": 600.0},

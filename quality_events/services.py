@@ -42,7 +42,7 @@ EVIDENCE = (PDF, PNG, JPEG, TEXT, WORD, EXCEL, CSV)
 def open_event(
     record: Event,
     *,
-    actor: User,
+    actor: User | None,
     values: Mapping[str, Any],
     reporter: User | None = None,
     allowed: Policy = may_report,
@@ -51,11 +51,13 @@ def open_event(
     """Open a record of a type, with a number and the deadline of its first task.
 
     `values` are fields by name; without an owner the actor answers for it, and is the reporter unless somebody else
-    is. `origin` says in the trail where it comes from. Raises Denied or ValidationError.
+    is. `actor` None is the portal itself, which asks no policy and names both. `origin` says in the trail where it
+    comes from. Raises Denied or ValidationError.
     """
     _fill(record, {"owner": actor, **values})
-    record.reporter = reporter or actor
-    allowed.demand(actor, record)
+    record.reporter = reporter or actor  # type: ignore[assignment]  # the database refuses a record without one
+    if actor is not None:
+        allowed.demand(actor, record)
     check_record(record)
     with transaction.atomic():
         found = type_of(record)
@@ -179,11 +181,15 @@ def _fill(record: Any, values: Mapping[str, Any]) -> None:
 # Links
 
 
-def link(record: EventRecord, other: Any, *, actor: User, why: str) -> EventLink:
-    """Say that two records have to do with each other, and why. Raises Denied or ValidationError."""
+def link(record: EventRecord, other: Any, *, actor: User | None, why: str) -> EventLink:
+    """Say that two records have to do with each other, and why; `actor` None is the portal itself.
+
+    Raises Denied or ValidationError.
+    """
     with refusable(record, actor=actor, attempt="link the record"):
         row = locked(record)
-        may_report.demand(actor, row)
+        if actor is not None:
+            may_report.demand(actor, row)
         _check_link(row, other, actor, why)
         made = EventLink(
             from_kind=kind_of(row), from_id=row.pk, to_kind=kind_of(other), to_id=other.pk,
@@ -204,12 +210,12 @@ def withdraw_link(found: EventLink, *, actor: User, reason: str) -> EventLink:
         return audit.save(row, actor=actor, verb="unlink", sentence=said, reason=reason)
 
 
-def _check_link(row: EventRecord, other: Any, actor: User, why: str) -> None:
+def _check_link(row: EventRecord, other: Any, actor: User | None, why: str) -> None:
     if not why.strip():
         raise ValidationError({"why": "Say what the two have to do with each other."})
     if not is_linkable(kind_of(other)) or (kind_of(other), other.pk) == (kind_of(row), row.pk):
         raise ValidationError({"target": "A record cannot be linked with this."})
-    if not hasattr(other, "user_id") and not exists_for(actor, other):
+    if actor is not None and not hasattr(other, "user_id") and not exists_for(actor, other):
         raise ValidationError({"target": "There is no such record."})
     for one, two in ((row, other), (other, row)):
         ends = {"from_kind": kind_of(one), "from_id": one.pk, "to_kind": kind_of(two), "to_id": two.pk}

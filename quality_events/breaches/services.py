@@ -23,10 +23,9 @@ from quality_events.breaches import sheet
 from quality_events.breaches.assessment import QUESTIONS, VERSION
 from quality_events.breaches.clocks import RUNNING, ClockOf, clocks_of, is_late
 from quality_events.breaches.duties import duties
+from quality_events.breaches.lateness import open_lateness
 from quality_events.breaches.models import BreachState, ClockFrom, SentKind, SentNotification, SeriousBreach
 from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH, is_being_signed
-from quality_events.issues.models import QualityIssue, Scope
-from quality_events.issues.services import open_issue
 from quality_events.selectors import record_by_number
 
 NOTIFY, FOLLOW_UP = "breaches.notify", "breaches.next_follow_up"
@@ -181,21 +180,7 @@ def _keep_sent(breach: SeriousBreach, key: str, sent_at: Any, actor: User) -> No
     said = f"kept what was sent: {sent}, SHA-256 {sent.sha256}"
     audit.append(breach, actor=actor, verb="keep", sentence=said)
     if key == "notify" and is_late(breach, sent_at):
-        _open_lateness(breach, sent_at, actor)
-
-
-def _open_lateness(breach: SeriousBreach, sent_at: Any, actor: User) -> QualityIssue:
-    """The event that a late notification forces, linked with the breach."""
-    values = {
-        "title": f"Late notification of {breach.number}",
-        "description": f"The notification of {breach} was sent after the time that the law sets.",
-        "study": breach.study, "site": breach.site, "owner": breach.owner, "scope": Scope.PROCESS,
-        "detected_how": "The clock of the serious breach", "discovered_on": sent_at.date(), "aware_at": timezone.now(),
-        "occurred_on": sent_at.date(), "zone": breach.sponsor_zone, "lane": breach.lane,
-    }  # fmt: skip
-    issue = open_issue(values, actor=actor)
-    services.link(breach, issue, actor=actor, why="It was notified late: the law demands to say why.")
-    return issue
+        open_lateness(breach, sent_at, actor=actor)
 
 
 def _link_capa(breach: SeriousBreach, key: str, actor: User) -> None:

@@ -70,8 +70,8 @@ class Decision(models.TextChoices):
 class QualityIssue(QualityEvent):
     """A quality issue. Without a grade it was not triaged yet; `decision` is made once the cause is known.
 
-    One that a rule raised says which: `rule_kind` and `rule_id` name the record that holds the rule, `rule_category`
-    the category it was raised for. They are set when it is opened, and never change.
+    One that a rule raised says which: `rule_kind` and `rule_id` name the record that holds the rule or whose clock ran
+    out, `rule_category` the category it was raised for, if any. They are set when it is opened, and never change.
     """
 
     state = state_field(IssueState)

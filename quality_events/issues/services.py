@@ -36,9 +36,9 @@ _FORKS = (
 )
 
 
-def open_issue(values: Mapping[str, Any], *, actor: User) -> QualityIssue:
-    """Open an issue; quality assurance is asked to triage it. Raises Denied or ValidationError."""
-    return services.open_event(QualityIssue(number=""), actor=actor, values=values)
+def open_issue(values: Mapping[str, Any], *, actor: User | None, reporter: User | None = None) -> QualityIssue:
+    """Open an issue; quality assurance is asked to triage it. See `open_event`. Raises Denied or ValidationError."""
+    return services.open_event(QualityIssue(number=""), actor=actor, values=values, reporter=reporter)
 
 
 def take_step(

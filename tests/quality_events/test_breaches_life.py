@@ -1,6 +1,7 @@
 """A serious breach from suspicion to the end: who decides, what is signed, and what its legal clock does."""
 
 import datetime as dt
+from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,12 +14,14 @@ from cqms.deadlines.models import Clock, Deadline
 from cqms.deadlines.reminding import remind
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.notifications.models import Notification
+from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
-from quality_events.breaches import services, sheet
+from quality_events.breaches import lateness, services, sheet, tasks
 from quality_events.breaches.clocks import clocks_of, earliest_due
 from quality_events.breaches.models import SentNotification, SeriousBreach
 from quality_events.issues.models import QualityIssue
 from quality_events.selectors import links_of
+from tests.platform.committed import at_once
 from tests.quality_events import breaches as made
 from tests.quality_events import players
 
@@ -187,6 +190,27 @@ class TestNotification:
         assert (issue.title, issue.lane) == (f"Late notification of {record.number}", Lane.CONFIDENTIAL)
         assert [each.other for each in links_of(record, cast.quality_head)] == [issue]
 
+    def test_what_nobody_was_told_of_in_time_is_an_event_of_its_own_once(self, cast, ours):
+        early = made.breach(cast.author)
+        late = made.breach(cast.author, hours=24 * 7 + 3, lane=Lane.CONFIDENTIAL, owner=cast.quality_head)
+        [issue] = lateness.open_overdue(ours)
+        assert lateness.open_overdue(ours) == []
+        opened = AuditEvent.objects.get(record_kind="issues.qualityissue", record_id=issue.pk, verb="open")
+        assert (issue.title, issue.lane, issue.owner, opened.actor_name) == (
+            f"Late notification of {late.number}", Lane.CONFIDENTIAL, cast.quality_head, "System",
+        )  # fmt: skip
+        assert "It was not sent by then." in issue.description
+        assert [each.other for each in links_of(late, cast.quality_head)] == [issue]
+        assert links_of(early, cast.quality_head) == []
+        told = Notification.objects.filter(kind="issues.late").values_list("person__name", "subject", "lane")
+        assert list(told) == [("Hanna Quist", f"Late by law: {late}", Lane.CONFIDENTIAL)]
+
+    def test_it_has_one_event_however_late_it_is_sent(self, cast, ours):
+        record = made.drafted(cast, hours=24 * 7 + 3)
+        [issue] = lateness.open_overdue(ours)
+        record = made.step(record, "notify", cast.quality_head, **made.SENT)
+        assert (list(QualityIssue.objects.all()), lateness.open_overdue(ours)) == ([issue], [])
+
     def test_follow_ups_and_the_final_report_are_further_versions(self, cast, ours):
         promised = timezone.localdate() + dt.timedelta(days=14)
         record = made.step(made.drafted(cast), "redraft", cast.author, **made.SHEET, next_follow_up_on=promised)
@@ -234,3 +258,17 @@ class TestSuspicion:
     def test_a_screen_that_says_no_opens_none(self, cast, ours):
         players.step(players.issue(cast.author), "accept", cast.qa, **players.GRADED)
         assert SeriousBreach.objects.count() == 0
+
+
+def test_the_event_of_a_late_breach_is_opened_once_by_whoever_comes_and_whoever_is_killed(company, monkeypatch):
+    with scope(company.ours):
+        late = made.breach(company.author, hours=24 * 7 + 3)
+    with monkeypatch.context() as killed:
+        killed.setattr(lateness.services, "link", Mock(side_effect=SystemExit))
+        with pytest.raises(SystemExit):
+            tasks.open_overdue()
+    with scope(company.ours):
+        assert QualityIssue.objects.count() == 0
+    at_once(*[tasks.open_overdue] * 4)
+    with scope(company.ours):
+        assert [each.rule_id for each in QualityIssue.objects.all()] == [late.pk]
