@@ -53,7 +53,7 @@ def rows_of(asked: Asked) -> Iterator[tuple[EventType, QuerySet[Any]]]:
 
 
 def counted_types() -> list[EventType]:
-    """The types whose records have a day: what happened, and CAPAs."""
+    """The types whose records have a day: what happened, CAPAs, and changes."""
     return [each for each in types() if issubclass(each.model, QualityEvent) or hasattr(each.model, "opened_on")]
 
 

@@ -106,9 +106,13 @@ class StageKind(models.TextChoices):
 
 
 class ChangeControl(EventRecord):
-    """A change. Its `owner` carries it through; `system_owner` answers for what is changed, and releases it."""
+    """A change. Its `owner` carries it through; `system_owner` answers for what is changed, and releases it.
+
+    `opened_on` is the day on which it was requested; charts count by it.
+    """
 
     state = state_field(ChangeState)
+    opened_on = models.DateField("requested on", default=timezone.localdate, editable=False)
     subject_matter = models.CharField("what is changed", max_length=300)
     justification = models.TextField("why it is needed", max_length=8000)
     kind = models.CharField("type", max_length=20, choices=ChangeKind.choices)
@@ -135,6 +139,7 @@ class ChangeControl(EventRecord):
     reversed_on = models.DateField("undone on", null=True, blank=True)
     reversal_evidence = models.CharField("evidence that it was undone", max_length=1000, blank=True)
 
+    trail_ignores: ClassVar[tuple[str, ...]] = (*EventRecord.trail_ignores, "opened_on")
     controlled_fields: ClassVar[tuple[str, ...]] = (
         *EventRecord.controlled_fields, "kind", "emergency", "temporary", "expires_on", "system_owner", "regulatory",
     )  # fmt: skip

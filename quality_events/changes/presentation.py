@@ -61,6 +61,7 @@ def end_of(change: ChangeControl) -> str:
 def facts(change: ChangeControl) -> list[tuple[str, object]]:
     """What is known of a change."""
     rows: list[tuple[str, object]] = [
+        ("Requested on", times.day(change.opened_on)),
         ("Type", change.get_kind_display()),
         ("What is changed", change.subject_matter),
         ("Owner of what is changed", change.system_owner.name if change.system_owner else "not named yet"),

@@ -50,7 +50,7 @@ def register() -> None:
         EventType(
             ChangeControl, CHANGE, prefix="CC", noun="Change", plural="Changes", space="changes", order=50, ends=ENDS,
             tasks=TASKS, words=presentation.words, facts=presentation.facts, texts=presentation.sections,
-            take_step=services.take_step, report=report, opening="Request a change",
+            take_step=services.take_step, report=report, category="kind", opening="Request a change",
         )
     )  # fmt: skip
     shown = (

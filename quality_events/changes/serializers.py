@@ -29,7 +29,7 @@ from quality_events.serializers import (
 )
 from studies.serializers import MemberField
 
-_OWN = ("kind", "subject_matter", "emergency", "temporary", "expires_on", "system_owner")
+_OWN = ("kind", "opened_on", "subject_matter", "emergency", "temporary", "expires_on", "system_owner")
 _TEXTS = (
     "justification", "gxp_grounds", "regulatory", "unconcerned", "approach", "risk_class", "regression_scope",
     "rollback_plan", "result", "config_diff", "regulatory_reference", "regulatory_on", "training_evidence", "outcome",
