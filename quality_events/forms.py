@@ -90,7 +90,7 @@ class CodesOnly(forms.Form):
 class RecordForm(CodesOnly, SourcedForm):
     """What every type asks: title, what it is about, study, site and owner. `values()` are fields by name."""
 
-    sources: ClassVar[dict[str, str]] = {}
+    asked_by = SOP
 
     title = forms.CharField(label="Title", max_length=250, help_text="What is the matter, in a few words.")
     description = text("Description", 5, help_text="What, where, when, and to what extent. Subject codes only.")
@@ -106,8 +106,6 @@ class RecordForm(CodesOnly, SourcedForm):
         self.fields["site"].queryset = sites_of_everything(reader)
         able = [person.pk for person in known_to(reader, people_with(Capability.CONTRIBUTE, anywhere=True))]
         self.fields["owner"].queryset = members().filter(pk__in=able)
-        for name, field in self.fields.items():
-            field.source = self.sources.get(name, SOP if field.required else "")
 
     def clean(self) -> dict[str, Any]:
         """A site tells its study."""

@@ -64,14 +64,19 @@ _REASONS = "EU Annex 11 9"
 
 
 class SourcedForm(forms.Form):
-    """A form that names the source of each of its rules; what is asked besides is asked by the organization's SOP."""
+    """A form that names the source of each of its rules; what is asked besides is asked by the SOP, `asked_by`."""
 
     sources: ClassVar[dict[str, str]] = {}
+    asked_by: ClassVar[str] = _SOP
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.name_sources()
+
+    def name_sources(self) -> None:
+        """Say of each field what asks for it; a form that adds fields calls it again."""
         for name, field in self.fields.items():
-            field.source = self.sources.get(name, _SOP if field.required else "")
+            field.source = self.sources.get(name, self.asked_by if field.required else "")
 
 
 class StudyForm(SourcedForm):

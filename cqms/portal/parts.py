@@ -62,8 +62,8 @@ def find_for(reader: User, kind: str, pk: int) -> Any:
 
 def add(record: Any, file: File, *, actor: User, label: str, lane: str) -> Attachment:
     """Attach a file to a record. Raises Denied, TooOften, or ValidationError beside the field."""
-    takes, closed = takes_of(record), "" if lane == Lane.GENERAL else lane
-    with refusable(record, actor=actor, attempt="attach a file", lane=closed):
+    takes = takes_of(record)
+    with refusable(record, actor=actor, attempt="attach a file", lane=_closed(lane)):
         takes.may_add.demand(actor, record)
         try:
             return attachments.attach(
@@ -78,7 +78,7 @@ def say(record: Any, text: str, *, actor: User, lane: str) -> Comment:
 
     Raises Denied or ValidationError.
     """
-    with refusable(record, actor=actor, attempt="comment", lane="" if lane == Lane.GENERAL else lane):
+    with refusable(record, actor=actor, attempt="comment", lane=_closed(lane)):
         takes_of(record).may_say.demand(actor, record)
         made = comments.write_comment(record, text, actor=actor, lane=lane)
     before = Comment.objects.filter(record_kind=made.record_kind, record_id=made.record_id).select_related("author")
@@ -87,6 +87,11 @@ def say(record: Any, text: str, *, actor: User, lane: str) -> Comment:
         if exists_for(person, made):
             _tell(made, person)
     return made
+
+
+def _closed(lane: str) -> str:
+    """The lane where it is a closed one: what is refused leaves its trace there, else where the record is."""
+    return "" if lane == Lane.GENERAL else lane
 
 
 def _tell(comment: Comment, person: User) -> None:

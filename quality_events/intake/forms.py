@@ -22,6 +22,7 @@ class TellForm(CodesOnly, SourcedForm):
     """What, when, where, who noticed: nothing more is asked of who reports."""
 
     questioned = ("description", "place")
+    asked_by = SOP
     sources: ClassVar[dict[str, str]] = {"description": "ICH E6(R3) 3.12"}
 
     description = text("What happened?", 6, help_text="In your own words. Name participants by their code only.")
@@ -47,8 +48,6 @@ class TellForm(CodesOnly, SourcedForm):
         super().__init__(*args, **kwargs)
         self.fields["study"].queryset = studies_for(reader).order_by("number")
         self.fields["site"].queryset = sites_of_everything(reader)
-        for name, field in self.fields.items():
-            field.source = self.sources.get(name, SOP) if field.required else ""
 
     def clean(self) -> dict[str, Any]:
         """A site tells its study; a day to come is refused."""

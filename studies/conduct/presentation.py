@@ -32,10 +32,19 @@ def milestone_path(study: Study, kind: str) -> str:
 def milestones_panel(request: HttpRequest, study: Study) -> PanelContext | None:
     """The milestones that are set; every one of them for who may set them."""
     may_change = policies.may_change(request.user, study)
-    known = {each.kind: each for each in milestones_of(study)}
+    known = _milestones(study)
     kinds = [kind for kind in MilestoneKind if may_change or kind in known]
     rows = [(_milestone(study, kind, may_change=may_change), _days_in_words(known.get(kind))) for kind in kinds]
     return {"facts": Facts(rows) if rows else None}
+
+
+def _milestones(study: Study) -> dict[str, Milestone]:
+    """The milestones that are set, by kind; asked for once for all panels of a page."""
+    cache, key = scope.scope_cache(), ("milestones", study.pk)
+    if key not in cache:
+        cache[key] = {each.kind: each for each in milestones_of(study)}
+    found: dict[str, Milestone] = cache[key]
+    return found
 
 
 def _milestone(study: Study, kind: MilestoneKind, *, may_change: bool) -> str:
@@ -85,7 +94,7 @@ def participants_panel(request: HttpRequest, study: Study) -> PanelContext | Non
     may_change = policies.may_change(request.user, study)
     noted, today = months_of(request.user, study), scope.today()
     is_planned = bool(study.planned_participants) and narrowing_of(request.user, STUDY, study.pk) is None
-    plan = plan_of(study, {each.kind: each for each in milestones_of(study)}) if is_planned and noted else None
+    plan = plan_of(study, _milestones(study)) if is_planned and noted else None
     rows = months_with_plan(without_gaps(noted, today), plan, today)
     enrolled = sum(each.enrolled for _month, each in noted)
     words = finding(enrolled, plan, today)

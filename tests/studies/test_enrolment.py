@@ -3,7 +3,10 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from cqms.audit import services as audit
 from cqms.charts.drawing import draw
 from cqms.organizations.scope import scope
 from studies.conduct import services
@@ -62,9 +65,13 @@ def test_months_without_a_participant_are_shown_and_the_plan_of_this_month_ends_
 def test_the_page_of_a_study_says_what_came_month_by_month(cast):
     with scope(cast.ours):
         study = Study.objects.get(number="NW-101")
+        study.planned_participants = 73
+        study = audit.save(study, actor=cast.study_manager, reason="As the protocol says.")
         month = dt.date(2026, 1, 1)
         counts = [Count(study.sites.get(), each, 9, 4) for each in (month, month.replace(month=2))]
         services.note_participants(study, counts, actor=cast.study_manager, reason="Before the portal.")
-    text = words(browse(cast.reader).get(page(cast.ours, "/studies/NW-101/")))
+    with CaptureQueriesContext(connection) as asked:
+        text = words(browse(cast.reader).get(page(cast.ours, "/studies/NW-101/")))
+    assert sum('FROM "studies_milestone"' in each["sql"] for each in asked) == 1
     assert "8 participants are enrolled." in text
     assert "Feb 2026948Jan 2026944" in text

@@ -58,6 +58,7 @@ class FileForm(SourcedForm):
 class ColumnsForm(RevisionForm, SourcedForm):
     """Which column of the file is which field."""
 
+    asked_by = SOP
     sources: ClassVar[dict[str, str]] = {"subject_code": _GDPR, "source_id": "ICH E6(R3) 4.2.2"}
 
     def __init__(self, *args: Any, heads: Sequence[str], **kwargs: Any) -> None:
@@ -69,8 +70,7 @@ class ColumnsForm(RevisionForm, SourcedForm):
             self.fields[each.key] = forms.ChoiceField(
                 label=each.label, choices=[("", blank), *choices], required=each.needed, help_text=each.hint
             )
-        for name, field in self.fields.items():
-            field.source = self.sources.get(name, SOP if field.required else "")
+        self.name_sources()
 
     def chosen(self) -> dict[str, str]:
         """The head for each field."""
