@@ -31,6 +31,7 @@ from quality_events.breaches.models import SentNotification
 from quality_events.breaches.renditions import sheet_pdf
 from quality_events.charting import chart_kinds
 from quality_events.counting import Asked
+from quality_events.deviations.reports import request_listing
 from quality_events.types import types
 from tests.contracts.sources import shipped
 from tests.platform.test_trail_files import unembedded
@@ -113,6 +114,10 @@ def chart(world) -> bytes:
     return reported(world, reports.request_chart("age", chart_kinds()["age"].name, Asked(world.qa, today, study)))
 
 
+def deviation_listing(world) -> bytes:
+    return reported(world, request_listing(worlds.study_of_world(), actor=world.qa))
+
+
 def breach_sheet(_world) -> bytes:
     breach = breach_of_world(NOTIFIED)
     return sheet_pdf(breach, SentNotification.objects.filter(breach=breach).earliest("pk"))
@@ -129,6 +134,7 @@ KINDS = {
     "issued copy of an uploaded file": Kind(issued_from_upload, "SOP-", is_tagged=False),
     "inspection copy": Kind(inspected, "SOP-"),
     "chart": Kind(chart, chart_kinds()["age"].name),
+    "deviation listing": Kind(deviation_listing, "Deviation listing of "),
     "field sheet as sent": Kind(breach_sheet, "SB-"),
     "field sheet as draft": Kind(draft_sheet, "SB-"),
     **{f"report of {each.plural.lower()}": Kind(event_report(each.space), f"{each.noun} report of ")
@@ -142,7 +148,7 @@ MAKERS = {
     "cqms/reports/renditions.py": "rendition of a version",
     "documents/renditions.py": "rendition of a version, issued copy",
     "quality_events/breaches/renditions.py": "field sheet",
-    "quality_events/reports.py": "reports of events, chart",
+    "quality_events/reports.py": "reports of events, chart, deviation listing",
 }
 PROGRAMS = {"qpdf": "--check", "pdfinfo": "-isodates", "pdfdetach": "-list", "pdfsig": "-nocert"}
 _drawn: dict[str, bytes] = {}
