@@ -102,6 +102,11 @@ def states_of(model: type[TrackedModel], pks: Iterable[int]) -> Any:
     return model.history.model.objects.filter(id__in=list(pks))
 
 
+def states_naming(model: type[TrackedModel], field: str) -> Any:
+    """Every state of the records of one kind in which a field names something."""
+    return model.history.model.objects.filter(**{f"{field}__isnull": False})
+
+
 def _states(record: TrackedModel, hidden: Collection[str] = ()) -> Any:
     """The states of a record; without `hidden` fields only the first of each revision, because theirs moves none."""
     rows = type(record).history.filter(id=record.pk)

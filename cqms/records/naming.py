@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from cqms.accounts.models import User
 from cqms.audit.models import kind_of
+from cqms.audit.past import states_naming
 from cqms.audit.services import NAMES
 from cqms.organizations.models import TrackedModel
 
@@ -27,7 +28,7 @@ class Naming:
 
     def unseen(self, reader: User) -> Any:
         """The rows of history that name what does not exist for the reader."""
-        rows = self.model.history.filter(**{f"{self.field}__isnull": False})
+        rows = states_naming(self.model, self.field)
         return rows.exclude(**{f"{self.field}__in": self.existing(reader).order_by().values("pk")})
 
 
