@@ -30,6 +30,8 @@ REFUSALS = {AuditEvent: " WHERE verb <> 'refuse'"}
 """What may be written while an act is denied."""
 FOLLOWING = (SecurityEvent, LedgerQueue, Session, SignedInSession)
 """Where a refusal is noted and waits to be sealed, and where a session notes when it was seen."""
+Seen = set[tuple[str, str, int, int]]
+"""Organization, table, count and sum of row versions."""
 
 
 class Visits:
@@ -89,12 +91,12 @@ def _body(sent: dict[str, Any]) -> tuple[bytes | str, str]:
     return encode_multipart(BOUNDARY, {**sent, "file": file}), MULTIPART_CONTENT
 
 
-def fingerprint(world: Cast) -> set[tuple[str, str, int, int]]:
+def fingerprint(world: Cast) -> Seen:
     """Count and row versions of every table, as each organization sees them: any write but a refusal shows."""
     return {(each.slug, *row) for each in (world.ours, world.theirs) for row in _seen_by(each)}
 
 
-def changed_since(before: set[tuple[str, str, int, int]], world: Cast) -> list[str]:
+def changed_since(before: Seen, world: Cast) -> list[str]:
     """The tables that differ from their fingerprint."""
     return sorted({table for _, table, _, _ in before ^ fingerprint(world)})
 
