@@ -28,7 +28,7 @@ def holes(portal: Portal, visitor: Callable[[str], Person]) -> dict[str, str]:
     found = world(portal)
     head.open(f"/trail/export/?kind=documents.document&id={found['document']}")
     head.press("Make the files")
-    head.page.get_by_role("link", name="Download the PDF").wait_for(timeout=90_000)
+    head.page.get_by_role("link", name="Download the PDF").wait_for(timeout=240_000)
     report = head.page.locator("#result-title").inner_text()
     administrator.open(f"{portal.url}/mail/")
     mail = administrator.page.locator("main table a").first.get_attribute("href")
