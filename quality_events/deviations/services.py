@@ -1,6 +1,6 @@
 """What changes specifications, deviations and freezes beyond what every event can do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -200,11 +200,18 @@ def classify_many(
 ) -> list[ProtocolDeviation]:
     """Classify several at once, each with a record of its own; all or none. Raises a Refused or ValidationError."""
     with transaction.atomic():
-        done = []
-        for each in [services.locked(one) for one in sorted(deviations, key=lambda one: one.pk)]:
+        done, rows = [], [services.locked(one) for one in sorted(deviations, key=lambda one: one.pk)]
+        _wait_to_count({held.pk for study in {each.study for each in rows} if (held := specification_of(study))})
+        for each in rows:
             key = "classify" if each.state in DEVIATION.step("classify").sources else "reclassify"
             done.append(take_step(each, key, actor=actor, values=values, reason=reason))
         return done
+
+
+def _wait_to_count(specifications: Iterable[int]) -> None:
+    """Wait until nobody else counts repeats by these: at the same moment neither would count what the other did."""
+    rows = Specification.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=specifications)
+    list(rows.order_by("pk"))
 
 
 def _judged(deviation: ProtocolDeviation, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,8 +243,7 @@ def _raise_issue_of_repeats(deviation: ProtocolDeviation, actor: User) -> Qualit
     held = deviation.specification
     if held is None or not held.repeat_count or deviation.site is None:
         return None
-    # Who classifies another one at the same moment waits, else neither counted what the other did.
-    Specification.objects.select_for_update(of=("self",), no_key=True).get(pk=held.pk)
+    _wait_to_count({held.pk})
     found = repeats_of(deviation, held.repeat_days)
     if len(found) < held.repeat_count or was_raised(found):
         return None
