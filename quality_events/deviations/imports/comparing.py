@@ -67,6 +67,11 @@ class Outcome:
     known: ProtocolDeviation | None = None
 
     @property
+    def is_told(self) -> bool:
+        """Whether somebody has to look at it: it is not simply new."""
+        return bool(self.questions) or self.fate != Fate.NEW
+
+    @property
     def words(self) -> str:
         """What is wrong, or what it is compared with."""
         if self.faults:
@@ -91,7 +96,7 @@ def counted(outcomes: Sequence[Outcome]) -> str:
 
 def to_look_at(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """The rows that are not simply new, the wrong ones first."""
-    told = [each for each in outcomes if each.questions or each.fate != Fate.NEW]
+    told = [each for each in outcomes if each.is_told]
     return sorted(told, key=lambda each: (_ORDER.index(each.fate), each.line.number))
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from django.http import HttpResponse
 
 from cqms.lists.files import CSV, Sheet, write_csv
-from quality_events.deviations.imports.comparing import Fate, Outcome, rows_of
+from quality_events.deviations.imports.comparing import Outcome, rows_of
 
 
 def rows_file(outcomes: Iterable[Outcome]) -> HttpResponse:
     """The rows to look at as CSV: those that are wrong, known or different, and those with texts in question."""
     target = io.BytesIO()
-    told = (row for each in outcomes if each.fate != Fate.NEW or each.questions for row in rows_of([each]))
+    told = rows_of(each for each in outcomes if each.is_told)
     write_csv(Sheet("Rows of an import", ("row", "outcome", "column", "what"), told), target)
     headers = {"Content-Disposition": 'attachment; filename="import, rows to look at.csv"'}
     return HttpResponse(target.getvalue(), content_type=CSV.media_type, headers=headers)
