@@ -53,9 +53,14 @@ def people_able() -> QuerySet[User]:
     return members().filter(pk__in=[each.pk for each in people_with(Capability.CONTRIBUTE, anywhere=True)])
 
 
+def is_withdrawn(part: Any) -> bool:
+    """Whether a part of an event was withdrawn: it says since when, or it has a life that ended so."""
+    return getattr(part, "withdrawn_at", None) is not None or getattr(part, "state", "") == "withdrawn"
+
+
 def withdrawal_of(part: Any) -> AuditEvent | None:
     """The entry that tells who withdrew a part of an event, and when."""
-    told = AuditEvent.objects.filter(record_kind=kind_of(part), record_id=part.pk, verb="withdraw")
+    told = AuditEvent.objects.filter(record_kind=kind_of(part), record_id=part.pk, verb__in=("withdraw", "unlink"))
     return told.order_by("-pk").first()
 
 
@@ -135,14 +140,15 @@ def sites_of_everything(person: User) -> QuerySet[Site]:
     return rows.order_by("study__number", "number")
 
 
-def links_of(record: Any, person: User) -> list[Linked]:
+def links_of(record: Any, person: User, *, also_withdrawn: bool = False) -> list[Linked]:
     """The links of a record that hold, whose other end exists for the person; the oldest first.
 
     One query for the links and one for each kind at their other ends.
     """
     kind = kind_of(record)
     ends = Q(from_kind=kind, from_id=record.pk) | Q(to_kind=kind, to_id=record.pk)
-    rows = list(EventLink.objects.filter(ends, withdrawn_at__isnull=True).order_by("pk"))
+    standing = Q() if also_withdrawn else Q(withdrawn_at__isnull=True)
+    rows = list(EventLink.objects.filter(ends & standing).order_by("pk"))
     wanted: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         other_kind, other_id = other_end(row, kind, record.pk)
@@ -157,10 +163,10 @@ def links_of(record: Any, person: User) -> list[Linked]:
     return shown
 
 
-def others_in(linked: Sequence[Linked], attached: Iterable[Attachment]) -> Others:
-    """What a report that names these tells of besides its record."""
-    lanes = {lane for each in linked for lane in lanes_of(each.other)} | {str(each.lane) for each in attached}
-    return Others(frozenset(lanes), frozenset(f"{kind_of(each.other)}:{each.other.pk}" for each in linked))
+def others_in(records: Sequence[Any], attached: Iterable[Attachment]) -> Others:
+    """What a report that names these records and files tells of besides its record."""
+    lanes = {lane for each in records for lane in lanes_of(each)} | {str(each.lane) for each in attached}
+    return Others(frozenset(lanes), frozenset(f"{kind_of(each)}:{each.pk}" for each in records))
 
 
 def other_end(link: EventLink, kind: str, pk: int) -> tuple[str, int]:

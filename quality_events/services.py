@@ -30,7 +30,7 @@ from cqms.signatures.services import Credentials
 from cqms.workflow.engine import Option, Workflow
 from quality_events.models import EventLink, EventRecord, latest_today
 from quality_events.policies import may_attach, may_edit, may_report
-from quality_events.selectors import is_linkable, withdrawal_of
+from quality_events.selectors import is_linkable, is_withdrawn, withdrawal_of
 from quality_events.types import Task, type_of
 
 Event = TypeVar("Event", bound=EventRecord)
@@ -203,8 +203,7 @@ def withdraw_link(found: EventLink, *, actor: User, reason: str) -> EventLink:
     with refusable(found, actor=actor, attempt="withdraw a link"):
         row: EventLink = EventLink.objects.select_for_update(of=("self",)).get(pk=found.pk)
         may_report.demand(actor, row)
-        if row.withdrawn_at is not None:
-            raise WrongState("This link was withdrawn already.")
+        demand_standing(row, actor)
         row.withdrawn_at = timezone.now()
         said = f"withdrew the link with {row.to_label}"
         return audit.save(row, actor=actor, verb="unlink", sentence=said, reason=reason)
@@ -237,14 +236,13 @@ def add_files(record: EventRecord, files: Sequence[File], *, actor: User) -> lis
         return [attach(record, each, name=each.name or "file", actor=actor, allowed=EVIDENCE) for each in files]
 
 
-def demand_standing(part: Any, reader: User) -> None:
+def demand_standing(part: Any, reader: User, noun: str = "") -> None:
     """Raises WrongState for a withdrawn part of an event: it says who did it and when, in the reader's zone."""
-    if part.withdrawn_at is None:
-        return
-    told, noun = withdrawal_of(part), part._meta.verbose_name
-    at = part.withdrawn_at.astimezone(ZoneInfo(reader.zone or "UTC"))
-    who = told.actor_name if told else "Somebody"
-    raise WrongState(f"{who} withdrew this {noun} on {at:%-d %b %Y at %H:%M} ({at.tzname()}). It stays as it was.")
+    told = withdrawal_of(part) if is_withdrawn(part) else None
+    if told is not None:
+        what, at = noun or part._meta.verbose_name, told.at.astimezone(ZoneInfo(reader.zone or "UTC"))
+        when = f"{at:%-d %b %Y at %H:%M} ({at.tzname()})"
+        raise WrongState(f"{told.actor_name} withdrew this {what} on {when}. It stays as it was.")
 
 
 def complete_part(part: Any, *, actor: User, evidence: str, files: Sequence[File], noun: str) -> Any:

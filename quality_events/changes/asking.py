@@ -79,10 +79,11 @@ def take_assessment_step(
     """
     with refusable(assessment, actor=actor, attempt=IMPACT.attempt(key)):
         change = services.locked(assessment.change)
-        if change.state not in PLANNED_IN:
-            raise WrongState("Functions answer before the change is approved.")
         row = ImpactAssessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
         row.change = change
+        demand_asked(row, actor)
+        if change.state not in PLANNED_IN:
+            raise WrongState("Functions answer before the change is approved.")
         if revision is not None and row.revision != revision:
             raise Changed(_STALE)
         if key in VERDICTS:
@@ -90,6 +91,11 @@ def take_assessment_step(
         row = IMPACT.perform(row, key, actor=actor, credentials=credentials, reason=reason)
         _answered(row, actor)
         return row
+
+
+def demand_asked(row: ImpactAssessment, reader: User) -> None:
+    """Raises WrongState for a question that was withdrawn: it says who did it and when."""
+    services.demand_standing(row, reader, "question")
 
 
 def _answered(row: ImpactAssessment, actor: User) -> None:

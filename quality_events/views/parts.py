@@ -13,7 +13,6 @@ from cqms.organizations.models import TrackedModel
 from cqms.ui.views import FormPage
 from quality_events import presentation, reports, services
 from quality_events.forms import FilesForm, LinkForm, WithdrawForm
-from quality_events.models import EventLink
 from quality_events.policies import may_attach, may_export, may_report
 from quality_events.selectors import files_of_parts, links_of
 from quality_events.views.event import OfEvent
@@ -58,8 +57,11 @@ class WithdrawLink(OfEvent, FormPage):
     def get_record(self) -> None:
         self.event = self.load()
         may_report.demand(self.reader, self.event)
-        found = [each.link for each in links_of(self.event, self.reader) if each.link.pk == self.kwargs["link"]]
-        self.found = get_object_or_404(EventLink.objects.filter(pk__in=[each.pk for each in found]))
+        known = [each.link for each in links_of(self.event, self.reader, also_withdrawn=True)]
+        self.found = next((each for each in known if each.pk == self.kwargs["link"]), None)
+        if self.found is None:
+            raise Http404
+        services.demand_standing(self.found, self.reader)
 
     def save(self, form: WithdrawForm, record: Any) -> str:
         services.withdraw_link(self.found, actor=self.reader, reason=form.cleaned_data["reason"])

@@ -132,6 +132,20 @@ def test_a_function_answers_with_a_signature_or_objects(world, ask):
     assert (said["state"], said["verdict"], said["finding"]) == ("reviewed", "not_acceptable", "It would be visible.")
 
 
+def test_a_question_that_was_withdrawn_says_who_did_and_gives_the_answer_back(world, ask):
+    with scope(world.ours):
+        asked = assessment_of_world().pk
+    here = place(world, SCREENED, f"assessments/{asked}/")
+    assert ask("qa").post(f"{here}steps/withdraw/", {"reason": "No interface.", "revision": 1}).status_code == 200
+    proof = {"email": email_of("process_owner"), "password": PASSWORD, "accepts_binding": True, "revision": 1}
+    answer = {**proof, "verdict": "none", "finding": "Typed in vain"}
+    late = ask("process_owner").post(f"{here}steps/assess/", answer).json()["error"]
+    assert (late["code"], late["message"].split(" on ")[0]) == ("wrong_state", f"{world.qa} withdrew this question")
+    page = browse(world.process_owner).post(f"/o/northwind/quality-events/{here}assess/", answer)
+    assert (page.status_code, "Typed in vain" in words(page), PASSWORD in words(page)) == (409, True, False)
+    assert f"{world.qa} withdrew this question on " in words(page)
+
+
 def test_tasks_of_a_change_are_planned_changed_withdrawn_and_done(world, ask):
     here, owner = place(world, ASSESSED), ask("process_owner")
     task = {"text": "Tell the sites", "owner": email_of("study_manager"), "due_on": in_days(20)}

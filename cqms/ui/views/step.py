@@ -165,7 +165,8 @@ class StepPage(Page):
         return self.show(form, refusal.status, changed=refusal.sentence)
 
     def way_back(self) -> str:
-        return self.record_url(self.record)
+        """To the record; while loading it is what was refused, to the page that led here."""
+        return self.record_url(self.record) if "record" in self.__dict__ else ""
 
     def form(self, *data: Any) -> StepForm:
         """The form of this step, for this person in this session. The signer enters both components themselves."""

@@ -167,7 +167,9 @@ class Assess(TypedStep):
     def get_record(self) -> ImpactAssessment:
         change = self.load()
         rows = ImpactAssessment.objects.filter(change=change).select_related("change", "owner")
-        return get_object_or_404(rows, pk=self.kwargs["part"])
+        found = get_object_or_404(rows, pk=self.kwargs["part"])
+        asking.demand_asked(found, self.reader)
+        return found
 
     def with_typed(self, record: Any, values: Mapping[str, Any]) -> Any:
         return asking.as_said(record, self.kwargs["step"], values)
