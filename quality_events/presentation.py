@@ -143,16 +143,16 @@ def content_of(record: Any, reader: Any) -> ReportContent:
 def content_of_page(record: Any, reader: Any) -> ReportContent:
     """What its page tells: texts first, then what is known, links and files."""
     found = type_of(record)
-    named = [each for each in found.named(record) if may_export(reader, each.other)]
-    known = [*base_facts(record), *_named(record, reader, known=named), *found.facts(record)]
+    known = [*base_facts(record), *_named(record, reader), *found.facts(record)]
     rows = [(str(label), plain(value)) for label, value in known]
     linked, attached = links_of(record, reader), attachments_of(record, reader)
     links = [(words_of(each.other)[0], f"{words_of(each.other)[1]}: {each.link.why}") for each in linked]
     files = [(each.name, each.file.sha256) for each in attached]
     parts = [("About this record", rows), ("Linked with", links), ("Files with their SHA-256", files)]
     answers, signatures = [each for each in found.texts(record) if each[1]], signatures_of(record)
-    others = others_in(linked, attached)
-    return ReportContent(answers, parts, signatures=signatures, others=others, places=_places(named))
+    named = [each.other for each in found.named(record) if exists_for(reader, each.other)]
+    others = others_in([*(each.other for each in linked), *named], attached)
+    return ReportContent(answers, parts, signatures=signatures, others=others)
 
 
 def words_for(reader: Any, named: Named) -> str:
@@ -160,18 +160,13 @@ def words_for(reader: Any, named: Named) -> str:
     return named.words if exists_for(reader, named.other) else UNSEEN
 
 
-def _named(record: Any, reader: Any, known: Sequence[Named] | None = None) -> list[tuple[str, object]]:
-    """The records that an event names, linked; `known` are those that may be told, else what exists for the reader."""
+def _named(record: Any, reader: Any) -> list[tuple[str, object]]:
+    """The records that an event names, linked, as far as they exist for the reader."""
     rows: list[tuple[str, object]] = []
     for each in type_of(record).named(record):
-        told = exists_for(reader, each.other) if known is None else each in known
+        told = exists_for(reader, each.other)
         rows.append((each.term, Number(each.words, path_of(each.other)) if told else UNSEEN))
     return rows
-
-
-def _places(named: Sequence[Named]) -> frozenset[tuple[str, int | None]]:
-    """The anchors of what is named; the organization for what has none: who has a report must see it there."""
-    return frozenset(place for each in named for place in (each.other.anchors().items() or [("", None)]))
 
 
 def plain(value: object) -> str:

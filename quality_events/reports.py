@@ -73,11 +73,11 @@ def report_of(record: Any, content: ReportContent) -> Printed:
         "signatures": [(each, both_words(each.signed_at, each.zone or "UTC")) for each in content.signatures],
     })  # fmt: skip
     title = f"{found.noun} report of {record}"
-    places = {(STUDY, record.study_id) if record.study_id else ("", None), *content.places}
+    place = (STUDY, record.study_id) if record.study_id else ("", None)
     return Printed(
         RECORD, title, f"{record.number}, revision {record.revision}, {state.lower()}",
         f"{record.number} · revision {record.revision} · {state}", body, 1, record,
-        tuple({record.lane, *content.others.lanes}), tuple(places), content.others.names,
+        tuple({record.lane, *content.others.lanes}), (place,), content.others.names,
     )  # fmt: skip
 
 

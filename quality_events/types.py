@@ -18,7 +18,7 @@ from quality_events.models import EventRecord
 class Others:
     """What a report tells of besides its record: the lanes in which it stands, and the records as `kind:id`.
 
-    Who has the report must see them, also when one of them has moved to another lane since.
+    They must exist for who has the report, whenever it is opened.
     """
 
     lanes: frozenset[str] = frozenset()
@@ -29,8 +29,8 @@ class Others:
 class ReportContent:
     """What a printed report holds: answers on the first page, then parts of terms and values, drawings, signatures.
 
-    `others` are the files and linked records that it names, as far as its reader sees them; `places` are the anchors of
-    what the record itself names. With `first_page` the answers have the first page for themselves.
+    `others` are the files and the records that it names or links, as far as its reader sees them. With `first_page`
+    the answers have the first page for themselves.
     """
 
     answers: Sequence[tuple[str, str]]
@@ -38,7 +38,6 @@ class ReportContent:
     pictures: Sequence[tuple[str, Drawing]] = ()
     signatures: Sequence[Signature] = ()
     others: Others = Others()
-    places: frozenset[tuple[str, int | None]] = frozenset()
     first_page: bool = False
 
 

@@ -26,8 +26,8 @@ class Report(TrackedModel):
 
     `lane` is the most closed lane of its entries and `reaches` the anchors they belong to (`""` the organization
     itself): only who may see all of them may have it. `file` is the first of its files, with `sha256`; others stand in
-    `further`. `content_sha256` is that of the entries. `names` are other records that it tells of, as `kind:id`: when
-    one of them moves to another lane, that lane is needed as well.
+    `further`. `content_sha256` is that of the entries. `names` are other records that it tells of, as `kind:id`: each
+    must exist for who has it.
     """
 
     append_only = True

@@ -1,16 +1,18 @@
 """Who may take the trail out of the portal, and who may have what was taken."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Concat
-from django.db.models.lookups import IsNull
+from django.apps import apps
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
-from cqms.access.policies import Policy, may, may_somewhere, policy
+from cqms.access.policies import Policy, exists_for, may, may_somewhere, policy
 from cqms.access.reach import LANE_CAPABILITY, Reach, narrowings, narrowings_then, reach_of
 from cqms.accounts.models import User
-from cqms.audit.models import Lane
+from cqms.audit.models import Lane, kind_of
 from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import Membership
 from cqms.records.story import moves_out_of_sight
 from cqms.reports.models import Report
 
@@ -25,11 +27,11 @@ def may_export(subject: Any) -> Policy:
 
 @policy("This report holds entries that your roles here do not let you see.")
 def may_see_all_of(person: User, report: Report) -> bool:
-    """Seeing every entry that a report holds, in the lanes where the records are that they tell of."""
+    """Seeing every entry that a report holds, in the lanes where the records are, and each record that it names."""
     reach = reach_of(person)
     if not all(_is_open(reach, lane, report, person) for lane in report.lanes) or _was_closed(person, report):
         return False
-    if _is_of_other_sites(person, report):
+    if _is_of_other_sites(person, report) or _names_unseen(person, report):
         return False
     if Capability.INSPECT in reach.everywhere:
         return True
@@ -73,10 +75,28 @@ def with_moves(person: User, reports: QuerySet[Report]) -> QuerySet[Any]:
     told = Q(subject_kind=OuterRef("record_kind"), subject_id=OuterRef("record_id"))
     told |= Q(anchor_kind=OuterRef("record_kind"), anchor_id=OuterRef("record_id"))
     moved = moves_out_of_sight(person).filter(at__gt=OuterRef("exported_at"))
-    key = Concat("record_kind", Value(":"), "record_id", output_field=CharField())
-    place = Func(OuterRef("names"), key, function="array_position", output_field=IntegerField())
-    named = Exists(moved.filter(IsNull(place, False)))
     of_all = Q(record_id__isnull=True) & Exists(moved)
-    return reports.annotate(
-        holds_closed=Case(When(of_all, then=True), default=Exists(moved.filter(told)) | Exists(named))
-    )
+    return reports.annotate(holds_closed=Case(When(of_all, then=True), default=Exists(moved.filter(told))))
+
+
+def _names_unseen(person: User, report: Report) -> bool:
+    """Whether a record that the report names does not exist for the reader: by place, site or lane, as it is now."""
+    known: set[str] = report.known if hasattr(report, "known") else known_of(person, [report])
+    return not known.issuperset(report.names)
+
+
+def known_of(person: User, reports: Iterable[Report]) -> set[str]:
+    """Of the records that some reports name, as `kind:id`, those that exist for a person; a query for each kind.
+
+    Who is a member is told wherever a record is linked with a person.
+    """
+    asked: dict[str, set[int]] = defaultdict(set)
+    for report in reports:
+        for name in report.names:
+            kind, _, pk = name.partition(":")
+            asked[kind].add(int(pk))
+    known = {f"{kind_of(Membership)}:{pk}" for pk in asked.pop(kind_of(Membership), ())}
+    for kind, pks in asked.items():
+        rows = apps.get_model(kind)._default_manager.filter(pk__in=pks)
+        known |= {f"{kind}:{each.pk}" for each in rows if exists_for(person, each)}
+    return known

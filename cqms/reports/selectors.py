@@ -4,7 +4,7 @@ from cqms.accounts.models import User
 from cqms.audit.models import kind_of
 from cqms.organizations.models import TrackedModel
 from cqms.reports.models import Report
-from cqms.reports.policies import may_see_all_of, with_moves
+from cqms.reports.policies import known_of, may_see_all_of, with_moves
 
 _MOST = 200
 
@@ -14,8 +14,11 @@ def reports_for(person: User, record: TrackedModel | None = None) -> list[Report
     rows = Report.objects.select_related("exported_by", "file").prefetch_related("further__file").order_by("-id")
     if record is not None:
         rows = rows.filter(record_kind=kind_of(record), record_id=record.pk)
-    rows = with_moves(person, rows)
-    return [report for report in rows[:_MOST] if may_see_all_of(person, report)]
+    found = list(with_moves(person, rows)[:_MOST])
+    known = known_of(person, found)
+    for report in found:
+        report.known = known
+    return [report for report in found if may_see_all_of(person, report)]
 
 
 def report_for(person: User, number: str) -> Report:

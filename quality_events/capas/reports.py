@@ -28,9 +28,10 @@ def report(capa: Any, reader: Any) -> ReportContent:
     signed = [(StageKind(stage.kind).label, each) for stage in stages_of(capa) for each in signatures_of(stage)]
     signed += [(type_of(capa).noun, each) for each in signatures_of(capa)]
     files = [each for found in files_of_parts(actions_of(capa), reader).values() for each in found]
+    others = others_in([each.other for each in links_of(capa, reader)], files)
     return ReportContent(
         _answers(capa, signed), _parts(capa, reader), [(name, each) for name, each in pictures if each],
-        [each for _, each in signed], others=others_in(links_of(capa, reader), files), first_page=True,
+        [each for _, each in signed], others=others, first_page=True,
     )  # fmt: skip
 
 

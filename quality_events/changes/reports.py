@@ -27,7 +27,7 @@ def report(change: Any, reader: Any) -> ReportContent:
     found = [signature for by_part in parts for rows in by_part.values() for signature in rows]
     signatures = sorted([*found, *signatures_of(change)], key=lambda each: each.signed_at)
     files = [each for rows in files_of_parts(tasks_of(change), reader).values() for each in rows]
-    others = others_in(links_of(change, reader), [*files, *attachments_of(change, reader)])
+    others = others_in([each.other for each in links_of(change, reader)], [*files, *attachments_of(change, reader)])
     return ReportContent(
         _answers(change, signatures), _parts(change, reader), signatures=signatures, others=others, first_page=True
     )

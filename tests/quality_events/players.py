@@ -24,8 +24,9 @@ def happened(**other: Any) -> dict[str, Any]:
     return {**values, **other}
 
 
-def issue(actor: Any, **other: Any) -> QualityIssue:
-    study = Study.objects.get(number="NW-101")
+def issue(actor: Any, of: str = "NW-101", **other: Any) -> QualityIssue:
+    """An issue at the site of a study."""
+    study = Study.objects.get(number=of)
     values = happened(study=study, site=study.sites.get(), detected_how="Call of the site", **other)
     return services.open_issue(values, actor=actor)
 

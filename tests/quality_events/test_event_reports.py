@@ -3,8 +3,11 @@
 import io
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from cqms.access.services import Narrowing, end_role, give_role
 from cqms.audit.models import Lane
 from cqms.audit.refusals import Denied
 from cqms.organizations.scope import scope, scope_cache
@@ -12,6 +15,7 @@ from cqms.organizations.scope import today as scope_today
 from cqms.portal import lanes
 from cqms.reports.glyphs import lines
 from cqms.reports.models import Report
+from cqms.reports.policies import may_see_all_of
 from cqms.reports.selectors import reports_for
 from quality_events import reports, services
 from quality_events.charting import chart_kinds
@@ -99,6 +103,40 @@ def test_a_report_is_not_had_any_more_when_a_record_that_it_names_moves_to_a_clo
     lanes.reclassify(other, Lane.CONFIDENTIAL, actor=cast.qa, reason="Names a person who reported it.")
     scope_cache().clear()
     assert (reports_for(cast.qa), reports_for(cast.auditor)) == ([report], [])
+
+
+def test_a_report_that_names_a_record_is_for_whom_that_exists_by_study_and_by_site(cast, ours):
+    issue, far = events.issue(cast.author), events.issue(cast.author, title="The same freezer", of="NW-202")
+    services.link(issue, far, actor=cast.qa, why="The same freezer.")
+    give_role(cast.guest, "auditor", actor=cast.administrator, at=issue.study)
+    scope_cache().clear()
+    report, pages = pages_of(reports.request_report(issue, actor=cast.qa), print_report)
+    assert any(far.number in page for page in pages)
+    assert (reports_for(cast.auditor), reports_for(cast.guest)) == ([report], [])
+    assert may_see_all_of(cast.guest, report) is False
+    own, pages = pages_of(reports.request_report(issue, actor=cast.guest), print_report)
+    assert [page for page in pages if far.number in page] == []
+    narrowed = give_role(
+        cast.guest, "reader", actor=cast.administrator, at=far.study, only=Narrowing(countries=("FR",))
+    )
+    scope_cache().clear()
+    assert reports_for(cast.guest) == [own]
+    end_role(narrowed, actor=cast.administrator, reason="All of its sites.")
+    give_role(cast.guest, "reader", actor=cast.administrator, at=far.study)
+    scope_cache().clear()
+    assert reports_for(cast.guest) == [own, report]
+
+
+def test_reports_are_listed_with_as_many_queries_whatever_they_name(cast, ours):
+    issue, counts = events.issue(cast.author), []
+    reports_for(cast.auditor)
+    for number in range(3):
+        services.link(issue, events.issue(cast.author, title=f"Freezer {number}"), actor=cast.qa, why="The same.")
+        pages_of(reports.request_report(issue, actor=cast.qa), print_report)
+        with CaptureQueriesContext(connection) as queries:
+            reports_for(cast.auditor)
+        counts.append(len(queries))
+    assert counts == [3, 3, 3]
 
 
 @pytest.mark.parametrize("key", ["age", "trend", "pareto", "funnel", "cycle"])

@@ -237,10 +237,10 @@ def test_a_printed_report_that_names_the_document_is_for_who_may_see_it(cast, ou
     found = logged(cast.author, version=version)
     printed = reports.report_of(found, presentation.content_of(found, cast.qa))
     assert version.document.number in printed.body
-    assert set(printed.reaches) == {("studies.study", found.study_id), ("", None)}
+    assert printed.names == {f"documents.version:{version.pk}"}
     printed = reports.report_of(found, presentation.content_of(found, cast.guest))
     assert version.document.number not in printed.body
-    assert set(printed.reaches) == {("studies.study", found.study_id)}
+    assert (printed.names, printed.reaches) == (frozenset(), (("studies.study", found.study_id),))
 
 
 def test_every_field_that_names_what_need_not_exist_says_for_whom_it_does():
