@@ -69,9 +69,9 @@ def is_elsewhere(person: User, record: Any) -> bool:
 
 
 def lies_outside(narrowed: Narrowings, record: Any) -> bool:
-    """Whether a record is of none of these sites; what belongs to a record is where that one is."""
+    """Whether a record is of none of these sites; what belongs to another, or is told there, is where that is."""
     if not narrowed:
         return False
     of = record.record if hasattr(record, "record") and record.record is not None else record
-    name, pk = of._meta.label_lower, of.pk
-    return any(kind == name and rows.filter(pk=pk).exists() for kind, rows in elsewhere(narrowed))
+    places = {(each._meta.label_lower, each.pk) for each in (of, of.subject() if hasattr(of, "subject") else of)}
+    return any(rows.filter(pk=pk).exists() for kind, rows in elsewhere(narrowed) for name, pk in places if name == kind)

@@ -118,8 +118,8 @@ def _at(reach: Reach, capability: Capability) -> Q:
 
 
 def _of_other_sites(reader: User) -> Q:
-    """Entries about records of other sites than the reader's, and about what belongs to those."""
-    found = of_other_sites(reader)
+    """Entries about records of other sites than the reader's, about what belongs to those or is told on their pages."""
+    found = of_other_sites(reader) | of_other_sites(reader, "subject_kind", "subject_id")
     for model in _models_with_lanes():
         if issubclass(model, PartOfRecord):
             parts = model._default_manager.filter(of_other_sites(reader)).values("pk")
