@@ -9,9 +9,10 @@ from cqms.access.models import RoleAssignment
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.search.kinds import Entry
-from cqms.ui.atoms import Badge, Button, Number, Option, Person
+from cqms.ui.atoms import Badge, Button, Number, Person
 from cqms.ui.components import Facts, Lifecycle, Menu, Table
 from cqms.ui.items import Head, Stage
+from cqms.ui.menus import Option
 from cqms.ui.story import export_address
 from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from cqms.organizations import scope
 from cqms.ui import times
 from cqms.ui.component import Component, PropertyError
 from cqms.ui.icons import icon as draw
+from cqms.ui.markup import EMPTY, fill, join
 
-EMPTY = SafeString("")
+_REMEMBERED = 2048
 
 
 class Tone(StrEnum):
@@ -51,10 +52,13 @@ class Badge(Component):
     icon: str = ""
 
     def __html__(self) -> SafeString:
-        tone = Tone(self.tone)
-        return format_html(
-            '<span class="badge tone-{}">{}{}</span>', tone.value, draw(self.icon or tone.value), self.word
-        )
+        return _badge(self.word, self.tone, self.icon)
+
+
+@lru_cache(_REMEMBERED, typed=True)
+def _badge(word: str, tone: str, icon: str) -> SafeString:
+    found = Tone(tone).value
+    return fill('<span class="badge tone-{}">{}{}</span>', found, draw(icon or found), word)
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,10 @@ class Button(Component):
         classes = " ".join(
             ["button", *([f"button--{self.kind}"] if self.kind else []), *(["button--small"] if self.small else [])]
         )
-        inside = format_html("{}{}", draw(self.icon) if self.icon else "", self.text)
+        inside = fill("{}{}", draw(self.icon) if self.icon else "", self.text)
         if self.href:
-            return format_html('<a class="{}"{}>{}</a>', classes, self._link(), inside)
-        return format_html('<button class="{}"{}>{}</button>', classes, self._attributes(), inside)
+            return fill('<a class="{}"{}>{}</a>', classes, self._link(), inside)
+        return fill('<button class="{}"{}>{}</button>', classes, self._attributes(), inside)
 
     def _link(self) -> SafeString:
         opens = {"hx-get": self.href, "hx-target": "#step-dialog", "hx-swap": "innerHTML"} if self.dialog else {}
@@ -106,17 +110,16 @@ class Button(Component):
 
 def row_of(buttons: Sequence[Button]) -> SafeString:
     """Buttons beside each other, for the end of a panel's head or a row."""
-    return format_html_join("", "{}", ((each,) for each in buttons))
+    return join(each.__html__() for each in buttons)
 
 
 def attributes(values: dict[str, object]) -> SafeString:
     """HTML attributes with a leading space each; empty and None are left out, True is an attribute without a value."""
-    parts = [
-        format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value)
+    return join(
+        fill(" {}", name) if value is True else fill(' {}="{}"', name, value)
         for name, value in values.items()
         if value not in ("", None, False)
-    ]
-    return mark_safe("".join(parts))  # noqa: S308  every part was escaped above
+    )
 
 
 @dataclass(frozen=True)
@@ -135,10 +138,14 @@ class Due(Component):
     def __html__(self) -> SafeString:
         day, today = times.as_day(self.date), self.today or scope.today()
         tone = self.tone or ("" if self.distance else times.urgency(day, today))
-        words = self.distance or times.distance(day, today)
-        classes = " ".join(filter(None, ["due", tone_class(tone), "due--lines" if self.lines else ""]))
-        between = " " if self.lines else ", "
-        return format_html('<span class="{}">{}{}<small>{}</small></span>', classes, times.day(day), between, words)
+        return _due(day, self.distance or times.distance(day, today), tone, self.lines)
+
+
+@lru_cache(_REMEMBERED, typed=True)
+def _due(day: date, distance: str, tone: str, lines: bool) -> SafeString:
+    classes = " ".join(filter(None, ["due", tone_class(tone), "due--lines" if lines else ""]))
+    between = " " if lines else ", "
+    return fill('<span class="{}">{}{}<small>{}</small></span>', classes, times.day(day), between, distance)
 
 
 def initials(name: str) -> str:
@@ -157,8 +164,8 @@ class Person(Component):
     role: str = ""
 
     def __html__(self) -> SafeString:
-        role = format_html('<br><small class="muted">{}</small>', self.role) if self.role else ""
-        return format_html(
+        role = fill('<br><small class="muted">{}</small>', self.role) if self.role else ""
+        return fill(
             '<span class="person"><span class="avatar" aria-hidden="true">{}</span><span>{}{}</span></span>',
             initials(self.name),
             self.name,
@@ -175,28 +182,5 @@ class Number(Component):
 
     def __html__(self) -> SafeString:
         if self.href:
-            return format_html('<a class="number" href="{}">{}</a>', self.href, self.number)
-        return format_html('<span class="number">{}</span>', self.number)
-
-
-@dataclass(frozen=True)
-class Option:
-    """One choice inside a chip's or a menu's list; `chosen` marks the current one, `tally` says how many it leaves."""
-
-    label: str
-    href: str
-    icon: str = ""
-    chosen: bool = False
-    tally: int | None = None
-
-
-@dataclass(frozen=True)
-class Chip(Component):
-    """A visible filter: a link, or a list of options to open; `remove_href` takes it away."""
-
-    label: str
-    value: str = ""
-    on: bool = False
-    href: str = ""
-    remove_href: str = ""
-    options: Sequence[Option] = ()
+            return fill('<a class="number" href="{}">{}</a>', self.href, self.number)
+        return fill('<span class="number">{}</span>', self.number)

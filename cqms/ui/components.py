@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from cqms.ui import times
-from cqms.ui.atoms import Badge, Button, Chip, Due, Icon, Number, Person, Tone
+from cqms.ui.atoms import Badge, Button, Due, Icon, Number, Person, Tone
 from cqms.ui.component import Component, PropertyError
 from cqms.ui.items import (
     Blocked,
@@ -22,7 +22,6 @@ from cqms.ui.items import (
     Fault,
     Figure,
     File,
-    Option,
     Related,
     Search,
     Stage,
@@ -30,6 +29,7 @@ from cqms.ui.items import (
     Task,
     TimelineEntry,
 )
+from cqms.ui.menus import Chip, Menu
 from cqms.ui.table import Table
 
 __all__ = [
@@ -57,18 +57,6 @@ class Tabs(Component):
     items: Sequence[Tab]
     label: str
     current: str = ""
-
-
-@dataclass(frozen=True)
-class Menu(Component):
-    """A list that opens below its label, without a script."""
-
-    label: str
-    items: Sequence[Option]
-    note: str = ""
-    end: bool = False
-    icon: str = ""
-    small: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.ui import rail, times
-from cqms.ui.atoms import Option
 from cqms.ui.component import Component
+from cqms.ui.menus import Option
 
 MOUNT = re.compile(r"o/[^/]+/$")
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cqms.ui.atoms import Due, Option
+from cqms.ui.atoms import Due
 from cqms.ui.component import PropertyError
+from cqms.ui.menus import Option
 
 __all__ = [
     "Blocked", "Change", "Check", "Choice", "Crumb", "Fault", "Figure", "File", "Head", "Option", "Related", "Row",

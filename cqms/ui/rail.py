@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from cqms.ui.atoms import Option
 from cqms.ui.component import Component
+from cqms.ui.menus import Option
 
 
 def inside_organization(request: HttpRequest) -> bool:

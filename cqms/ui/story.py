@@ -31,9 +31,9 @@ from cqms.organizations.models import Organization, TrackedModel
 from cqms.records.story import Told, seen_by, with_signatures
 from cqms.signatures import models as signatures
 from cqms.ui import addresses
-from cqms.ui.atoms import Chip, Option
 from cqms.ui.components import Diff, Signature, Timeline
 from cqms.ui.items import Change, TimelineEntry
+from cqms.ui.menus import Chip, Option
 from cqms.workflow.engine import workflows
 
 SIZE = 15

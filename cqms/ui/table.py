@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from cqms.ui.component import Component, PropertyError
 from cqms.ui.icons import icon
 from cqms.ui.items import Head, Row
+from cqms.ui.markup import fill, join, markup
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Table(Component):
         around = [frame(head) for head in self.heads]
         kinds = [f"table--{kind}" for kind in ("sticky", "stack") if getattr(self, kind)]
         classes = " ".join(["table", *kinds, *(["table--rows"] if self.listing else [])])
-        return format_html(
+        return fill(
             '<table class="{}"{}><caption class="visually-hidden">{}</caption><thead><tr>{}{}</tr></thead>'
             "<tbody>{}</tbody></table>",
             classes,
@@ -46,10 +45,7 @@ class Table(Component):
         cells = row.cells if isinstance(row, Row) else row
         if len(cells) != len(around):
             raise PropertyError(f"table: a row has {len(cells)} cells for {len(around)} heads")
-        inside = "".join(
-            f"{start}{conditional_escape(cast('str', cell))}{end}"
-            for (start, end), cell in zip(around, cells, strict=True)
-        )
+        inside = "".join([f"{start}{markup(cell)}{end}" for (start, end), cell in zip(around, cells, strict=True)])
         tick = tick_cell(row) if ticks and isinstance(row, Row) else ""
         return f"<tr{' data-row' if self.listing else ''}>{tick}{inside}</tr>"
 
@@ -59,14 +55,9 @@ ALL_TICK = SafeString(
 )
 
 
-def join(parts: object) -> SafeString:
-    """Markup that was escaped part by part, in one piece."""
-    return mark_safe("".join(parts))  # type: ignore[arg-type]  # noqa: S308
-
-
 def tick_cell(row: Row) -> SafeString:
     """The tick box of a row, named after it."""
-    return format_html(
+    return fill(
         '<td class="tick"><input type="checkbox" name="row" value="{}" aria-label="Select {}"></td>',
         row.tick,
         row.name or row.tick,
@@ -75,20 +66,20 @@ def tick_cell(row: Row) -> SafeString:
 
 def head_cell(head: Head) -> SafeString:
     """A column head: a link when it can be sorted, with the direction in words and as an arrow."""
-    label = format_html('<span class="visually-hidden">{}</span>', head.label) if head.hidden else head.label
+    label = fill('<span class="visually-hidden">{}</span>', head.label) if head.hidden else head.label
     if head.href:
         arrow = icon("up" if head.sorted == "ascending" else "down") if head.sorted else ""
-        label = format_html('<a href="{}">{}{}</a>', head.href, label, arrow)
+        label = fill('<a href="{}">{}{}</a>', head.href, label, arrow)
     css = " ".join(word for word in head.css.split() if word != "lead")
-    classes = format_html(' class="{}"', css) if css else ""
-    order = format_html(' aria-sort="{}"', head.sorted) if head.sorted else ""
-    return format_html('<th scope="col"{}{}>{}</th>', classes, order, label)
+    classes = fill(' class="{}"', css) if css else ""
+    order = fill(' aria-sort="{}"', head.sorted) if head.sorted else ""
+    return fill('<th scope="col"{}{}>{}</th>', classes, order, label)
 
 
 def frame(head: Head) -> tuple[str, str]:
     """The tags around a cell: the lead cell heads its row, every other carries its label for the card."""
-    classes = format_html(' class="{}"', head.css) if head.css else ""
+    classes = fill(' class="{}"', head.css) if head.css else ""
     if "lead" in head.css.split():
         return f'<th scope="row"{classes}>', "</th>"
-    label = "" if head.hidden else format_html(' data-label="{}"', head.label)
+    label = "" if head.hidden else fill(' data-label="{}"', head.label)
     return f"<td{classes}{label}>", "</td>"

@@ -1,14 +1,15 @@
 """Moments and days in words: the reader's zone with its offset, the distance beside a date and never instead of it."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-DAY = "j M Y"
-CLOCK = "H:i"
+from cqms.ui.markup import fill
+
+_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_REMEMBERED = 2048
 
 
 def offset(value: datetime) -> str:
@@ -17,16 +18,21 @@ def offset(value: datetime) -> str:
     return f"{sign[:3]}:{sign[3:5]}"
 
 
+def day_words(value: date) -> str:
+    """A calendar day, or that of a moment where it is told: "19 Nov 2026"."""
+    return f"{value.day} {_MONTHS[value.month]} {value.year:04}"
+
+
 def moment_words(value: datetime) -> str:
     """An aware moment in the reader's zone: "19 Nov 2026, 09:26 +01:00"."""
     local = timezone.localtime(value)
-    return f"{date_format(local, DAY)}, {date_format(local, CLOCK)} {offset(local)}"
+    return f"{day_words(local)}, {local:%H:%M} {offset(local)}"
 
 
 def utc_words(value: datetime) -> str:
     """The same moment in UTC: "19 Nov 2026, 08:26:05 UTC"."""
     utc = value.astimezone(UTC)
-    return f"{date_format(utc, DAY)}, {utc:%H:%M:%S} UTC"
+    return f"{day_words(utc)}, {utc:%H:%M:%S} UTC"
 
 
 def utc_beside(value: datetime) -> str:
@@ -38,21 +44,25 @@ def utc_beside(value: datetime) -> str:
 def moment(value: datetime) -> SafeString:
     """A time element: the reader's zone on the page, UTC in the attribute and on hover."""
     stamp = value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, utc_words(value), moment_words(value))
+    return fill('<time datetime="{}" title="{}">{}</time>', stamp, utc_words(value), moment_words(value))
 
 
 def clock(value: datetime) -> SafeString:
     """A time element of hour and minute only, for an entry that stands under its day."""
     local = timezone.localtime(value)
     stamp = value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    words = f"{date_format(local, CLOCK)} {offset(local)}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, utc_words(value), words)
+    words = f"{local:%H:%M} {offset(local)}"
+    return fill('<time datetime="{}" title="{}">{}</time>', stamp, utc_words(value), words)
 
 
 def day(value: date) -> SafeString:
     """A time element of a calendar day; a moment is taken as its day in the reader's zone."""
-    value = as_day(value)
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, DAY))
+    return _day(as_day(value))
+
+
+@lru_cache(_REMEMBERED)
+def _day(value: date) -> SafeString:
+    return fill('<time datetime="{}">{}</time>', value.isoformat(), day_words(value))
 
 
 def as_day(value: date) -> date:

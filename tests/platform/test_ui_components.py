@@ -11,10 +11,11 @@ from django.template.loader import render_to_string
 from django.test.signals import template_rendered
 from django.utils import timezone
 from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from cqms.organizations.scope import scope
 from cqms.ui import samples, times
-from cqms.ui.atoms import Badge, Button, Chip, Due, Number, Option, Person, Tone
+from cqms.ui.atoms import Badge, Button, Due, Number, Person, Tone
 from cqms.ui.component import Component, PropertyError
 from cqms.ui.components import (
     Checks,
@@ -26,7 +27,6 @@ from cqms.ui.components import (
     Files,
     Lifecycle,
     Links,
-    Menu,
     Steps,
     Table,
     Tabs,
@@ -53,6 +53,7 @@ from cqms.ui.items import (
     Task,
     TimelineEntry,
 )
+from cqms.ui.menus import Chip, Menu, Option
 from cqms.ui.templatetags.ui import BLOCKS, PLAIN
 from tests.platform.markup import faults_of, parse
 
@@ -152,6 +153,17 @@ def test_hostile_text_stays_text(component: Component) -> None:
     assert faults_of(markup) == []
     assert "script" not in {tag for tag, _ in parse(markup).tags}
     assert escape(HOSTILE) in markup
+
+
+def test_markup_that_is_remembered_is_never_given_for_text_that_reads_alike() -> None:
+    trusted = Badge(SafeString(HOSTILE), "bad")
+    assert str(trusted) != str(Badge(HOSTILE, "bad")) == str(Badge(escape(HOSTILE), "bad"))
+
+
+def test_a_choice_is_markup_in_python_and_in_a_template() -> None:
+    choice = Option("All studies", "/studies/", "study", tally=3)
+    assert render("{{ choice }}", choice=choice) == choice.__html__() == str(choice)
+    assert 'href="/studies/"' in str(choice)
 
 
 def hostile(component: type[Component]) -> dict[str, object]:

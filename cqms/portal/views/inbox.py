@@ -10,9 +10,10 @@ from cqms.notifications.services import mark_read
 from cqms.organizations.models import Organization
 from cqms.portal.awaiting import grouped, kinds_of
 from cqms.portal.entrance import open_to
-from cqms.ui.atoms import Button, Chip, Option
+from cqms.ui.atoms import Button
 from cqms.ui.components import Empty
 from cqms.ui.frame import outside_url
+from cqms.ui.menus import Chip, Option
 from cqms.ui.views import Page
 
 _NEWS = "news"

@@ -11,9 +11,10 @@ from cqms.search.kinds import kinds
 from cqms.search.models import SearchEntry
 from cqms.search.selectors import MOST, found
 from cqms.ui import addresses
-from cqms.ui.atoms import Badge, Chip, Number
+from cqms.ui.atoms import Badge, Number
 from cqms.ui.components import Empty, Table, Toolbar
 from cqms.ui.items import Head, Row, Search
+from cqms.ui.menus import Chip
 from cqms.ui.views import Page
 
 _SUGGESTED = 8

@@ -32,7 +32,7 @@ from cqms.ui.frame import outside_url
 register = template.Library()
 
 PLAIN: tuple[type[Component], ...] = (
-    atoms.Icon, atoms.Badge, atoms.Button, atoms.Due, atoms.Person, atoms.Number, atoms.Chip,
+    atoms.Icon, atoms.Badge, atoms.Button, atoms.Due, atoms.Person, atoms.Number, components.Chip,
     components.Steps, components.Tabs, components.Menu, components.Toolbar, components.Field, components.Choices,
     components.ErrorSummary, components.FormFoot, components.Empty, components.Facts,
     components.Links, components.Files, components.Table, components.Pager, components.Bulk, components.Tasks,

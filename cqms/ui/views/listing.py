@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 
 from cqms.lists.files import FORMATS
 from cqms.ui import keyset
-from cqms.ui.atoms import Button, Chip, Option
+from cqms.ui.atoms import Button
 from cqms.ui.components import Bulk, Empty, Pager, Table, Toolbar
 from cqms.ui.items import Head, Row, Search
+from cqms.ui.menus import Chip, Option
 from cqms.ui.views.list_counts import Counts, Facet, count
 from cqms.ui.views.list_files import ListFiles
 from cqms.ui.views.list_own import OwnList
