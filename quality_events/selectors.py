@@ -30,6 +30,7 @@ Event = TypeVar("Event", bound=EventRecord)
 MEMBER = Membership._meta.label_lower
 SITE = Site._meta.label_lower
 DOCUMENT = "documents.document"
+TOLD = ("owner", "study", "site", "reporter", "organization")
 _MOST_OPEN = 500
 
 
@@ -42,9 +43,9 @@ class Linked:
     outgoing: bool
 
 
-def events_for(model: type[Event], person: User) -> QuerySet[Event]:
-    """The records of a type that exist for this person, with what pages and rows show."""
-    rows = model._default_manager.select_related("owner", "study", "site", "reporter", "organization")
+def events_for(model: type[Event], person: User, told: Sequence[str] = TOLD) -> QuerySet[Event]:
+    """The records of a type that exist for this person, with the related records that are told of them."""
+    rows = model._default_manager.select_related(*told) if told else model._default_manager.all()
     return at_own_sites(visible(rows, person, anchor=STUDY, column="study_id"), person)
 
 

@@ -125,7 +125,8 @@ class EventList(ListPage):
 
     def get_queryset(self) -> QuerySet:
         may_read_somewhere.demand(self.reader)
-        return with_due(events_for(self.model, self.reader))
+        told = [each.reads for each in self.shown_columns() if each.reads]
+        return with_due(events_for(self.model, self.reader, told))
 
     def search(self, queryset: QuerySet, words: str) -> QuerySet:
         return queryset.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(description__icontains=words))
@@ -153,10 +154,10 @@ _FIRST = (
     Column("State", presentation.badge_of, lambda r: r.get_state_display(), "state", "state"),
 )
 _LAST = (
-    Column("Study", lambda r: r.study.number if r.study else "", sort="study__number", css="col-2"),
-    Column("Site", lambda r: r.site.number if r.site else "", sort="site__number", css="col-2", shown=False),
-    Column("Owner", lambda r: r.owner.name, sort="owner__name", css="col-2"),
-    Column("Reported by", lambda r: r.reporter.name, shown=False),
+    Column("Study", lambda r: r.study.number if r.study else "", None, "study__number", "col-2", reads="study"),
+    Column("Site", lambda r: r.site.number if r.site else "", None, "site__number", "col-2", shown=False, reads="site"),
+    Column("Owner", lambda r: r.owner.name, None, "owner__name", "col-2", reads="owner"),
+    Column("Reported by", lambda r: r.reporter.name, shown=False, reads="reporter"),
     Column("Due", presentation.due_cell, lambda r: r.due_at, css="fit"),
 )
 _FILTERS = (Filter("study", "Study", study_options, lambda rows, value: rows.filter(study__number=value)),)

@@ -60,9 +60,10 @@ def count(found: QuerySet, facets: Mapping[str, Facet]) -> Counts:
 
 def _readings(found: QuerySet, facets: Mapping[str, Facet]) -> list[_Reading]:
     """What is found, with the facets over exactly that; others by their rows; each of many values by itself."""
-    together: dict[object, tuple[QuerySet, dict[str, str]]] = {_compiled(found.order_by().values("pk")): (found, {})}
+    whole: object = _keys_of(found)
+    together: dict[object, tuple[QuerySet, dict[str, str]]] = {whole: (found, {})}
     for key, facet in facets.items():
-        alone = key if _has_many(facet) else _compiled(facet.rows.order_by().values("pk"))
+        alone = key if _has_many(facet) else whole if facet.rows is found else _keys_of(facet.rows)
         together.setdefault(alone, (facet.rows, {}))[1][key] = facet.field
     return [_reading(rows, fields) for rows, fields in together.values()]
 
@@ -88,6 +89,10 @@ def _statement(readings: list[_Reading]) -> str:
 def _compiled(rows: QuerySet) -> tuple[str, tuple[object, ...]]:
     sql, values = rows.query.get_compiler(connection=connection, elide_empty=False).as_sql()
     return sql, tuple(values)
+
+
+def _keys_of(rows: QuerySet) -> tuple[str, tuple[object, ...]]:
+    return _compiled(rows.order_by().values("pk"))
 
 
 def _has_many(facet: Facet) -> bool:

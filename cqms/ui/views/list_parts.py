@@ -17,7 +17,8 @@ class Column:
     """A column. `cell` makes what the page shows, `text` what a file holds (without it the cell, if it is text).
 
     `sort` is the field behind a sortable head; css as in `Head`. The column with css "lead" names the row and always
-    stays; one that is not `shown` appears when a reader chooses it.
+    stays; one that is not `shown` appears when a reader chooses it. `reads` is the related record that it tells of: a
+    list that leaves these to its columns loads those of the shown ones only.
     """
 
     label: str
@@ -26,6 +27,7 @@ class Column:
     sort: str = ""
     css: str = ""
     shown: bool = True
+    reads: str = ""
 
     @property
     def key(self) -> str:

@@ -94,16 +94,24 @@ class ListPage(OwnList, ListFiles):
     @cached_property
     def counts(self) -> Counts:
         """How many rows there are, and how many each option of a filter would leave; one query."""
-        facets = {each.key: Facet(self.filtered(without=each.key), each.count) for each in self.filters if each.count}
-        return count(self.filtered(), facets)
+        found = self.filtered()
+        return count(found, {each.key: self._facet(each, found) for each in self.filters if each.count})
+
+    def _facet(self, each: Filter, found: QuerySet) -> Facet:
+        return Facet(self.filtered(without=each.key) if each.key in self.chosen else found, each.count)
 
     def words(self) -> str:
         """What is searched for; characters a database cannot hold are left out."""
         return self.request.GET.get("q", "").replace("\x00", "").strip()[:200] if self.search_label else ""
 
+    @cached_property
+    def whole(self) -> QuerySet:
+        """Every row this reader may see, put together once for all that is asked of it."""
+        return self.get_queryset()
+
     def filtered(self, *, without: str = "") -> QuerySet:
         """The rows that filters and search leave; `without` names a filter that is left out."""
-        queryset = self.get_queryset()
+        queryset = self.whole.all()
         for each in self.filters:
             if each.key in self.chosen and each.key != without:
                 queryset = each.apply(queryset, self.chosen[each.key])
