@@ -26,7 +26,7 @@ class Option:
         current = _CURRENT if self.chosen else ""
         icon = draw("check") if self.chosen else draw(self.icon) if self.icon else ""
         tally = "" if self.tally is None else fill('<span class="tally push">{}</span>', self.tally)
-        return fill('<a href="{}"{}>{}{}{}</a>', self.href, current, icon, self.label, tally)
+        return fill('<a href="{}"{}>{}{}{}</a>\n', self.href, current, icon, self.label, tally)
 
     def __str__(self) -> str:
         return self.__html__()
