@@ -1,5 +1,6 @@
 """Organizations, their members, and the bases of every table that belongs to one organization."""
 
+from functools import cache
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -99,7 +100,17 @@ class OrganizationModel(models.Model):
 
 
 class OrganizationHistoryManager(HistoryManager):
-    """Wall 1 for `record.history` and `Model.history`."""
+    """Wall 1 for `record.history` and `Model.history`.
+
+    Its class is made once: simple-history makes it again at every access, which costs a quarter of a millisecond.
+    """
+
+    @classmethod
+    @cache
+    def from_queryset(
+        cls, queryset_class: type[models.QuerySet[Any]], class_name: str | None = None
+    ) -> type[models.Manager[Any]]:
+        return super().from_queryset(queryset_class, class_name)
 
     def get_queryset(self) -> models.QuerySet[Any]:
         return super().get_queryset().filter(organization_id=current_organization_id())

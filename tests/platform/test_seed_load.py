@@ -11,6 +11,7 @@ from cqms.access import grants
 from cqms.access.reach import reach_of
 from cqms.audit.guard import missing_triggers
 from cqms.audit.ledger.verifying import verify
+from cqms.deadlines.models import Deadline
 from cqms.instance import build, database
 from cqms.instance.console import Failure
 from cqms.instance.testing import Addresses
@@ -25,7 +26,9 @@ from cqms.signatures.content import verify as verify_signature
 from cqms.signatures.models import Signature
 from documents.models import Document, Version
 from documents.services import PREFIXES
+from quality_events.deviations.models import ProtocolDeviation, Specification
 from quality_events.issues.models import QualityIssue
+from quality_events.types import type_of
 from studies.models import STUDY, Study
 from tests.world.fixtures import inside
 
@@ -71,9 +74,10 @@ def test_what_was_asked_for_is_there_and_every_row_of_it_is_sealed(here):
     assert (len(made), missing_triggers()) == (ORGANIZATIONS, [])
     for place in made:
         with scope(place):
-            documents, issues = Document.objects.count(), QualityIssue.objects.count()
-            assert (documents + issues, Version.objects.count()) == (RECORDS // ORGANIZATIONS, documents)
-            assert issues > documents > 0
+            documents, specifications = Document.objects.count(), Specification.objects.filter(state="approved").count()
+            events = [kind.objects.count() for kind in (QualityIssue, ProtocolDeviation)]
+            assert (documents + sum(events), Version.objects.count()) == (RECORDS // ORGANIZATIONS, documents)
+            assert (min(documents, *events) > 0, specifications) == (True, Study.objects.count())
         verdict = verify(place)
         assert (verdict.differences, verdict.waiting) == ([], 0)
 
@@ -91,12 +95,24 @@ def test_rights_search_numbers_and_signatures_are_as_the_portal_makes_them(here)
     for place in every_organization():
         with scope(place):
             assert (grants.differences(), list(search.differences())) == ([], [])
-            for kind in ("documents.version", "issues.qualityissue"):
+            for kind in ("documents.version", "issues.qualityissue", "deviations.specification"):
                 signed = list(Signature.objects.filter(record_kind=kind).order_by("pk")[:20])
                 holds = [verify_signature(each, find(each.record_kind, each.record_id)).holds for each in signed]
                 assert holds == [True] * 20
             last = Document.objects.filter(number__startswith="PLN-").count()
             assert next_number(PREFIXES["study_plan"]) == f"PLN-{last + 1:04}"
+
+
+def test_whatever_waits_for_somebody_has_its_deadline(here):
+    for place in every_organization():
+        with scope(place):
+            for found in map(type_of, (QualityIssue, ProtocolDeviation)):
+                waiting = found.model.objects.filter(state__in=[task.state for task in found.tasks])
+                due = Deadline.objects.filter(record_kind=found.kind, met_at=None).order_by("record_id")
+                assert [(each.record_id, each.kind) for each in due] == [
+                    (record.pk, found.due_key(found.task_of(record))) for record in waiting.order_by("pk")
+                ]
+                assert due.exists()
 
 
 def test_a_guest_reaches_three_studies_and_others_the_organization(here):

@@ -3,7 +3,9 @@
 import datetime as dt
 import io
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +15,7 @@ from psycopg2.extensions import connection
 
 from cqms.history.action import NoAction
 
-_PIECE = 8_000_000
+_PIECE, _WAITING = 4_000_000, 3
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _GUARDS = "SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgname LIKE 'guard\\_%' AND NOT tgisinternal"
 _INDEXES = (
@@ -23,11 +25,15 @@ _INDEXES = (
 
 
 class Tables:
-    """The tables that are filled. `add` takes a row by the names of its columns and returns its key."""
+    """The tables that are filled. `add` takes a row by the names of its columns and returns its key.
 
-    def __init__(self, link: connection) -> None:
-        self._link = link
+    The database takes one piece in while the next is written.
+    """
+
+    def __init__(self, link: connection, postman: Executor) -> None:
+        self._link, self._postman = link, postman
         self._tables: dict[type[models.Model], _Table] = {}
+        self._sent: deque[Future[None]] = deque()
 
     def add(self, model: type[models.Model], **values: Any) -> int:
         """Add a row; a column that is not named has the default of its field."""
@@ -36,7 +42,7 @@ class Tables:
             table = self._tables[model] = _Table(model)
         key = table.write(values)
         if table.buffer.tell() > _PIECE:
-            table.copy(self._link)
+            self._send(table)
         return key
 
     def next_key(self, model: type[models.Model]) -> int:
@@ -45,12 +51,25 @@ class Tables:
 
     def finish(self) -> None:
         """Write what is left, and let the database count on from the last keys."""
+        for table in self._tables.values():
+            self._send(table)
+        while self._sent:
+            self._sent.popleft().result()
         with self._link.cursor() as cursor:
             for table in self._tables.values():
-                table.copy(self._link)
                 cursor.execute(
                     "SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [f'"{table.name}"', table.key, table.last]
                 )
+
+    def _send(self, table: "_Table") -> None:
+        while len(self._sent) >= _WAITING:
+            self._sent.popleft().result()
+        self._sent.append(self._postman.submit(_copy, self._link, table.statement, table.take()))
+
+
+def _copy(link: connection, statement: str, rows: io.StringIO) -> None:
+    with link.cursor() as cursor:
+        cursor.copy_expert(statement, rows)
 
 
 class _Table:
@@ -59,23 +78,28 @@ class _Table:
     def __init__(self, model: type[models.Model]) -> None:
         fields = [each for each in model._meta.concrete_fields if not each.generated]
         self.name, self.key, self.last = model._meta.db_table, model._meta.pk.column, 0
-        self.columns = ", ".join(f'"{each.column}"' for each in fields)
-        self.fields = [(each.attname, _default(each), _writer(each)) for each in fields]
+        columns = ", ".join(f'"{each.column}"' for each in fields)
+        self.statement = f'COPY "{self.name}" ({columns}) FROM STDIN'
+        self.writers = {each.attname: (number, _writer(each)) for number, each in enumerate(fields)}
+        self.defaults = [_writer(each)(_default(each)) for each in fields]
         self.pk = model._meta.pk.attname
         self.buffer = io.StringIO()
 
     def write(self, values: dict[str, Any]) -> int:
         self.last = values.setdefault(self.pk, self.last + 1)
-        get = values.get
-        self.buffer.write("\t".join([write(get(name, default)) for name, default, write in self.fields]))
+        row, writers = self.defaults.copy(), self.writers
+        for name, value in values.items():
+            place, write = writers[name]
+            row[place] = write(value)
+        self.buffer.write("\t".join(row))
         self.buffer.write("\n")
         return self.last
 
-    def copy(self, link: connection) -> None:
-        self.buffer.seek(0)
-        with link.cursor() as cursor:
-            cursor.copy_expert(f'COPY "{self.name}" ({self.columns}) FROM STDIN', self.buffer)
-        self.buffer = io.StringIO()
+    def take(self) -> io.StringIO:
+        """The rows that wait, from the first; those that come after wait anew."""
+        full, self.buffer = self.buffer, io.StringIO()
+        full.seek(0)
+        return full
 
 
 def _default(field: Any) -> Any:
@@ -125,9 +149,10 @@ def disarmed(superuser: str) -> Iterator[Tables]:
             indexes = cursor.fetchall()
             for name, _ in indexes:
                 cursor.execute(f"DROP INDEX {name}")
-            tables = Tables(link)
-            yield tables
-            tables.finish()
+            with ThreadPoolExecutor(max_workers=1) as postman:
+                tables = Tables(link, postman)
+                yield tables
+                tables.finish()
             for _, definition in indexes:
                 cursor.execute(definition)
             cursor.execute("VACUUM ANALYZE")

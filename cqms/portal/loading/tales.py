@@ -64,7 +64,7 @@ class Teller:
         for number, act in enumerate(acts):
             before = values.get("state", "")
             values |= {**act.values, "revision": number + 1}
-            if values.get("state", "") != before or number == 0:
+            if "state" in values and (values["state"] != before or number == 0):
                 values["state_revision"] = number + 1
             action = uuid.UUID(int=self.random.getrandbits(128), version=4)
             self._history(model, values, act, action, "~" if number else "+")

@@ -1,0 +1,79 @@
+"""What the types of quality events share when a load is written: openings, steps, what search finds, what is due."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cqms.deadlines.models import Deadline
+from cqms.portal.loading.contributions import Load
+from cqms.portal.loading.tales import Act, Person, Place
+from cqms.workflow.engine import Workflow
+from quality_events.models import EventRecord
+from quality_events.types import EventType, Task, type_of
+from studies.models import STUDY
+
+_END_OF_DAY = dt.time(23, 59, 59)
+
+
+def opened(model: type[EventRecord], at: dt.datetime, person: Person) -> Act:
+    """The opening of a record, as the service tells it."""
+    return Act(at, person, "open", f"opened the {model._meta.verbose_name}")
+
+
+def taken(
+    workflow: Workflow, key: str, at: dt.datetime, person: Person, values: Mapping[str, Any] | None = None
+) -> Act:
+    """A step of a life, with the words and the signature that the workflow gives it."""
+    step = workflow.step(key)
+    return Act(at, person, key, step.past, {"state": step.target, **(values or {})}, "", step.signature)
+
+
+def tell(
+    load: Load, model: type[EventRecord], begin: Mapping[str, Any], acts: Sequence[Act], found: Iterable[str]
+) -> int:
+    """A record with everything about it, and its key. `found` names the columns by whose words search finds it."""
+    type_, place = type_of(model), Place(f"{begin['number']} {begin['title']}", anchor=(STUDY, begin["study_id"]))
+    pk = load.teller.tell(model, begin, acts, place)
+    last = {**begin, **{name: value for act in acts for name, value in act.values.items()}}
+    words = [type_.noun, *(last[name] for name in found if last.get(name))]
+    state = type_.workflow.states(last["state"])
+    entry = {"number": last["number"], "title": last["title"], "text": " ".join(words), "state": state.label,
+             "tone": type_.workflow.tones[state]}  # fmt: skip
+    load.teller.find(model, pk, entry, place)
+    _due(load, _Record(type_, pk, last), acts[-1], place)
+    return pk
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A record as it is last: its type, its key, its columns."""
+
+    type: EventType
+    pk: int
+    last: Mapping[str, Any]
+
+
+def _due(load: Load, record: _Record, act: Act, place: Place) -> None:
+    """The deadline of what the last state waits for, if it does; working days are taken for five of seven."""
+    found, number, kind = record.type, record.last["number"], record.type.kind
+    task = _awaited(found.model, record.last["state"])
+    if task is None:
+        return
+    zone = ZoneInfo(load.teller.zone)
+    days = task.days * 7 // 5 if task.working else task.days
+    due = dt.datetime.combine(act.at.astimezone(zone).date() + dt.timedelta(days=days), _END_OF_DAY, zone)
+    label = f"{task.label}: {number}"
+    begin = {"kind": found.due_key(task), "label": label, "record_kind": kind, "record_id": record.pk,
+             "path": load.organization.path(f"{found.space}:step", number=number, step=task.step),
+             "owner_id": load.one("qa").pk if task.by_quality else record.last["owner_id"],
+             "original_due": due, "current_due": due}  # fmt: skip
+    told = Place(label, (kind, record.pk), place.anchor)
+    load.teller.tell(Deadline, begin, [Act(act.at, act.actor, "open deadline", f"set a deadline: {label}")], told)
+
+
+@cache
+def _awaited(model: type[EventRecord], state: str) -> Task | None:
+    return next((each for each in type_of(model).tasks if each.state == state), None)
