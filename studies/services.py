@@ -208,7 +208,8 @@ def _listed(numbers: Sequence[str]) -> str:
 def _numbers_once(record: Study | Site) -> Iterator[None]:
     """Say in words what the database refuses: a number that is taken, whatever the case."""
     try:
-        yield
+        with transaction.atomic():
+            yield
     except IntegrityError as error:
         if isinstance(record, Study) and "registry_id_once" in str(error):
             sentence = f"Another study of this organization has the register number {record.registry_id} already."

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from cqms.access.narrowing import is_elsewhere
 from cqms.accounts.models import User
@@ -217,7 +217,8 @@ def _save_protocol(row: ProtocolVersion, facts: ProtocolFacts, actor: User, reas
     if row.in_force_from and row.in_force_from < row.dated_on:
         raise ValidationError({"in_force_from": "A version cannot be in force before its own date."})
     try:
-        return audit.save(row, actor=actor, reason=reason)
+        with transaction.atomic():
+            return audit.save(row, actor=actor, reason=reason)
     except IntegrityError as error:
         if "protocol_version_once" not in str(error):
             raise
