@@ -79,7 +79,7 @@ def save(
         )
         named = [row for row in opened if row["field"] in record.named_fields]
         with transaction.atomic(savepoint=False):
-            record.save(force_insert=before is None)
+            _write(before, record)
             events = [] if is_closed else [tell(changes=[_unnamed(row) if row in named else row for row in opened])]
             events += [tell(verb=NAMES, sentence=_naming(named), changes=named)] if named else []
             events += [tell(changes=closed, lane=closed_lane_of(record))] if closed else []
@@ -221,6 +221,15 @@ def _raw(record: TrackedModel | None, field: "models.Field[Any, Any]") -> Any:
 
 def _differ(before: TrackedModel, after: TrackedModel) -> bool:
     return any(_raw(before, field) != _raw(after, field) for field in after._meta.concrete_fields)
+
+
+def _write(before: TrackedModel | None, record: TrackedModel) -> None:
+    """A new row, or what changed of the locked one: every column that is named costs the database a parse."""
+    if before is None:
+        record.save(force_insert=True)
+    else:
+        fields = record._meta.concrete_fields
+        record.save(update_fields=[each.name for each in fields if _raw(before, each) != _raw(record, each)])
 
 
 def _row_before(record: Tracked) -> Tracked | None:
