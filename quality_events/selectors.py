@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from django.apps import apps
@@ -18,6 +19,7 @@ from cqms.audit.models import AuditEvent, kind_of
 from cqms.deadlines.models import Deadline
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
+from cqms.organizations.prepared import Prepared
 from cqms.search.kinds import kinds
 from cqms.search.selectors import entries_for
 from quality_events.models import EventLink, EventRecord
@@ -147,9 +149,7 @@ def links_of(record: Any, person: User, *, also_withdrawn: bool = False) -> list
     One query for the links and one for each kind at their other ends.
     """
     kind = kind_of(record)
-    ends = Q(from_kind=kind, from_id=record.pk) | Q(to_kind=kind, to_id=record.pk)
-    standing = Q() if also_withdrawn else Q(withdrawn_at__isnull=True)
-    rows = list(EventLink.objects.filter(ends & standing).order_by("pk"))
+    rows = _LINKS[also_withdrawn].ask(kind=kind, pk=record.pk)
     wanted: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         other_kind, other_id = other_end(row, kind, record.pk)
@@ -162,6 +162,15 @@ def links_of(record: Any, person: User, *, also_withdrawn: bool = False) -> list
         if other is not None and (other_kind == MEMBER or exists_for(person, other)):
             shown.append(Linked(row, other, outgoing=(row.from_kind, row.from_id) == (kind, record.pk)))
     return shown
+
+
+def _links(kind: str, pk: int, *, also_withdrawn: bool) -> QuerySet[EventLink]:
+    ends = Q(from_kind=kind, from_id=pk) | Q(to_kind=kind, to_id=pk)
+    standing = Q() if also_withdrawn else Q(withdrawn_at__isnull=True)
+    return EventLink.objects.filter(ends & standing).order_by("pk")
+
+
+_LINKS = {each: Prepared(partial(_links, also_withdrawn=each), kind=str, pk=int) for each in (False, True)}
 
 
 def others_in(records: Sequence[Any], attached: Iterable[Attachment]) -> Others:

@@ -9,6 +9,7 @@ from cqms.accounts.models import User
 from cqms.audit.models import kind_of
 from cqms.deadlines.models import Deadline
 from cqms.organizations.models import TrackedModel
+from cqms.organizations.prepared import Prepared
 
 
 def open_deadlines() -> QuerySet[Deadline]:
@@ -24,7 +25,10 @@ def open_deadlines_of(person: User) -> list[Deadline]:
 
 def open_deadlines_about(record: TrackedModel) -> list[Deadline]:
     """The open deadlines of a record, the most urgent first."""
-    return list(open_deadlines().filter(record_kind=kind_of(record), record_id=record.pk))
+    return _OPEN_ABOUT.ask(kind=kind_of(record), pk=record.pk)
+
+
+_OPEN_ABOUT = Prepared(lambda kind, pk: open_deadlines().filter(record_kind=kind, record_id=pk), kind=str, pk=int)
 
 
 def deadlines_of(record: TrackedModel) -> list[Deadline]:

@@ -11,6 +11,7 @@ from django.db import models
 from cqms.audit.ledger.tombstones import tombstones_of, unapproved
 from cqms.audit.models import kind_of
 from cqms.organizations.models import TrackedModel
+from cqms.organizations.prepared import Prepared
 from cqms.signatures.models import Signature
 from cqms.signatures.proofs import proof_holds
 
@@ -102,4 +103,11 @@ def _text(value: Any) -> str:
 
 def signatures_of(record: models.Model) -> list[Signature]:
     """Every signature on a record, in the order of signing."""
-    return list(Signature.objects.filter(record_kind=kind_of(record), record_id=record.pk).order_by("id"))
+    return _ON_RECORD.ask(kind=kind_of(record), pk=record.pk)
+
+
+def _on_record(kind: str, pk: int) -> models.QuerySet[Signature]:
+    return Signature.objects.filter(record_kind=kind, record_id=pk).order_by("id")
+
+
+_ON_RECORD = Prepared(_on_record, kind=str, pk=int)
