@@ -13,10 +13,9 @@ from django.utils.safestring import SafeString
 
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button, Due, Icon, Number, Person, Tone
-from cqms.ui.component import Component, PropertyError
+from cqms.ui.component import Component
 from cqms.ui.items import (
     Blocked,
-    Change,
     Check,
     Choice,
     Fault,
@@ -24,13 +23,12 @@ from cqms.ui.items import (
     File,
     Related,
     Search,
-    Stage,
     Tab,
     Task,
-    TimelineEntry,
 )
 from cqms.ui.menus import Chip, Menu
 from cqms.ui.table import Table
+from cqms.ui.telling import Diff, Facts, Lifecycle, Timeline
 
 __all__ = [
     "Badge", "Bulk", "Button", "Chart", "Checks", "Chip", "Choices", "Dialog", "Diff", "Due", "Empty", "ErrorSummary",
@@ -183,18 +181,6 @@ class Panel(Component):
 
 
 @dataclass(frozen=True)
-class Facts(Component):
-    """Terms and their values; `top` puts the term above, `wide` leaves room for long ones.
-
-    A row whose value is blank says "not set".
-    """
-
-    rows: Sequence[tuple[str, object]]
-    top: bool = False
-    wide: bool = False
-
-
-@dataclass(frozen=True)
 class Links(Component):
     """Related records."""
 
@@ -238,46 +224,6 @@ class Figures(Component):
     """A few numbers, each a link to the records behind it."""
 
     items: Sequence[Figure]
-
-
-@dataclass(frozen=True)
-class Lifecycle(Component):
-    """Where a record is, and who decided each step so far; `current` is the name of a stage."""
-
-    steps: Sequence[Stage]
-    current: str
-
-    def context(self) -> dict[str, object]:
-        names = [stage.name for stage in self.steps]
-        if self.current not in names:
-            raise PropertyError(f"lifecycle: current '{self.current}' is none of {', '.join(names)}")
-        at = names.index(self.current)
-        words = ["Done"] * at + [f"Step {at + 1} of {len(names)}"] + ["To come"] * (len(names) - at - 1)
-        return {"steps": list(zip(self.steps, words, strict=True))}
-
-
-@dataclass(frozen=True)
-class Timeline(Component):
-    """History as a story, newest first or oldest first as given; `days` puts a line before each new day."""
-
-    entries: Sequence[TimelineEntry]
-    days: bool = True
-
-    def context(self) -> dict[str, object]:
-        rows, before = [], None
-        for entry in self.entries:
-            day = times.as_day(entry.when)
-            rows.append((entry, day if self.days and day != before else None))
-            before = day
-        return {"rows": rows, "days": self.days}
-
-
-@dataclass(frozen=True)
-class Diff(Component):
-    """Fields that changed, old then new; with a `summary` it is folded behind those words."""
-
-    rows: Sequence[Change]
-    summary: str = ""
 
 
 @dataclass(frozen=True)

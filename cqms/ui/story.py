@@ -14,8 +14,8 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -31,6 +31,7 @@ from cqms.organizations.models import Organization, TrackedModel
 from cqms.records.story import Told, seen_by, with_signatures
 from cqms.signatures import models as signatures
 from cqms.ui import addresses
+from cqms.ui.component import Component
 from cqms.ui.components import Diff, Signature, Timeline
 from cqms.ui.items import Change, TimelineEntry
 from cqms.ui.menus import Chip, Option
@@ -43,6 +44,8 @@ _ASKED_FOR_PEOPLE = 2000
 _ANCHORS = 500
 _YEARS = range(1900, 2200)
 EVERYTHING = Q()
+Act = tuple[int | None, str | None, str]
+"""Who acted: their id and the name they have now, None for the portal itself; and on which kind of record."""
 _FOLDED = 2  # more fields than these, all filled in for the first time, are folded
 _ICONS = {
     "create": "plus", "draft": "plus", "change": "edit", "rename": "edit", "refuse": "bad", "download": "download",
@@ -75,22 +78,28 @@ class Story(Timeline):
     period: Period | None = None
 
     def context(self) -> dict[str, object]:
-        names = ("chips", "newest", "older", "past", "period")
-        return {**super().context(), **{name: getattr(self, name) for name in names}}
+        return {**super().context(), "listed": self.listed() if self.entries else ""}
+
+    def __html__(self) -> SafeString:
+        return Component.__html__(self)
 
 
 def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capability = Capability.READ) -> Story:
     """What happened to a record, newest first: filtered and paged by the address, limited to what the reader may see.
 
     A record that anchors others (a study) tells theirs too; one whose story another record tells shows its own
-    entries only. Costs three queries beside the reader's reach, one more on a later page of a period.
+    entries only. Costs two queries beside the reader's reach while all entries stand on the page, else three; one more
+    on a later page of a period.
     """
     subject, own = record.subject(), Q()
     if (kind_of(subject), subject.pk) != (kind_of(record), record.pk):
         own = Q(record_kind=kind_of(record), record_id=record.pk)
     whole = Selection(subject=subject).events().filter(own)
     mine = seen_by(request.user, whole, capability, subject=subject)
-    told = story(request, among=mine, chips=own_chips(mine, request, record))
+    found = _page(request, mine.annotate(called=F("actor__name")))
+    is_all = not request.GET and len(found) <= SIZE
+    acts = [(each.actor_id, each.called, each.record_kind) for each in found] if is_all else _acts(mine)
+    told = _story(request, found, [shows_chip(request), *own_chips(acts, request, record)])
     past = addresses.past_of(kind_of(record), record.pk)
     return replace(told, past=past, period=period_of(request))
 
@@ -99,23 +108,30 @@ def story(
     request: HttpRequest,
     *,
     within: Q = EVERYTHING,
-    among: QuerySet[AuditEvent] | None = None,
     capability: Capability = Capability.READ,
     chips: Sequence[Chip] = (),
     named: bool = False,
 ) -> Story:
-    """A page of entries as the address filters them; `named` adds the record to each. Two queries.
+    """A page of the entries `within` that the reader may see, as the address filters them. Two queries.
 
-    They are those `within` that the reader may see, or `among` entries that were limited to them already.
+    `named` adds the record to each.
     """
+    seen = seen_by(request.user, AuditEvent.objects.filter(within), capability)
+    return _story(request, _page(request, seen), [shows_chip(request), *chips], named=named)
+
+
+def _page(request: HttpRequest, seen: QuerySet[AuditEvent]) -> list[AuditEvent]:
+    """The entries that the address asks for, and one more where there are older ones."""
     older, chosen = request.GET.get("older", ""), selection_of(request.GET, request.organization)
-    seen = seen_by(request.user, chosen.events().filter(within), capability) if among is None else chosen.events(among)
-    rows = chosen.newest_first(seen, number(older) if older.isdecimal() else None)
-    found = list(rows[: SIZE + 1])
+    rows = chosen.newest_first(chosen.events(seen), number(older) if older.isdecimal() else None)
+    return list(rows[: SIZE + 1])
+
+
+def _story(request: HttpRequest, found: list[AuditEvent], chips: Sequence[Chip], *, named: bool = False) -> Story:
     return Story(
         [entry_of(each, named=named) for each in with_signatures(found[:SIZE])],
-        chips=[shows_chip(request), *chips],
-        newest=address(request) if older else "",
+        chips=chips,
+        newest=address(request) if request.GET.get("older") else "",
         older=address(request, older=str(found[SIZE - 1].pk)) if len(found) > SIZE else "",
     )
 
@@ -202,14 +218,11 @@ def entry_of(told: Told, *, named: bool = False, brief: bool = False) -> Timelin
 
 def address(request: HttpRequest, here: str = _HERE, **changes: str) -> str:
     """The address of this page with other parameters; blank takes one away, and the paging starts anew."""
-    query: QueryDict = request.GET.copy()
-    for paging in ("older", "before"):
-        query.pop(paging, None)
+    query = {name: values for name, values in request.GET.lists() if name not in ("older", "before")}
     for name, value in changes.items():
-        query[name] = value
-        if not value:
-            del query[name]
-    return f"{request.path}?{query.urlencode()}{here}" if query else f"{request.path}{here}"
+        query[name] = [value] if value else []
+    asked = urlencode(query, doseq=True)
+    return f"{request.path}?{asked}{here}" if asked else f"{request.path}{here}"
 
 
 def choice_chip(
@@ -228,14 +241,15 @@ def shows_chip(request: HttpRequest) -> Chip:
     return choice_chip(request, "Shows", "shows", SHOWS, "Everything")
 
 
-def own_chips(events: QuerySet[AuditEvent], request: HttpRequest, record: TrackedModel) -> list[Chip]:
-    """The filters of one record: who acted, on which kind of record below it, which field; one query.
-
-    People and kinds are those of the newest 2,000 entries.
-    """
+def _acts(events: QuerySet[AuditEvent]) -> list[Act]:
+    """Who acted on which kind of record, in the newest 2,000 entries; one query."""
     newest = events.order_by("-id").values("pk")[:_ASKED_FOR_PEOPLE]
     rows = AuditEvent.objects.filter(pk__in=newest).values_list("actor_id", "actor__name", "record_kind").distinct()
-    found = list(rows.order_by())
+    return list(rows.order_by())
+
+
+def own_chips(found: Sequence[Act], request: HttpRequest, record: TrackedModel) -> list[Chip]:
+    """The filters of one record: who acted, on which kind of record below it, which field."""
     people = sorted({(name, str(pk)) for pk, name, _ in found if pk is not None})
     about = {kind: label for kind, label in kinds_of_records().items() if kind in {row[2] for row in found}}
     chips = [choice_chip(request, "By", "by", {pk: name for name, pk in people}, "Anybody")]

@@ -18,7 +18,7 @@ from tests.platform.strings import HOSTILE
 from tests.quality_events.players import issue
 
 QUERIES_OF_LIST = 12
-QUERIES_OF_DETAIL = 25
+QUERIES_OF_DETAIL = 24
 
 LIST, NEW = "/studies/", "/studies/new/"
 DETAIL, EDIT = "/studies/NW-101/", "/studies/NW-101/edit/"

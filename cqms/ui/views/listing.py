@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from cqms.lists.files import FORMATS
 from cqms.ui import keyset
@@ -126,17 +127,17 @@ class ListPage(OwnList, ListFiles):
 
     def url(self, **changes: str) -> str:
         """The address of this list with some parameters changed; blank takes one away, and the paging starts anew."""
-        query = self.request.GET.copy()
-        for name in (*PAGING, "format"):
-            query.pop(name, None)
-        for name, value in changes.items():
-            query[name] = value
-        presets = {each.key for each in self.filters if each.preset}
-        kept = QueryDict(mutable=True)
-        for name, values in query.lists():
-            if values != [""] or name in presets:
-                kept.setlist(name, values)
-        return f"?{kept.urlencode()}" if kept else self.request.path
+        query = {**self._asked, **{name: [value] for name, value in changes.items()}}
+        kept = {name: values for name, values in query.items() if values != [""] or name in self._presets}
+        return f"?{urlencode(kept, doseq=True)}" if kept else self.request.path
+
+    @cached_property
+    def _asked(self) -> dict[str, list[str]]:
+        return {name: values for name, values in self.request.GET.lists() if name not in (*PAGING, "format")}
+
+    @cached_property
+    def _presets(self) -> set[str]:
+        return {each.key for each in self.filters if each.preset}
 
     def cleared(self) -> str:
         """The address without any filter or words."""
