@@ -138,7 +138,7 @@ class PartOfEventViewSet(RecordViewSet):
         return self.show(self.keep(found, {"withdraw": True}, actor=self.reader, revision=revision))
 
     def complete(self, request: Request, number: str, part: str) -> Response:
-        """Report it as done, with evidence in words; files go to the event, at `records/{kind}/{id}/files/`."""
+        """Report it as done, with evidence: words, or files that were sent before, to `records/{kind}/{id}/files/`."""
         found, data = self.get_object(), self.clean(EvidenceInput)
         revision = self.revision(data)
         return self.show(self.finish(found, actor=self.reader, evidence=data["evidence"], revision=revision))

@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html, strip_tags
+from django.utils.html import conditional_escape, format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
 
 from cqms.access.policies import exists_for
+from cqms.attachments.models import Attachment
 from cqms.attachments.services import attachments_of
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.models import Membership
@@ -198,6 +199,15 @@ def _study_link(study: Study) -> SafeString:
 def _file(record: Any, attachment: Any) -> File:
     href = event_path(record, "file", file=attachment.pk)
     return File(attachment.name, href, attachment.file.size, attachment.file.sha256)
+
+
+def evidence_of(part: Any, whole: Any, view: str, files: Sequence[Attachment]) -> SafeString:
+    """That a part of an event was done: the words, then its files, to be opened at the page `view` of the event."""
+    links = [
+        format_html('<a href="{}">{}</a>', event_path(whole, view, part=part.pk, file=each.pk), each.name)
+        for each in files
+    ]
+    return format_html_join(", ", "{}", ((each,) for each in [part.evidence, *links] if each))
 
 
 def _links_table(record: Any, found: Sequence[Linked], *, contributes: bool) -> Table | None:

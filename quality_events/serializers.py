@@ -181,7 +181,12 @@ class RowField(serializers.Field[Any, int, Any, Any]):
 class EvidenceInput(RevisionInput):
     """The evidence that something was done."""
 
-    evidence = serializers.CharField(max_length=1000, help_text="Where it can be seen: words, or the name of a file.")
+    evidence = serializers.CharField(
+        max_length=1000,
+        allow_blank=True,
+        default="",
+        help_text="Where it can be seen; may be blank where files were sent.",
+    )
 
 
 class ReasonInput(RevisionInput):

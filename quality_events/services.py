@@ -30,7 +30,7 @@ from cqms.signatures.services import Credentials
 from cqms.workflow.engine import Option, Workflow
 from quality_events.models import EventLink, EventRecord, latest_today
 from quality_events.policies import may_attach, may_edit, may_report
-from quality_events.selectors import is_linkable, is_withdrawn, withdrawal_of
+from quality_events.selectors import files_of_parts, is_linkable, is_withdrawn, withdrawal_of
 from quality_events.types import Task, type_of
 
 Event = TypeVar("Event", bound=EventRecord)
@@ -248,9 +248,9 @@ def demand_standing(part: Any, reader: User, noun: str = "") -> None:
 def complete_part(part: Any, *, actor: User, evidence: str, files: Sequence[File], noun: str) -> Any:
     """Store a locked part of an event as done, with evidence in words or files; its deadlines are met.
 
-    Raises ValidationError without evidence.
+    What was attached to it before is evidence as well. Raises ValidationError without any.
     """
-    if not evidence.strip() and not files:
+    if not evidence.strip() and not files and not files_of_parts([part])[part.pk]:
         raise ValidationError({"evidence": "Give evidence: words that lead to it, or a file."})
     part.evidence, part.done_at = evidence.strip(), timezone.now()
     done = audit.save(part, actor=actor, verb="complete", sentence=f"completed the {noun} “{part}”")

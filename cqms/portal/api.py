@@ -101,7 +101,7 @@ class FileViewSet(PartViewSet):
     @extend_schema(parameters=_OF_PART, request=LeaveInput, responses=AttachedFileSerializer)
     def remove(self, request: Request, **place: str) -> Response:
         """Take a file off its record; bytes and trail stay."""
-        return self.show(attachments.remove(self.get_object(), actor=self.reader, reason=self.reason()))
+        return self.show(parts.take_off(self.record, self.get_object(), actor=self.reader, reason=self.reason()))
 
 
 _RECORD = r"^records/(?P<kind>[a-z_]{1,40}\.[a-z_]{1,40})/(?P<record>\d{1,18})"

@@ -1,5 +1,6 @@
 """Files and comments of a record on its page: which records take them, from whom, and who is told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,14 +29,24 @@ def nobody(_person: User, _record: Any) -> bool:
     return False
 
 
+def always(record: Any, _actor: User) -> Any:
+    """A record whose files come and go in whatever state it is."""
+    return record
+
+
 @dataclass(frozen=True)
 class Takes:
-    """That records of a kind take files and comments: from whom, which files, and whom new comments are told."""
+    """That records of a kind take files and comments: from whom, which files, and whom new comments are told.
+
+    `held` gives the record as it is now, locked, for an actor who adds or removes a file; it raises Denied, or
+    WrongState when its files stay as they are.
+    """
 
     may_add: Policy
     may_say: Policy
     answers: str
     kinds: tuple[FileKind, ...] = KINDS
+    held: Callable[[Any, User], Any] = always
 
 
 _registered: dict[str, Takes] = {}
@@ -61,16 +72,29 @@ def find_for(reader: User, kind: str, pk: int) -> Any:
 
 
 def add(record: Any, file: File, *, actor: User, label: str, lane: str) -> Attachment:
-    """Attach a file to a record. Raises Denied, TooOften, or ValidationError beside the field."""
+    """Attach a file to a record. Raises Denied, WrongState, TooOften, or ValidationError beside the field."""
     takes = takes_of(record)
     with refusable(record, actor=actor, attempt="attach a file", lane=_closed(lane)):
         takes.may_add.demand(actor, record)
         try:
             return attachments.attach(
-                record, file, name=file.name or "file", actor=actor, allowed=takes.kinds, label=label, lane=lane
+                takes.held(record, actor),
+                file,
+                name=file.name or "file",
+                actor=actor,
+                allowed=takes.kinds,
+                label=label,
+                lane=lane,
             )
         except attachments.UnusableFile as error:
             raise ValidationError({"file": error.messages}) from error
+
+
+def take_off(record: Any, file: Attachment, *, actor: User, reason: str) -> Attachment:
+    """Take a file off its record. Raises Denied, WrongState, or ValidationError without a reason."""
+    with refusable(file, actor=actor, attempt="remove a file"):
+        takes_of(record).held(record, actor)
+        return attachments.remove(file, actor=actor, reason=reason)
 
 
 def say(record: Any, text: str, *, actor: User, lane: str) -> Comment:

@@ -26,7 +26,7 @@ from quality_events.capas.selectors import (
 )
 from quality_events.models import Severity
 from quality_events.policies import owns_or_assures
-from quality_events.presentation import Path, event_path, similar_path
+from quality_events.presentation import Path, event_path, evidence_of, similar_path
 from quality_events.selectors import files_of_parts
 from quality_events.types import types
 
@@ -129,7 +129,7 @@ def plan_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None:
     rows = [
         [each.text, each.get_kind_display(), each.owner.name,
          times.day(each.due_on) if each.done_at else Due(each.due_on), each.deliverable,
-         ", ".join(filter(None, [each.evidence, *(file.name for file in files[each.pk])])),
+         evidence_of(each, capa, "action_file", files[each.pk]),
          _act(request, capa, each, writes=writes)]
         for each in actions
     ]  # fmt: skip

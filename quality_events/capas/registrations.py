@@ -6,16 +6,18 @@ from typing import Any
 from cqms.audit.models import kind_of
 from cqms.configuration.rules import register_figure
 from cqms.inbox import rows
+from cqms.portal import parts
 from cqms.ui import addresses, panels
 from quality_events.capas import presentation, services
 from quality_events.capas.inbox import waiting_here
 from quality_events.capas.models import Action, Capa, CapaState, Cause, ExtensionRequest, Stage
-from quality_events.capas.policies import MANAGEMENT_REVIEW
+from quality_events.capas.policies import MANAGEMENT_REVIEW, may_complete
 from quality_events.capas.reports import report
 from quality_events.capas.workflow import CAPA, ENDS
 from quality_events.models import Severity
 from quality_events.presentation import event_path
 from quality_events.registrations import register_type
+from quality_events.services import EVIDENCE
 from quality_events.types import EventType, Task
 
 _S = CapaState
@@ -71,6 +73,7 @@ def register() -> None:
     for at, (name, context) in enumerate(shown):
         panels.register(kind_of(Capa), panels.Panel(f"quality_events/capa_{name}.html", context, at))
     rows.register("capas.waiting", waiting_here)
+    parts.register(kind_of(Action), parts.Takes(may_complete, parts.nobody, "owner", EVIDENCE, services.awaited))
     for model in (Action, Cause, ExtensionRequest, Stage):
         addresses.register(kind_of(model), _page_of_part)
 

@@ -187,16 +187,22 @@ def complete_action(
 ) -> Action:
     """Report a row of the plan as done, with evidence in words or files. Raises a Refused or ValidationError."""
     with refusable(action.capa, actor=actor, attempt="complete the action"):
-        capa = services.locked(action.capa)
-        row: Action = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
-        may_complete.demand(actor, row)
-        services.demand_standing(row, actor)
+        row = awaited(action, actor)
         if revision is not None and row.revision != revision:
             raise Changed("Somebody changed this while you had it open. Look at it again.")
-        if capa.state != CapaState.IMPLEMENTING or row.done_at is not None:
-            raise WrongState("Only an open action of a plan that is being implemented can be completed.")
         done: Action = services.complete_part(row, actor=actor, evidence=evidence, files=files, noun="action")
         return done
+
+
+def awaited(action: Action, actor: User) -> Action:
+    """The action, locked with its CAPA, while it is to be done by the actor. Raises Denied or WrongState."""
+    capa = services.locked(action.capa)
+    row: Action = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
+    may_complete.demand(actor, row)
+    services.demand_standing(row, actor)
+    if capa.state != CapaState.IMPLEMENTING or row.done_at is not None:
+        raise WrongState("Only an open action of a plan that is being implemented can be completed.")
+    return row
 
 
 def _open_action(action: Action, actor: User) -> None:

@@ -162,16 +162,22 @@ def complete_task(
 ) -> ChangeTask:
     """Report a task as done, with evidence in words or files. Raises a Refused or ValidationError."""
     with refusable(task.change, actor=actor, attempt="complete the task"):
-        change = services.locked(task.change)
-        row: ChangeTask = ChangeTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
-        may_complete.demand(actor, row)
-        services.demand_standing(row, actor)
+        row = awaited(task, actor)
         if revision is not None and row.revision != revision:
             raise Changed(_STALE)
-        if not can_be_done(row, change):
-            raise WrongState("Only an open task of a change that is being implemented can be completed.")
         done: ChangeTask = services.complete_part(row, actor=actor, evidence=evidence, files=files, noun="task")
         return done
+
+
+def awaited(task: ChangeTask, actor: User) -> ChangeTask:
+    """The task, locked with its change, while it is to be done by the actor. Raises Denied or WrongState."""
+    change = services.locked(task.change)
+    row: ChangeTask = ChangeTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    may_complete.demand(actor, row)
+    services.demand_standing(row, actor)
+    if not can_be_done(row, change):
+        raise WrongState("Only an open task of a change that is being implemented can be completed.")
+    return row
 
 
 def can_be_done(task: ChangeTask, change: ChangeControl) -> bool:

@@ -28,7 +28,7 @@ from quality_events.changes.policies import assesses, may_complete
 from quality_events.changes.selectors import assessments_of, signatures_on, stages_of, tasks_of
 from quality_events.changes.workflow import IMPACT, PLANNED_IN
 from quality_events.policies import owns_or_assures
-from quality_events.presentation import Path, event_path
+from quality_events.presentation import Path, event_path, evidence_of
 from quality_events.selectors import files_of_parts
 
 _S = ChangeState
@@ -159,7 +159,7 @@ def plan_panel(request: HttpRequest, change: ChangeControl) -> dict[str, object]
     heads = [Head("Task", "lead"), Head("Owner"), Head("Due"), Head("Evidence"), Head("Do", "fit", hidden=True)]
     rows = [
         [each.text, each.owner.name, _due_of(each),
-         ", ".join(filter(None, [each.evidence, *(file.name for file in files[each.pk])])),
+         evidence_of(each, change, "task_file", files[each.pk]),
          _act(request, change, each, plans=plans)]
         for each in tasks
     ]  # fmt: skip

@@ -6,17 +6,19 @@ from typing import Any
 from cqms.audit.models import kind_of
 from cqms.configuration.rules import register_due
 from cqms.inbox import rows
-from cqms.portal import handover
+from cqms.portal import handover, parts
 from cqms.ui import addresses, panels
-from quality_events.changes import presentation, services
+from quality_events.changes import asking, presentation, services
 from quality_events.changes.inbox import waiting_here
 from quality_events.changes.models import ChangeControl, ChangeStage, ChangeState, ChangeTask, ImpactAssessment
+from quality_events.changes.policies import may_complete
 from quality_events.changes.reports import report
 from quality_events.changes.selectors import ENDS, systems_of, tasks_awaited
 from quality_events.changes.services import RELEASE
 from quality_events.changes.workflow import CHANGE
 from quality_events.presentation import event_path
 from quality_events.registrations import register_type
+from quality_events.services import EVIDENCE
 from quality_events.types import EventType, Task
 
 _S = ChangeState
@@ -60,6 +62,7 @@ def register() -> None:
     for at, (name, context) in enumerate(shown):
         panels.register(kind_of(ChangeControl), panels.Panel(f"quality_events/change_{name}.html", context, at))
     rows.register("changes.waiting", waiting_here)
+    parts.register(kind_of(ChangeTask), parts.Takes(may_complete, parts.nobody, "owner", EVIDENCE, asking.awaited))
     for model in (ImpactAssessment, ChangeTask, ChangeStage):
         addresses.register(kind_of(model), _page_of_part)
     _let_leavers_hand_over()

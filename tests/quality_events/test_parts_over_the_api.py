@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 
 from cqms.api.models import ApiToken
@@ -10,10 +12,16 @@ from cqms.organizations.scope import scope
 from quality_events.capas.models import Cause
 from tests.cast import PASSWORD, email_of
 from tests.platform.asking import asking
-from tests.platform.browsing import browse, words
+from tests.platform.browsing import browse, links, words
 from tests.platform.test_api import shape
 from tests.world.changes import ASSESSED, BUILDING, SCREENED, assessment_of_world, change_of_world
 from tests.world.events import ANALYSED, NEW_CAPA, PLANNED, RUNNING, capa_of_world
+
+
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    settings.FILES_DIR = tmp_path / "files"
+
 
 CAUSE = {"text": "Nobody was on call", "weight": "root", "bone": "people"}
 ROW = {"kind": "corrective", "text": "Name two people", "owner": email_of("study_manager"), "deliverable": "A rota"}
@@ -106,6 +114,40 @@ def test_more_time_is_decided_by_somebody_else_and_by_no_token_without_steps(wor
     decided = qa.post(path, wish).json()
     assert (decided["granted"], decided["decided_by"]["email"]) == (False, email_of("qa"))
     assert shape(qa.post(path, wish))[:2] == (409, "wrong_state")
+
+
+# Evidence
+
+
+def send(world, who: str, path: str, name: str = "Rota.txt"):
+    secret = asking(getattr(world, who), world.ours).secret
+    file = SimpleUploadedFile(name, f"# {name}".encode())
+    return Client().post(f"/api/v1/{path}", {"file": file}, headers={"Authorization": f"Bearer {secret}"})
+
+
+@pytest.mark.parametrize(("title", "parts", "kind"), [
+    (RUNNING, "actions", "capas.action"), (BUILDING, "tasks", "changes.changetask"),
+])  # fmt: skip
+def test_files_are_sent_as_evidence_of_a_part_until_it_is_done(world, ask, title, parts, kind):
+    author, whole = ask("author"), place(world, title)
+    rows = author.get(whole).json()[parts]
+    open_, done = (next(each for each in rows if (each["done_at"] is None) is it) for it in (True, False))
+    here, over = (f"records/{kind}/{each['id']}/files/" for each in (open_, done))
+    bare = {"evidence": "", "revision": open_["revision"]}
+    assert shape(author.post(f"{whole}{parts}/{open_['id']}/complete/", bare))[1] == "invalid"
+    wrong, made = send(world, "author", here, "Wrong.txt"), send(world, "author", here)
+    assert (wrong.status_code, made.status_code, made.json()["name"]) == (201, 201, "Rota.txt")
+    assert send(world, "reader", here).status_code == 403
+    assert asking(world.outsider, world.theirs).get(here).status_code == 404
+    assert author.post(f"{here}{wrong.json()['id']}/remove/", {"reason": "Another one."}).status_code == 200
+    assert [row["name"] for row in ask("reader").get(here).json()["results"]] == ["Rota.txt"]
+    assert b"".join(ask("reader").get(f"{here}{made.json()['id']}/").streaming_content) == b"# Rota.txt"
+    assert author.post(f"{whole}{parts}/{open_['id']}/complete/", bare).json()["done_at"] is not None
+    assert shape(author.post(f"{here}{made.json()['id']}/remove/", {"reason": "Late."}))[:2] == (409, "wrong_state")
+    assert [shape(send(world, "author", each))[:2] for each in (here, over)] == [(409, "wrong_state")] * 2
+    page = browse(world.reader).get(f"/o/northwind/quality-events/{whole}")
+    path = f"/o/northwind/quality-events/{whole}{parts}/{open_['id']}/files/{made.json()['id']}/"
+    assert ("Rota.txt" in words(page), path in links(page)) == (True, True)
 
 
 # Changes

@@ -156,7 +156,7 @@ class RemoveFile(_Leaves):
         attachments.may_remove.demand(self.request.user, self.file)
 
     def save(self, form: ReasonForm, record: None) -> str:
-        attachments.remove(self.file, actor=self.request.user, reason=form.cleaned_data["reason"])
+        parts.take_off(self.record, self.file, actor=self.request.user, reason=form.cleaned_data["reason"])
         return f"{self.cancel_url}#files"
 
 

@@ -82,6 +82,10 @@ api:capa_action_complete POST /api/v1/capas/{capa_running}/actions/{capa_open}/c
 api:capa_extensions POST   /api/v1/capas/{capa_running}/extensions/        201 author ASSURE | 403 * | 404 administrator
 api:capa_extension  GET    /api/v1/capas/{capa}/extensions/{capa_extension}/ 200 * | 404 administrator
 api:capa_decide     POST   /api/v1/capas/{capa}/extensions/{capa_extension}/decide/ 200 ASSURE | 403 * | 404 administrator
+api:files           GET    /api/v1/records/capas.action/{capa_open}/files/    200 * | 404 administrator
+api:files           POST   /api/v1/records/capas.action/{capa_open}/files/    201 author ASSURE | 403 * | 404 administrator
+api:file            GET    /api/v1/records/capas.action/{capa_done}/files/{capa_proof}/ 200 * | 404 administrator
+api:file_remove     POST   /api/v1/records/capas.action/{capa_done}/files/{capa_proof}/remove/ 409 author ASSURE | 403 * | 404 administrator
 """
 _NEW = {"title": "Another title", "description": "What happened.", "aware_on": "2026-01-12", "source": "issue"}
 _FORM = {**_NEW, "owner": "{owner}"}

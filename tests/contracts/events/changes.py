@@ -82,6 +82,10 @@ api:change_task     GET    /api/v1/changes/{change_assessed}/tasks/{change_task}
 api:change_task     PATCH  /api/v1/changes/{change_assessed}/tasks/{change_task}/ 200 process_owner ASSURE | 403 * | 404 administrator
 api:change_task_withdraw POST /api/v1/changes/{change_assessed}/tasks/{change_task}/withdraw/ 200 process_owner ASSURE | 403 * | 404 administrator
 api:change_task_complete POST /api/v1/changes/{change_building}/tasks/{change_open}/complete/ 200 author process_owner ASSURE | 403 * | 404 administrator
+api:files           GET    /api/v1/records/changes.changetask/{change_open}/files/    200 * | 404 administrator
+api:files           POST   /api/v1/records/changes.changetask/{change_open}/files/    201 author process_owner ASSURE | 403 * | 404 administrator
+api:file            GET    /api/v1/records/changes.changetask/{change_done}/files/{change_proof}/ 200 * | 404 administrator
+api:file_remove     POST   /api/v1/records/changes.changetask/{change_done}/files/{change_proof}/remove/ 409 author process_owner ASSURE | 403 * | 404 administrator
 """
 _NEW = {
     "title": "Another title", "description": "Version 5 replaces 4.", "kind": "system",
