@@ -76,7 +76,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     },
     "api:comments": {"text": "Is this right?"},
     "api:comment_take_back": {"reason": "It was answered."},
-    "api:files": {"file": b"# Envelopes", "label": "Count", "lane": "general"},
+    "api:files": {"file": b"Envelopes", "label": "Count", "lane": "general"},
     "api:file_remove": {"reason": "A newer one exists."},
     "api:milestone": {"planned_on": "2027-05", "actual_on": "", "revision": 0},
     "api:protocols": {"label": "2.0", "dated_on": "2026-05-01"},

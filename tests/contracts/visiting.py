@@ -86,7 +86,7 @@ def _signed_in(person: User) -> str:
 def _body(sent: dict[str, Any]) -> tuple[bytes | str, str]:
     if "file" not in sent:
         return json.dumps(sent), "application/json"
-    name = "text.md" if sent["file"].startswith(b"#") else "text.csv"
+    name = "text.md" if sent["file"].startswith(b"#") else "text.csv" if b"," in sent["file"] else "text.txt"
     file = SimpleUploadedFile(name, sent["file"])
     return encode_multipart(BOUNDARY, {**sent, "file": file}), MULTIPART_CONTENT
 
