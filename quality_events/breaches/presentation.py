@@ -1,6 +1,5 @@
 """Serious breaches in words: clocks, awareness, assessment, what was sent, and what their page tells besides."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.html import format_html
 
-from cqms.deadlines.clocks import NotificationClock, Unit, remaining
+from cqms.deadlines.clocks import NotificationClock, Unit
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button
 from cqms.ui.components import Facts, Table
@@ -17,6 +16,7 @@ from quality_events.breaches.assessment import QUESTIONS, judge
 from quality_events.breaches.clocks import RUNNING, ClockOf, clocks_of, earliest_due, told_of
 from quality_events.breaches.duties import chosen
 from quality_events.breaches.models import BreachState, ClockFrom, SentNotification, SeriousBreach
+from quality_events.breaches.telling import moments_of, shown, standing, zones_of
 from quality_events.presentation import Path, event_path
 
 _S = BreachState
@@ -24,7 +24,6 @@ PATH = Path((
     _S.SUSPECTED, _S.ASSESSING, _S.CONFIRMED, _S.DRAFTED, _S.NOTIFIED, _S.FOLLOW_UP, _S.FINAL, _S.QUESTIONS,
     _S.CAPA_LINKED, _S.CLOSED,
 ))  # fmt: skip
-_SOON = dt.timedelta(days=2)
 
 
 def facts(breach: SeriousBreach) -> list[tuple[str, object]]:
@@ -96,17 +95,8 @@ def clock_view(breach: SeriousBreach, found: ClockOf) -> dict[str, object]:
 
 
 def clock_badge(breach: SeriousBreach, clock: NotificationClock, *, ours: bool = True) -> Badge:
-    """How the clock stands in words: the time left, late, or stopped and whether in time."""
-    if not ours:
-        return Badge("The investigator's own clock", "neutral")
-    if breach.notified_at is not None:
-        late = breach.notified_at > clock.due_at
-        return Badge("Notified late" if late else "Notified in time", "bad" if late else "good")
-    if breach.state not in RUNNING:
-        return Badge("Stopped", "neutral")
-    now = timezone.now()
-    tone = "bad" if clock.due_at - now < _SOON else "warn"
-    return Badge(remaining(clock.due_at, now).capitalize(), tone)
+    """How the clock stands."""
+    return Badge(*standing(breach, clock, ours=ours))
 
 
 def clock_cell(breach: SeriousBreach) -> object:
@@ -124,17 +114,9 @@ def clock_words(breach: SeriousBreach) -> str:
 def _moments(found: ClockOf) -> Table:
     clock = found.clock
     assert clock is not None
-    zones = {"UTC": ZoneInfo("UTC"), f"Sponsor, {clock.own_zone}": clock.own_zone,
-             f"Authority, {clock.authority_zone}": clock.authority_zone}  # fmt: skip
-    day = f"Day {clock.period.amount}" if clock.period.unit is Unit.DAYS else f"{clock.period.amount} hours"
-    rows = [
-        ("Clock started", clock.started_at),
-        (f"{day}: notify by", clock.due_at),
-        ("Legal latest moment, sponsor's calendar", clock.latest_at),
-        ("Legal latest moment, authority's calendar", clock.authority_latest_at),
-    ]
+    zones = zones_of(clock)
     heads = [Head("Moment", "lead"), *(Head(each) for each in zones)]
-    cells = [[label, *(shown(at, zone) for zone in zones.values())] for label, at in rows]
+    cells = [[label, *(shown(at, zone) for zone in zones.values())] for label, at in moments_of(clock)]
     return Table(heads, cells, f"The clock for {found.duty.place} in all zones")
 
 
@@ -157,12 +139,6 @@ def _next_alarm(breach: SeriousBreach, found: ClockOf) -> str:
     now = timezone.now()
     ahead = [alarm for alarm in found.clock.alarms() if alarm.at > now]
     return f"{ahead[0].key} at {shown(ahead[0].at, found.clock.own_zone)}" if ahead else "when it is due"
-
-
-def shown(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """A moment as the clocks of a zone show it, with the offset."""
-    there = moment.astimezone(zone)
-    return f"{there:%a %-d %b %Y, %H:%M} {times.offset(there)}"
 
 
 # Tables

@@ -6,7 +6,7 @@ from typing import Any
 from cqms.attachments.services import attachments_of
 from cqms.signatures.content import signatures_of
 from cqms.signatures.models import Meaning, Signature
-from quality_events.changes.models import ChangeControl
+from quality_events.changes.models import ChangeControl, Regulatory
 from quality_events.changes.selectors import (
     assessments_of,
     counting,
@@ -19,6 +19,10 @@ from quality_events.selectors import files_of_parts, links_of, others_in
 from quality_events.types import ReportContent
 
 _OPEN = "Not known yet."
+_REGULATORY = {
+    "": "not screened yet", Regulatory.NONE: "nothing is asked of them", Regulatory.NOTIFICATION: "they are notified",
+    Regulatory.APPROVAL: "they approve it first, as a substantial modification",
+}  # fmt: skip
 
 
 def report(change: Any, reader: Any) -> ReportContent:
@@ -54,13 +58,13 @@ def _answers(change: ChangeControl, signatures: Sequence[Signature]) -> list[tup
 
 
 def _conditions(change: ChangeControl) -> str:
-    said = [f"Authorities and ethics committees: {(change.get_regulatory_display() or 'not screened yet').lower()}."]
+    said = [f"Authorities and ethics committees: {_REGULATORY[change.regulatory]}."]
     if change.regulatory_on:
         said.append(f"{change.regulatory_reference}, {change.regulatory_on:%-d %b %Y}.")
     if change.training_evidence:
         said.append(f"Training: {change.training_evidence}.")
     if change.expires_on:
-        said.append(f"Until {change.expires_on:%-d %b %Y}.")
+        said.append(f"It ends on {change.expires_on:%-d %b %Y}.")
     if change.reversed_on:
         said.append(f"Undone on {change.reversed_on:%-d %b %Y}: {change.reversal_evidence}.")
     return " ".join(said)

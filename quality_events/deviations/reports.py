@@ -42,6 +42,7 @@ class Part:
 
     title: str
     count: int
+    heads: Sequence[str]
     groups: Sequence[tuple[str, Sequence[Sequence[object]]]]
 
 
@@ -86,7 +87,7 @@ def listing_of(study: Study, reader: User) -> Printed:
     lanes = tuple(sorted({each.lane for each in found} | {"general"}))
     basis = _basis(study)
     body = render_to_string("pdf/deviation_listing.html", {
-        "study": study, "basis": basis, "totals": _totals(found), "heads": HEADS,
+        "study": study, "basis": basis, "totals": _totals(found),
         "parts": [_part(title, [each for each in found if each.importance == value]) for value, title in _TITLES],
     })  # fmt: skip
     count = "1 deviation" if len(found) == 1 else f"{len(found)} deviations"
@@ -121,11 +122,13 @@ def _totals(found: Sequence[ProtocolDeviation]) -> list[tuple[str, list[int]]]:
 
 
 def _part(title: str, found: Sequence[ProtocolDeviation]) -> Part:
+    """Where nothing is said in the column of the rationale, there is none: nobody has classified these yet."""
+    heads = HEADS if any(each.excluded or each.rationale for each in found) else HEADS[:-1]
     groups = [
-        (name or _NO_CATEGORY, [_row(each) for each in rows])
+        (name or _NO_CATEGORY, [_row(each)[: len(heads)] for each in rows])
         for name, rows in groupby(found, lambda each: each.category)
     ]
-    return Part(title, len(found), groups)
+    return Part(title, len(found), heads, groups)
 
 
 def _row(deviation: ProtocolDeviation) -> list[object]:

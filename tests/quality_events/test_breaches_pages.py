@@ -10,7 +10,8 @@ from cqms.attachments.services import attachments_of, open_checked
 from cqms.jobs.models import Job
 from cqms.jobs.services import work_off
 from cqms.organizations.scope import scope
-from quality_events.breaches.models import SeriousBreach
+from quality_events.breaches.models import SentNotification, SeriousBreach
+from quality_events.presentation import content_of
 from tests.cast import page
 from tests.platform.browsing import browse, words
 from tests.quality_events import breaches as made
@@ -91,6 +92,31 @@ def test_the_list_tells_the_time_that_is_left(cast):
     assert ("5 days 23 hours left" in shown, "Notified in time" in shown) == (True, True)
     waiting = words(browse(cast.reader).get(page(cast.ours, f"{PLACE}?notified=no")))
     assert ("5 days 23 hours left" in waiting, "Notified in time" in waiting) == (True, False)
+
+
+def test_its_report_tells_every_awareness_the_clocks_in_all_zones_the_assessment_and_what_was_sent(cast):
+    opened(cast, first_aware_at="2026-03-24T20:00", first_aware_zone="New York", first_aware_by="Monitor")
+    with scope(cast.ours):
+        early = {heading: dict(rows) for heading, rows in content_of(SeriousBreach.objects.get(), cast.qa).parts}
+        late = {heading: dict(rows) for heading, rows in content_of(made.notified(cast), cast.qa).parts}
+        sent = SentNotification.objects.get()
+    first = early["Who was aware, and when"]["First person in the chain of the sponsor"].split("\n")
+    assert first[:3] == [
+        "Tue 24 Mar 2026, 20:00 -04:00, America/New_York", "25 Mar 2026, 00:00:00 UTC", "Monitor",
+    ]  # fmt: skip
+    clock = early["Clock for EU and EEA"]
+    assert clock["Started by"] == "awareness of the first person in the sponsor's chain"
+    assert clock["Day 7: notify by"].split("\n") == [
+        "Tue 31 Mar 2026, 23:00 +00:00 · UTC", "Wed 1 Apr 2026, 01:00 +02:00 · Sponsor, Europe/Berlin",
+        "Wed 1 Apr 2026, 01:00 +02:00 · Authority, Europe/Amsterdam",
+    ]  # fmt: skip
+    assert early["Clock for Switzerland"] == {
+        "To be told": "Swissmedic", "Duty": "Not verified: no clock is shown. Ask regulatory affairs."
+    }  # fmt: skip
+    assert early["Assessment"] == {}
+    assert late["Assessment"]["Outcome"].startswith("A serious breach: ")
+    assert late["Clock for EU and EEA"]["When this was printed"] == "Notified in time"
+    assert f"SHA-256 {sent.sha256}" in late["Notifications as they were sent"]["1 · Initial notification"]
 
 
 def test_the_sheet_stands_in_the_order_of_the_authority_and_as_it_was_sent(cast):
