@@ -16,7 +16,7 @@ from cqms.instance.entry import ROOT
 from cqms.instance.folder import DataFolder, write_private
 
 _PLACE = ROOT / "build" / "migrated"
-_MADE_OF = ("requirements.lock", "cqms/settings.py", "cqms/settings_test.py")
+_MADE_OF = ("requirements.lock", "cqms/settings.py", "cqms/settings_test.py", "cqms/history/migration_state.py")
 _PATTERNS = ("*/migrations/*.py", "*/*/migrations/*.py", "*/*.sql", "*/*/*.sql", "*/*/*/*.sql")
 _PARTS = ("pg", "secrets")
 

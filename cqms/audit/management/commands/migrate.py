@@ -6,6 +6,7 @@ from django.core.management.commands.migrate import Command as Migrate
 from django.db import transaction
 
 from cqms.audit import guard
+from cqms.history.migration_state import narrowly
 from cqms.organizations import walls
 
 
@@ -14,7 +15,7 @@ class Command(Migrate):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, then build the walls and arm the guards. Runs as the owner of the tables."""
-        with guard.migrating():
+        with guard.migrating(), narrowly():
             super().handle(*args, **options)
             if options.get("plan") or options.get("check_unapplied"):
                 return
