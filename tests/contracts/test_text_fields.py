@@ -56,13 +56,27 @@ def test_every_form_is_listed() -> None:
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_no_field_of_a_form_fails_on_a_few_hostile_answers(world: Cast, place: Place) -> None:
+    _try_all_fields(world, place, FEW, _is_no_file)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_field_alone_says_beside_itself_what_is_wrong(world: Cast, place: Place) -> None:
     _try_every_field(world, place, FEW)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_no_field_of_a_form_fails_on_any_hostile_answer(world: Cast, place: Place) -> None:
-    _try_all_fields(world, place, (*HOSTILE, *DAYS))
+    _try_all_fields(world, place, (*HOSTILE, *DAYS), _is_written)
+
+
+def _is_no_file(field: forms.Field) -> bool:
+    return not isinstance(field, forms.FileField)
+
+
+def _is_written(field: forms.Field) -> bool:
+    return isinstance(field.widget, forms.TextInput | forms.Textarea)
 
 
 def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
@@ -71,9 +85,7 @@ def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
     form, right = right_answer(world, place, client, path)
     assert _send(client, path, right)[0] in place.works, "the right answer is taken, so that a wrong one is the reason"
     for name, each in form.fields.items():
-        if isinstance(each, forms.FileField):
-            continue
-        for text in texts if isinstance(each.widget, forms.TextInput | forms.Textarea) else FEW:
+        for text in texts if _is_no_file(each) else ():
             status, answer = _send(client, path, {**right, form.add_prefix(name): text})
             assert status in place.works | place.refuses, (name, text[:40])
             if status in place.refuses and answer.context:
@@ -81,12 +93,14 @@ def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
             assert "<script>alert(1)" not in answer.content.decode(), (name, text[:40])
 
 
-def _try_all_fields(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
+def _try_all_fields(
+    world: Cast, place: Place, texts: tuple[str, ...], takes_part: Callable[[forms.Field], bool]
+) -> None:
     """Each text in all fields at once; those that refuse it are left out, until the others are taken with it."""
     client = browser_for(world, place)
     path = filled(world, place)
     form, right = right_answer(world, place, client, path)
-    fields = [name for name, each in form.fields.items() if isinstance(each.widget, forms.TextInput | forms.Textarea)]
+    fields = [name for name, each in form.fields.items() if takes_part(each)]
     for text in texts:
         tried = fields
         while tried:
@@ -177,6 +191,12 @@ def test_what_seems_to_name_a_participant_is_questioned_before_it_is_kept(world:
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)
 def test_no_field_of_a_request_fails_on_a_few_hostile_answers(world: Cast, request_: Request) -> None:
+    _try_all_names(world, request_, FEW)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("request_", REQUESTS, ids=str)
+def test_no_field_of_a_request_fails_alone(world: Cast, request_: Request) -> None:
     _try_every_name(world, request_, FEW)
 
 
