@@ -3,6 +3,7 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.models import Count
@@ -46,7 +47,8 @@ UNSEEN = "One that is not yours to see"
 
 def event_path(record: Any, view: str = "detail", **more: Any) -> str:
     """The address of an event, or of one of its pages."""
-    return reverse(f"{type_of(record).space}:{view}", kwargs={"number": record.number, **more})
+    name = f"{type_of(record).space}:{view}"
+    return reverse(name, kwargs={"number": record.number, **more}) if more else addresses.of_number(name, record.number)
 
 
 def similar_path(record: Any) -> str:
@@ -61,15 +63,22 @@ def list_path(found: EventType) -> str:
 
 def badge_of(record: Any) -> Badge:
     """The state as word, tone and icon."""
-    return Badge(record.get_state_display(), type_of(record).workflow.tones[record.state])
+    return _badge(type(record), record.state)
+
+
+@cache
+def _badge(model: type, state: str) -> Badge:
+    life = type_of(model).workflow
+    return Badge(life.states(state).label, life.tones[state])
 
 
 _GRADES = {Severity.MINOR: "neutral", Severity.MAJOR: "warn", Severity.CRITICAL: "bad"}
+_GRADED = {grade.value: Badge(grade.label, tone) for grade, tone in _GRADES.items()}
 
 
 def severity_badge(record: Any) -> object:
     """The grade of a record that has one; nothing before it is graded."""
-    return Badge(record.get_severity_display(), _GRADES[Severity(record.severity)]) if record.severity else ""
+    return _GRADED[record.severity] if record.severity else ""
 
 
 def number_of(record: Any) -> Number:

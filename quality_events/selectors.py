@@ -32,7 +32,6 @@ Event = TypeVar("Event", bound=EventRecord)
 MEMBER = Membership._meta.label_lower
 SITE = Site._meta.label_lower
 DOCUMENT = "documents.document"
-TOLD = ("owner", "study", "site", "reporter", "organization")
 _MOST_OPEN = 500
 
 
@@ -45,10 +44,19 @@ class Linked:
     outgoing: bool
 
 
-def events_for(model: type[Event], person: User, told: Sequence[str] = TOLD) -> QuerySet[Event]:
-    """The records of a type that exist for this person, with the related records that are told of them."""
-    rows = model._default_manager.select_related(*told) if told else model._default_manager.all()
+def events_for(model: type[Event], person: User) -> QuerySet[Event]:
+    """The records of a type that exist for this person, with what pages and rows show."""
+    rows = model._default_manager.select_related("owner", "study", "site", "reporter", "organization")
     return at_own_sites(visible(rows, person, anchor=STUDY, column="study_id"), person)
+
+
+def listed_for(model: type[Event], person: User, told: Sequence[str]) -> QuerySet[Event]:
+    """The same for a list: of related records only the fields that it tells of, such as `owner__name`."""
+    rows = with_due(events_for(model, person)).select_related(None)
+    if not told:
+        return rows
+    related = {each.rpartition("__")[0] for each in told}
+    return rows.select_related(*related).only(*(each.name for each in model._meta.concrete_fields), *told)
 
 
 def people_able() -> QuerySet[User]:
@@ -246,6 +254,7 @@ __all__ = [
     "every_event",
     "is_linkable",
     "links_of",
+    "listed_for",
     "open_events",
     "open_events_of_study",
     "other_end",

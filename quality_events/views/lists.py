@@ -13,7 +13,7 @@ from cqms.ui.views import Column, Filter, ListPage
 from quality_events import presentation
 from quality_events.models import EventRecord
 from quality_events.policies import may_read_somewhere, may_report_somewhere
-from quality_events.selectors import events_for, with_due
+from quality_events.selectors import listed_for
 from quality_events.types import EventType, type_of, types
 from studies.models import STUDY, Study
 from studies.selectors import running_first
@@ -125,8 +125,7 @@ class EventList(ListPage):
 
     def get_queryset(self) -> QuerySet:
         may_read_somewhere.demand(self.reader)
-        told = [each.reads for each in self.shown_columns() if each.reads]
-        return with_due(events_for(self.model, self.reader, told))
+        return listed_for(self.model, self.reader, [each.told for each in self.shown_columns() if each.told])
 
     def search(self, queryset: QuerySet, words: str) -> QuerySet:
         return queryset.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(description__icontains=words))
@@ -154,10 +153,10 @@ _FIRST = (
     Column("State", presentation.badge_of, lambda r: r.get_state_display(), "state", "state"),
 )
 _LAST = (
-    Column("Study", lambda r: r.study.number if r.study else "", None, "study__number", "col-2", reads="study"),
-    Column("Site", lambda r: r.site.number if r.site else "", None, "site__number", "col-2", shown=False, reads="site"),
-    Column("Owner", lambda r: r.owner.name, None, "owner__name", "col-2", reads="owner"),
-    Column("Reported by", lambda r: r.reporter.name, shown=False, reads="reporter"),
+    Column("Study", lambda r: r.study.number if r.study else "", sort="study__number", css="col-2"),
+    Column("Site", lambda r: r.site.number if r.site else "", sort="site__number", css="col-2", shown=False),
+    Column("Owner", lambda r: r.owner.name, sort="owner__name", css="col-2"),
+    Column("Reported by", lambda r: r.reporter.name, shown=False, reads="reporter__name"),
     Column("Due", presentation.due_cell, lambda r: r.due_at, css="fit"),
 )
 _FILTERS = (Filter("study", "Study", study_options, lambda rows, value: rows.filter(study__number=value)),)

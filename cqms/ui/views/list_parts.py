@@ -17,8 +17,8 @@ class Column:
     """A column. `cell` makes what the page shows, `text` what a file holds (without it the cell, if it is text).
 
     `sort` is the field behind a sortable head; css as in `Head`. The column with css "lead" names the row and always
-    stays; one that is not `shown` appears when a reader chooses it. `reads` is the related record that it tells of: a
-    list that leaves these to its columns loads those of the shown ones only.
+    stays; one that is not `shown` appears when a reader chooses it. `reads` is the field of a related record that it
+    tells, `owner__name`, where it is not sorted by that.
     """
 
     label: str
@@ -33,6 +33,11 @@ class Column:
     def key(self) -> str:
         """Its name in addresses."""
         return slugify(self.label)
+
+    @property
+    def told(self) -> str:
+        """The field of a related record that it tells; blank where it tells of the record itself."""
+        return self.reads or (self.sort if "__" in self.sort else "")
 
     @property
     def stays(self) -> bool:
