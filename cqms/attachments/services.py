@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -21,7 +22,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from cqms.access.parts import check_lane, seen_parts
+from cqms.access.parts import check_lane, lanes_open_to
 from cqms.access.policies import may, policy
 from cqms.accounts.models import User
 from cqms.attachments.kinds import FileKind, look_of
@@ -32,6 +33,7 @@ from cqms.audit.refusals import Refused, WrongState, refusable
 from cqms.identity.throttle import UPLOAD, spend
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import TrackedModel
+from cqms.organizations.prepared import Prepared
 from cqms.organizations.scope import current_organization_id
 
 UNLIMITED = sys.maxsize
@@ -151,14 +153,22 @@ def remove(attachment: Attachment, *, actor: User, reason: str) -> Attachment:
 
 def files_of(record: TrackedModel, reader: User) -> QuerySet[Attachment]:
     """The files of a record that exist for the reader and were not removed."""
-    return seen_parts(
-        Attachment.objects.filter(removed_at__isnull=True).select_related("file", "added_by"), record, reader
-    )
+    return _files(kind_of(record), record.pk, lanes=lanes_open_to(reader, record))
 
 
 def attachments_of(record: TrackedModel, reader: User) -> list[Attachment]:
     """The files of a record that exist for the reader, in the order they came; one query."""
-    return list(files_of(record, reader).order_by("id"))
+    return _files_in(tuple(lanes_open_to(reader, record))).ask(kind=kind_of(record), pk=record.pk)
+
+
+def _files(kind: str, pk: int, *, lanes: Sequence[Lane]) -> QuerySet[Attachment]:
+    rows = Attachment.objects.filter(record_kind=kind, record_id=pk, lane__in=lanes, removed_at__isnull=True)
+    return rows.select_related("file", "added_by").order_by("id")
+
+
+@cache
+def _files_in(lanes: tuple[Lane, ...]) -> Prepared[Attachment]:
+    return Prepared(partial(_files, lanes=lanes), kind=str, pk=int)
 
 
 def open_checked(stored: StoredFile, *, record: TrackedModel | None = None) -> BinaryIO:

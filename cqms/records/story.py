@@ -1,5 +1,6 @@
 """The timeline as one reader may see it: limited to their lanes and anchors, with the signatures of each act."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -19,6 +20,9 @@ from cqms.organizations.models import TrackedModel
 from cqms.records.models import PartOfRecord
 from cqms.records.naming import entries_unseen
 from cqms.signatures.models import Signature
+
+Act = tuple[UUID, str, int]
+"""An act of somebody, and the kind and the id of a record that it was about."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +77,26 @@ def moves_out_of_sight(reader: User) -> QuerySet[AuditEvent]:
 def with_signatures(events: Iterable[AuditEvent]) -> list[Told]:
     """The entries in the same order, each signature at the first entry of its act about its record; one query."""
     told = list(events)
-    first: dict[tuple[UUID, str, int], int] = {}
+    first: dict[Act, int] = {}
     for event in sorted(told, key=lambda each: each.pk):
         first.setdefault((event.action_id, event.record_kind, event.record_id), event.pk)
     found: dict[int, list[Signature]] = {}
-    for row in Signature.objects.filter(action_id__in={key[0] for key in first}).order_by("pk"):
+    for row in signatures_in(first):
         place = first.get((row.action_id, row.record_kind, row.record_id))
         if place is not None:
             found.setdefault(place, []).append(row)
     return [Told(event, tuple(found.get(event.pk, ()))) for event in told]
+
+
+def signatures_in(acts: Iterable[Act]) -> QuerySet[Signature]:
+    """The signatures given in some acts, the oldest first: found by the records, which is what an index knows."""
+    found, actions, about = Q(pk__in=()), set(), defaultdict(set)
+    for action, kind, pk in acts:
+        actions.add(action)
+        about[kind].add(pk)
+    for kind, pks in about.items():
+        found |= Q(record_kind=kind, record_id__in=pks)
+    return Signature.objects.filter(found, action_id__in=actions).order_by("pk")
 
 
 def _of_closed_records(reach: Reach, subject: TrackedModel | None) -> Q:

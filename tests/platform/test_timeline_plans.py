@@ -10,7 +10,7 @@ from cqms.audit.timeline import Selection
 from cqms.instance.database import connected
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
-from cqms.records.story import seen_by
+from cqms.records.story import seen_by, signatures_in
 from cqms.ui.story import SIZE
 from studies.models import Study
 
@@ -31,6 +31,15 @@ LONG = """
     SELECT %s, gen_random_uuid(), 0, now() - make_interval(days => 2000 - n / 10), %s, 'Nobody', 'UTC', 'change',
       'changed it', 'far.kind' || mod(n, 50), n, 'Far away', 'far.kind' || mod(n, 50), n, 'far.place', mod(n, 500), 'general', '[]', ''
     FROM generate_series(1, %s) AS n
+"""
+
+
+MANY = """
+    INSERT INTO signatures_signature (organization_id, signer_id, signer_name, meaning, statement, capacity, reason,
+      signed_at, zone, method, proof, record_kind, record_id, record_label, revision, content, content_hash, action_id)
+    SELECT %s, %s, 'Nobody', 'approved', 'I approve.', '', '', now(), 'UTC', 'password', '{}', 'far.kind' || mod(n, 50),
+      n, 'Far away', 1, '', '', gen_random_uuid()
+    FROM generate_series(1, 5000) AS n
 """
 
 
@@ -94,6 +103,19 @@ def test_within_a_period_pages_follow_each_other_without_a_gap(company, chosen):
         before = rows[-1].pk
     assert seen == list(selection.events().order_by("-at", "-id").values_list("pk", flat=True))
     assert len(seen) == AuditEvent.objects.exclude(record_label="Far away").count() - 1
+
+
+def test_the_signatures_of_a_page_are_read_by_their_records(company, chosen, clone):
+    """However many signatures an organization has, a page reads only those of the records that it tells of."""
+    with connected(clone.superuser) as link, link.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(MANY, [company.ours.pk, company.author.pk])
+        cursor.execute("ANALYZE signatures_signature")
+    acts = AuditEvent.objects.order_by("-id").values_list("action_id", "record_kind", "record_id")
+    for page in (acts[:1], acts.exclude(record_label="Far away")[:SIZE], acts[:SIZE]):
+        plan = signatures_in(page).explain()
+        scans = re.findall(r"Scan using (\w+)|Scan on (?!signatures_signature)(\w+)", plan)
+        assert {name for pair in scans for name in pair if name} == {"signature_of_record"}, plan
 
 
 def test_everything_told_of_a_study_hangs_below_it(company, chosen):
