@@ -14,7 +14,10 @@ def markup(value: object) -> str:
     kind = type(value)
     if kind is str:
         return escape(value)  # type: ignore[arg-type]
-    return value if kind is SafeString else conditional_escape(value)  # type: ignore[return-value, arg-type]
+    if kind is SafeString:
+        return value  # type: ignore[return-value]
+    made = getattr(value, "__html__", None)
+    return made() if made else conditional_escape(value)  # type: ignore[arg-type]
 
 
 def fill(pattern: str, *values: object) -> SafeString:

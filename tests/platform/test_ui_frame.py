@@ -1,9 +1,10 @@
 """The frame around every page: the rail by what a reader may use, and addresses inside and outside."""
 
 import pytest
-from django.urls import get_script_prefix, reverse, set_script_prefix
+from django.urls import get_script_prefix, reverse, set_script_prefix, set_urlconf
 
-from cqms.ui import rail
+from cqms.portal.mounting import MOUNTED_URLS, mounted
+from cqms.ui import addresses, rail
 from cqms.ui.frame import Frame, outside_url
 from tests.platform.test_ui_pages import ask
 
@@ -31,3 +32,14 @@ def test_pages_outside_stay_outside_from_within_an_organization() -> None:
         assert reverse("account_login") == "/o/northwind/accounts/login/"
     finally:
         set_script_prefix(before)
+
+
+def test_the_address_of_a_number_is_that_of_the_open_organization() -> None:
+    set_urlconf(MOUNTED_URLS)
+    try:
+        for slug in ("northwind", "harbour", "northwind"):
+            with mounted(slug):
+                found = [addresses.of_number(name, "NW-1.01_b") for name in ("studies:detail", "studies:edit")]
+            assert found == [f"/o/{slug}/studies/NW-1.01_b/", f"/o/{slug}/studies/NW-1.01_b/edit/"]
+    finally:
+        set_urlconf(None)
