@@ -35,7 +35,8 @@ class Step:
 
     `label` is the verb on the button, `past` what the timeline says, `consequence` what will happen and whether it
     can be undone. A step without `allowed` belongs to the system. `signs` gives the row that the signature
-    covers, where that is not the record itself: it must be there before the step is taken.
+    covers, where that is not the record itself: it must be there before the step is taken. `leads` gives the state
+    after the step, where that is not always the `target`.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Step:
     parts: Callable[[Any], Parts] | None = None
     signature: Meaning | None = None
     signs: Callable[[Any], TrackedModel] | None = None
+    leads: Callable[[Any], str] | None = None
     reason: bool = False
     kind: Literal["primary", "plain", "danger"] = "plain"
 
@@ -213,8 +215,9 @@ def _advance(
             return row
     for name, value in values.items():
         setattr(row, name, value)
-    if step.target != row.state:
-        row.state = step.target
+    target = step.leads(row) if step.leads else step.target
+    if target != row.state:
+        row.state = target
         row.state_revision = row.revision + 1
     sentence = f"{step.past} as {part.capacity_of(actor)}" if part and actor else step.past
     return audit.save(row, actor=actor, verb=step.key, sentence=sentence, reason=reason, in_step=True)

@@ -25,7 +25,7 @@ from quality_events.breaches.clocks import RUNNING, ClockOf, clocks_of, is_late
 from quality_events.breaches.duties import duties
 from quality_events.breaches.lateness import open_lateness
 from quality_events.breaches.models import BreachState, ClockFrom, SentKind, SentNotification, SeriousBreach
-from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH, is_being_signed
+from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH, is_being_signed, is_reported
 from quality_events.selectors import record_by_number
 
 NOTIFY, FOLLOW_UP = "breaches.notify", "breaches.next_follow_up"
@@ -220,8 +220,10 @@ def _end_unwanted(deadline: Deadline, found: ClockOf | None, breach: SeriousBrea
 
 
 def _tend_follow_up(breach: SeriousBreach, actor: User | None) -> None:
-    """The next follow-up is due on the day that was promised to the authority."""
-    day = breach.next_follow_up_on if breach.state in (BreachState.NOTIFIED, BreachState.FOLLOW_UP) else None
+    """The next follow-up is due on the day that was promised to the authority, until the final report is sent."""
+    waits = breach.state in (BreachState.NOTIFIED, BreachState.FOLLOW_UP)
+    waits = waits or (breach.state == BreachState.QUESTIONS and not is_reported(breach))
+    day = breach.next_follow_up_on if waits else None
     due = deadlines.due_moment(day) if day else None
     for deadline in open_deadlines_about(breach):
         if deadline.kind == FOLLOW_UP and deadline.original_due != due:

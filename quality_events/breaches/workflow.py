@@ -7,7 +7,7 @@ from cqms.signatures.models import Meaning
 from cqms.workflow.engine import Step, Workflow
 from cqms.workflow.parts import Part, Parts, done_parts, side_by_side
 from quality_events.breaches.assessment import judge
-from quality_events.breaches.models import BreachState, SeriousBreach
+from quality_events.breaches.models import BreachState, SentKind, SeriousBreach
 from quality_events.breaches.policies import decides_on_medicine
 from quality_events.policies import is_quality_assurance, is_quality_head, owns, owns_or_assures
 
@@ -62,10 +62,18 @@ def missing_to_notify(breach: Any, _actor: User | None = None) -> list[str]:
     return [f"The sheet lacks {', '.join(missing)}."] if missing else []
 
 
-def _unanswered(breach: SeriousBreach, _actor: User | None) -> list[str]:
-    if breach.authority_questions.strip() and not breach.authority_answers.strip():
-        return ["The questions of the authority are not answered yet."]
-    return []
+def is_reported(breach: SeriousBreach) -> bool:
+    """Whether the final report is what was sent last: nothing but answers follows it."""
+    last = breach.sent.order_by("-version").first()
+    return last is not None and last.kind == SentKind.FINAL
+
+
+def _after_answers(breach: SeriousBreach) -> str:
+    return _S.FINAL if is_reported(breach) else _S.FOLLOW_UP
+
+
+def _not_reported(breach: SeriousBreach, _actor: User | None) -> list[str]:
+    return [] if is_reported(breach) else ["The final report was not sent yet."]
 
 
 SERIOUS_BREACH = Workflow(
@@ -114,10 +122,11 @@ SERIOUS_BREACH = Workflow(
              "wrote down questions of the authority", "They stand in the record until they are answered.",
              allowed=owns_or_assures),
         Step("reply", (_S.QUESTIONS,), _S.FINAL, "Note the answers", "wrote down the answers to the authority",
-             "Further questions can come.", allowed=owns_or_assures, kind="primary"),
-        Step("link_capa", (_S.FINAL, _S.QUESTIONS), _S.CAPA_LINKED, "Link the CAPA", "linked the CAPA",
+             "Further questions can come. Before the final report, follow-ups go on.", allowed=owns_or_assures,
+             leads=_after_answers, kind="primary"),
+        Step("link_capa", (_S.FINAL,), _S.CAPA_LINKED, "Link the CAPA", "linked the CAPA",
              "The breach can be closed; the CAPA goes on by itself.",
-             allowed=owns_or_assures, blockers=_unanswered),
+             allowed=owns_or_assures, blockers=_not_reported),
         Step("close", (_S.CAPA_LINKED,), _S.CLOSED, "Close", "closed the serious breach",
              "It ends. Only quality assurance reopens it, with a signature.",
              allowed=is_quality_assurance & ~owns, signature=Meaning.CLOSED, kind="primary"),

@@ -231,7 +231,7 @@ class TestNotification:
     def test_it_is_closed_when_the_authority_is_answered_and_the_capa_named(self, cast, ours):
         record = made.step(made.notified(cast), "finish", cast.quality_head, **{**made.SHEET, **made.SENT})
         record = made.step(record, "question", cast.author, authority_questions="How many sites?")
-        with pytest.raises(Blocked, match="not answered yet"):
+        with pytest.raises(WrongState, match="is authority questions"):
             made.step(record, "link_capa", cast.author, capa_reference="CAPA-0001")
         record = made.step(record, "reply", cast.author, authority_answers="One.")
         record = made.step(record, "link_capa", cast.author, capa_reference="Kept by the service provider: C-12")
@@ -239,6 +239,19 @@ class TestNotification:
         assert record.state == "closed"
         assert story(record)[0] == ("Amara Osei", "opened the serious breach")
         assert story(record)[-1] == ("Quentin Abara", "closed the serious breach")
+
+    def test_questions_before_the_final_report_neither_replace_it_nor_meet_the_promised_follow_up(self, cast, ours):
+        promised = timezone.localdate() + dt.timedelta(days=14)
+        record = made.step(made.drafted(cast), "redraft", cast.author, **made.SHEET, next_follow_up_on=promised)
+        record = made.step(record, "notify", cast.quality_head, **made.SENT)
+        record = made.step(record, "question", cast.author, authority_questions="How many sites?")
+        due = {each.kind: each.due_on for each in open_deadlines_about(record)}
+        assert (due.pop("breaches.next_follow_up"), list(due)) == (promised, ["breaches.questions.reply"])
+        record = made.step(record, "reply", cast.author, authority_answers="One.")
+        assert record.state == "follow_up"
+        assert [each.due_on for each in open_deadlines_about(record)] == [promised]
+        record = made.step(record, "finish", cast.quality_head, **{**made.SHEET, **made.SENT})
+        assert (record.state, open_deadlines_about(record)[0].kind) == ("final", "breaches.final.link_capa")
 
 
 class TestSuspicion:

@@ -120,7 +120,7 @@ POSSIBLE = {
         "notified": {"follow_up": _HEAD, "finish": _HEAD, "question": _OWN},
         "follow_up": {"follow_up": _HEAD, "finish": _HEAD, "question": _OWN},
         "final": {"question": _OWN, "link_capa": _OWN},
-        "questions": {"reply": _OWN, "link_capa": _OWN},
+        "questions": {"reply": _OWN},
         "capa_linked": {"close": _QA},
         "closed": {"reopen": _QA},
         "not_serious": {"reopen": _QA},
