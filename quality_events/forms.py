@@ -1,5 +1,6 @@
 """What people enter for any quality event: plain forms that check shape, never rules, and never save."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -151,6 +152,12 @@ class TypedStepForm(StepForm):
         """The entered values by the fields of the record."""
         own = type(self).declared_fields.keys() - StepForm.base_fields.keys()
         return {name: self.cleaned_data[name] for name in own if name in self.cleaned_data}
+
+
+def asked_by(steps: Mapping[str, type[TypedStepForm]]) -> dict[str, frozenset[str]]:
+    """The fields that each step of a type asks for, from its forms."""
+    common = StepForm.base_fields.keys()
+    return {key: frozenset(form.declared_fields.keys() - common) for key, form in steps.items()}
 
 
 class LinkForm(forms.Form):

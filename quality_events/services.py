@@ -123,9 +123,16 @@ def take_step(
         return row
 
 
-def take_step_of_type(record: Any, key: str, **how: Any) -> Any:
-    """Take a step with everything that follows from it in its type; see take_step."""
-    return (type_of(record).take_step or take_step)(record, key, **how)
+def take_step_of_type(record: Any, key: str, *, values: Mapping[str, Any] | None = None, **how: Any) -> Any:
+    """Take a step with everything that follows from it in its type; see take_step.
+
+    Raises ValidationError for each field that this step does not ask for: another step sets it, from other people.
+    """
+    found, sent = type_of(record), values or {}
+    foreign = sorted(set(sent) - found.asks.get(key, frozenset()))
+    if foreign:
+        raise ValidationError(dict.fromkeys(foreign, "This step does not take it."))
+    return (found.take_step or take_step)(record, key, values=sent, **how)
 
 
 def _may_try(workflow: Workflow, row: Any, key: str, actor: User, revision: int | None) -> bool:

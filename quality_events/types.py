@@ -82,8 +82,9 @@ class EventType:
     terms and values that the type knows besides, `named` the records that it names, each with its term and words,
     `texts` its titled words, blank ones included: page and printed report tell all of them, of what is named as much as
     exists for their reader. `report` says what the printed report holds for a reader, where that is more. `take_step`
-    is the service that takes its steps, where more follows from one than from a step of any event. How many of a
-    `watched` type are open stands among the first figures of a study.
+    is the service that takes its steps, where more follows from one than from a step of any event; `asks` are the
+    fields that each step asks for, and the only ones it is sent. How many of a `watched` type are open stands among the
+    first figures of a study.
     """
 
     model: type[EventRecord]
@@ -98,6 +99,7 @@ class EventType:
     category: str = ""
     report: Callable[[Any, User], ReportContent] | None = None
     take_step: Callable[..., Any] | None = None
+    asks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     facts: Callable[[Any], Sequence[tuple[str, object]]] = field(default=lambda _: ())
     named: Callable[[Any], Sequence[Named]] = field(default=lambda _: ())
     texts: Callable[[Any], Sequence[tuple[str, str]]] = field(default=lambda each: [("Description", each.description)])

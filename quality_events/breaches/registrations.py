@@ -2,10 +2,12 @@
 
 from cqms.configuration.rules import register_table
 from quality_events.breaches import duties, services
+from quality_events.breaches.forms import STEPS
 from quality_events.breaches.models import BreachState, SeriousBreach
 from quality_events.breaches.presentation import facts, sections, words
 from quality_events.breaches.reports import report
 from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH
+from quality_events.forms import asked_by
 from quality_events.registrations import register_type
 from quality_events.types import EventType, Task
 
@@ -28,6 +30,6 @@ def register() -> None:
         EventType(
             SeriousBreach, SERIOUS_BREACH, prefix="SB", noun="Serious breach", plural="Serious breaches",
             space="breaches", order=50, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
-            take_step=services.take_step, watched=True, report=report,
+            take_step=services.take_step, asks=asked_by(STEPS), watched=True, report=report,
         )
     )  # fmt: skip

@@ -9,11 +9,13 @@ from cqms.inbox import rows
 from cqms.portal import parts
 from cqms.ui import addresses, panels
 from quality_events.capas import presentation, services
+from quality_events.capas.forms import STEPS
 from quality_events.capas.inbox import waiting_here
 from quality_events.capas.models import Action, Capa, CapaState, Cause, ExtensionRequest, Stage
 from quality_events.capas.policies import MANAGEMENT_REVIEW, may_complete
 from quality_events.capas.reports import report
 from quality_events.capas.workflow import CAPA, ENDS
+from quality_events.forms import asked_by
 from quality_events.models import Severity
 from quality_events.presentation import event_path
 from quality_events.registrations import register_type
@@ -62,7 +64,7 @@ def register() -> None:
         EventType(
             Capa, CAPA, prefix="CAPA", noun="CAPA", plural="CAPAs", space="capas", order=60, ends=ENDS, tasks=TASKS,
             words=presentation.words, facts=presentation.facts, texts=presentation.sections,
-            take_step=services.take_step, category="source", report=report, watched=True,
+            take_step=services.take_step, asks=asked_by(STEPS), category="source", report=report, watched=True,
         )
     )  # fmt: skip
     shown = (

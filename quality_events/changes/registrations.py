@@ -9,6 +9,7 @@ from cqms.inbox import rows
 from cqms.portal import handover, parts
 from cqms.ui import addresses, panels
 from quality_events.changes import asking, presentation, services
+from quality_events.changes.forms import STEPS
 from quality_events.changes.inbox import waiting_here
 from quality_events.changes.models import ChangeControl, ChangeStage, ChangeState, ChangeTask, ImpactAssessment
 from quality_events.changes.policies import may_complete
@@ -16,6 +17,7 @@ from quality_events.changes.reports import report
 from quality_events.changes.selectors import ENDS, systems_of, tasks_awaited
 from quality_events.changes.services import RELEASE
 from quality_events.changes.workflow import CHANGE
+from quality_events.forms import asked_by
 from quality_events.presentation import event_path
 from quality_events.registrations import register_type
 from quality_events.services import EVIDENCE
@@ -52,7 +54,8 @@ def register() -> None:
         EventType(
             ChangeControl, CHANGE, prefix="CC", noun="Change", plural="Changes", space="changes", order=50, ends=ENDS,
             tasks=TASKS, words=presentation.words, facts=presentation.facts, texts=presentation.sections,
-            take_step=services.take_step, report=report, category="kind", opening="Request a change",
+            take_step=services.take_step,
+            asks=asked_by(STEPS), report=report, category="kind", opening="Request a change",
         )
     )  # fmt: skip
     shown = (

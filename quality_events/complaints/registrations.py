@@ -2,10 +2,12 @@
 
 from cqms.configuration.rules import register_due
 from quality_events.complaints import services
+from quality_events.complaints.forms import STEPS
 from quality_events.complaints.models import Complaint, ComplaintState
 from quality_events.complaints.presentation import facts, sections, words
 from quality_events.complaints.services import HAND_OVER
 from quality_events.complaints.workflow import COMPLAINT, ENDS
+from quality_events.forms import asked_by
 from quality_events.registrations import register_type
 from quality_events.types import EventType, Task
 
@@ -26,6 +28,7 @@ def register() -> None:
         EventType(
             Complaint, COMPLAINT, prefix="CMP", noun="Complaint", plural="Complaints", space="complaints",
             order=40, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections, take_step=services.take_step,
+            asks=asked_by(STEPS),
             category="subject_matter",
         )
     )  # fmt: skip

@@ -9,6 +9,7 @@ from cqms.ui import addresses, panels
 from cqms.workflow import gates
 from quality_events import summary
 from quality_events.deviations import services
+from quality_events.deviations.forms import STEPS
 from quality_events.deviations.imports.selectors import entries_of_unseen_imports
 from quality_events.deviations.models import (
     DeviationImport,
@@ -38,6 +39,7 @@ from quality_events.deviations.workflow import (
     SPECIFICATION_ENDS,
     without_specification,
 )
+from quality_events.forms import asked_by
 from quality_events.registrations import register_type
 from quality_events.types import EventType, Task
 from studies.conduct.services import READY
@@ -69,7 +71,7 @@ def register() -> None:
             ProtocolDeviation, DEVIATION, prefix="PD", noun="Protocol deviation", plural="Protocol deviations",
             space="deviations", order=30, ends=DEVIATION_ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
             opening="Log a deviation",
-            category="category", take_step=services.take_step, from_report=lambda _: {},
+            category="category", take_step=services.take_step, asks=asked_by(STEPS), from_report=lambda _: {},
         )
     )  # fmt: skip
     register_type(

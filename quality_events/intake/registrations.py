@@ -1,6 +1,8 @@
 """The initial report as a type: it waits for triage, and becomes another one."""
 
+from quality_events.forms import asked_by
 from quality_events.intake import services
+from quality_events.intake.forms import STEPS
 from quality_events.intake.models import InitialReport, ReportState
 from quality_events.intake.presentation import facts, words
 from quality_events.intake.workflow import ENDS, INITIAL_REPORT
@@ -20,6 +22,7 @@ def register() -> None:
         EventType(
             InitialReport, INITIAL_REPORT, prefix="IR", noun="Initial report", plural="Initial reports", space="intake",
             order=10, ends=ENDS, tasks=TASKS, words=words, facts=facts, take_step=services.take_step,
+            asks=asked_by(STEPS),
             opening="Report an event",
         )
     )  # fmt: skip

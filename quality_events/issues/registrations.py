@@ -1,6 +1,8 @@
 """The quality issue as a type of event: one registration, from which everything else follows."""
 
+from quality_events.forms import asked_by
 from quality_events.issues import services
+from quality_events.issues.forms import STEPS
 from quality_events.issues.models import IssueState, QualityIssue
 from quality_events.issues.presentation import facts, sections, words
 from quality_events.issues.workflow import ENDS, QUALITY_ISSUE
@@ -26,6 +28,7 @@ def register() -> None:
         EventType(
             QualityIssue, QUALITY_ISSUE, prefix="QI", noun="Quality issue", plural="Quality issues", space="issues",
             order=20, ends=ENDS, tasks=TASKS, words=words, facts=facts, texts=sections, take_step=services.take_step,
+            asks=asked_by(STEPS),
             category="scope",
             from_report=lambda report: {"detected_how": f"Report {report.number}"},
         )

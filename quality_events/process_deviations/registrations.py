@@ -9,7 +9,9 @@ from cqms.records.naming import Naming
 from cqms.records.naming import register as register_naming
 from cqms.ui import panels
 from documents.selectors import versions_for
+from quality_events.forms import asked_by
 from quality_events.process_deviations import services
+from quality_events.process_deviations.forms import STEPS
 from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
 from quality_events.process_deviations.presentation import deviations_panel, facts, named, sections, words
 from quality_events.process_deviations.selectors import document_of, naming
@@ -57,7 +59,7 @@ def register() -> None:
             ProcessDeviation, PROCESS_DEVIATION, prefix="DEV", noun="Process deviation", plural="Process deviations",
             space="process_deviations", order=25, ends=ENDS, tasks=TASKS, words=words, facts=facts, named=named,
             texts=sections,
-            take_step=services.take_step, category="timing", opening="Log a process deviation",
+            take_step=services.take_step, asks=asked_by(STEPS), category="timing", opening="Log a process deviation",
             from_report=lambda report: days_of_logging(report.discovered_on),
         )
     )  # fmt: skip

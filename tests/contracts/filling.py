@@ -1,7 +1,8 @@
 """How forms and requests of the API are filled in rightly, so that a contract can spoil one field of them."""
 
 import datetime as dt
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -23,6 +24,7 @@ from cqms.trail_reviews import services as trail_reviews
 from cqms.trail_reviews.models import TrailComment, TrailReview
 from documents import steps
 from documents.models import PeriodicReview, Version
+from quality_events.types import types
 from tests.cast import Cast, email_of
 from tests.contracts import events
 from tests.contracts import forms as listed
@@ -184,9 +186,22 @@ class Request:
     path: str
     body: dict[str, Any]
     seen: str = ""
+    refused: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.operation
+
+
+_STEP_OF_EVENT = re.compile(r"(?P<space>[a-z-]+)/\{\w+\}/steps/(?P<step>\w+)/")
+
+
+def of_event(operation: str, who: str, path: str, body: dict[str, Any], seen: str = "") -> Request:
+    """A request about events; right answers to other steps than its own are `refused`, and not in its body."""
+    found = _STEP_OF_EVENT.fullmatch(path)
+    asks = next((each.asks for each in types() if found and each.space == found["space"].replace("-", "_")), {})
+    other = frozenset().union(*asks.values()) - asks.get(found["step"], frozenset()) if found and asks else frozenset()
+    own, rest = ({k: v for k, v in body.items() if (k in other) is it} for it in (False, True))
+    return Request(operation, who, path, own, seen, rest)
 
 
 API_DRAFT = {
@@ -209,7 +224,7 @@ _PROTOCOL = {"dated_on": "2026-01-12", "in_force_from": "2026-02-02", "summary":
 _SITE = {"name": "Clinic", "country": "DE", "investigator": "Ida Igel", "opened_on": "2026-01-05", "closed_on": None}
 
 REQUESTS = (
-    *(Request(*row) for each in events.TYPES for row in each.REQUESTS),
+    *(of_event(*row) for each in events.TYPES for row in each.REQUESTS),
     *(Request(*row) for row in TRAIL_REQUESTS),
     Request("documents_create", "author", "documents/",
             {**API_DRAFT, "type": "sop", "owner": email_of("process_owner"), "department": "Archive", "study": None}),

@@ -174,7 +174,9 @@ def test_every_request_is_listed() -> None:
     found = described()
     assert found.keys() == {request.operation for request in REQUESTS} | FILES.keys()
     for request in REQUESTS:
-        assert {*request.body, "revision"} >= found[request.operation], f"{request}: give a right answer for each field"
+        assert {*request.body, *request.refused, "revision"} >= found[request.operation], (
+            f"{request}: give a right answer for each field"
+        )
 
 
 @pytest.mark.parametrize(
@@ -187,6 +189,15 @@ def test_what_seems_to_name_a_participant_is_questioned_before_it_is_kept(world:
     said = {"description": ["“Participant John Miller” looks like a name."]}
     assert (refused.status_code, refused.json()["error"]["fields"]) == (422, said)
     assert send({**told, "no_identity": True}).status_code in (200, 201)
+
+
+@pytest.mark.parametrize("request_", [each for each in REQUESTS if each.refused], ids=str)
+def test_a_step_is_sent_nothing_that_another_step_asks_for(world: Cast, request_: Request) -> None:
+    """Another step sets it: signed, from other people, or after something else was done."""
+    send, body = _sender(world, request_)
+    for name, right in request_.refused.items():
+        told = send({**body, name: right})
+        assert (told.status_code, list(told.json()["error"]["fields"])) == (422, [name]), told.content[:200]
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)

@@ -246,12 +246,12 @@ class TestNotification:
         record = made.step(record, "notify", cast.quality_head, **made.SENT)
         record = made.step(record, "question", cast.author, authority_questions="How many sites?")
         due = {each.kind: each.due_on for each in open_deadlines_about(record)}
-        assert (due.pop("breaches.next_follow_up"), list(due)) == (promised, ["breaches.questions.reply"])
+        assert (due.pop("breaches.next_follow_up"), list(due)) == (promised, ["breaches.reply"])
         record = made.step(record, "reply", cast.author, authority_answers="One.")
         assert record.state == "follow_up"
         assert [each.due_on for each in open_deadlines_about(record)] == [promised]
         record = made.step(record, "finish", cast.quality_head, **{**made.SHEET, **made.SENT})
-        assert (record.state, open_deadlines_about(record)[0].kind) == ("final", "breaches.final.link_capa")
+        assert (record.state, open_deadlines_about(record)[0].kind) == ("final", "breaches.link_capa")
 
 
 class TestSuspicion:
