@@ -133,9 +133,16 @@ class StartLaterForm(TypedStepForm):
     """Another start of the clock, and why."""
 
     clock_from = forms.ChoiceField(
-        label="The clock runs from", widget=forms.RadioSelect,
-        choices=[each for each in ClockFrom.choices if each[0] != ClockFrom.EARLIEST],
+        label="The clock runs from", widget=forms.RadioSelect, choices=ClockFrom.choices,
         help_text="Until that moment is known, the earliest awareness goes on counting.",
+    )  # fmt: skip
+    aware_at = PastMomentField(
+        label="The sponsor has had reasonable grounds since",
+        help_text="In your time zone. Correct it here if it was written down too early.",
+    )
+    first_aware_at = PastMomentField(
+        label="The first person in the sponsor's chain was aware at", required=False,
+        help_text="In your time zone. Correct it here if it was written down too early.",
     )  # fmt: skip
     clock_rationale = text("Why nobody had reasonable grounds before", 5, source=_ART, max_length=4000)
 

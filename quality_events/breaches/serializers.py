@@ -118,6 +118,10 @@ class BreachStepInput(StepInput):
     rationale = serializers.CharField(max_length=8000, required=False, allow_blank=True)
     clock_from = serializers.ChoiceField(ClockFrom.choices, required=False)
     clock_rationale = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    aware_at = serializers.DateTimeField(required=False, help_text="With `start_later`: corrected.")
+    first_aware_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="With `start_later`: corrected, or null where there was none."
+    )
     investigation = serializers.ChoiceField(Investigation.choices, required=False)
     next_follow_up_on = serializers.DateField(required=False, allow_null=True)
     trial_title = serializers.CharField(max_length=500, required=False, allow_blank=True)

@@ -21,15 +21,22 @@ from cqms.signatures.services import Credentials
 from quality_events import services
 from quality_events.breaches import sheet
 from quality_events.breaches.assessment import QUESTIONS, VERSION
-from quality_events.breaches.clocks import RUNNING, ClockOf, clocks_of, is_late
+from quality_events.breaches.clocks import RUNNING, ClockOf, clocks_of, earliest_due, is_late
 from quality_events.breaches.duties import duties
 from quality_events.breaches.lateness import open_lateness
 from quality_events.breaches.models import BreachState, ClockFrom, SentKind, SentNotification, SeriousBreach
 from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH, is_being_signed, is_reported
+from quality_events.policies import is_quality_head
 from quality_events.selectors import record_by_number
 
 NOTIFY, FOLLOW_UP = "breaches.notify", "breaches.next_follow_up"
 SENDS = {"notify": SentKind.INITIAL, "follow_up": SentKind.FOLLOW_UP, "finish": SentKind.FINAL}
+_AWARE, _PLACES = ("aware_at", "first_aware_at"), ("jurisdictions", "sponsor_zone")
+_BY_STEP = (
+    "With this the clock of the law would end later. Only the head of quality lets it, with a signature:"
+    " while it is assessed, by “Start the clock later”."
+)
+_BY_HEAD = "With this the clock of the law would end later, or not run. Only the head of quality changes it."
 _NEEDED = {
     "question": {"authority_questions": "Write down what the authority asks."},
     "reply": {"authority_answers": "Write down what was answered."},
@@ -59,6 +66,7 @@ def change_breach(
         if is_being_signed(row):
             raise WrongState("Somebody has signed the assessment. Take it back before anything is changed.")
         _check_awareness({**vars(row), **values})
+        _check_start(row, values, actor)
         changed = services.change_event(row, actor=actor, values=values, revision=revision, reason=reason)
         tend_clocks(changed, actor)
         return changed
@@ -79,16 +87,17 @@ def take_step(
     Raises a Refused, or ValidationError for what the step must leave in the record.
     """
     with refusable(breach, actor=actor, attempt=SERIOUS_BREACH.attempt(key)):
-        row = services.locked(breach)
+        was = services.locked(breach)
         given = {**(values or {}), **_set_by(key)}
         sent_at = given.pop("sent_at", None) or timezone.now()
         if key == "notify":
             given["notified_at"] = sent_at
-        said = _with_hash(row, key, given, reason)
+        said = _with_hash(was, key, given, reason)
         row = services.take_step(
-            row, key, actor=actor, revision=revision, credentials=credentials, reason=said, values=given
+            was, key, actor=actor, revision=revision, credentials=credentials, reason=said, values=given
         )
         _check_step(row, key)
+        _check_given(was, key, given, sent_at)
         row = _note_confirmation(row, actor)
         if key in SENDS:
             _keep_sent(row, key, sent_at, actor)
@@ -145,10 +154,46 @@ def _check_step(breach: SeriousBreach, key: str) -> None:
         answers = breach.answers()
         missing |= {each.key: "Answer this question." for each in QUESTIONS if not answers[each.key]}
         missing |= {} if breach.rationale.strip() else {"rationale": "Say what the answers rest on."}
-    if key == "start_later" and breach.clock_from == ClockFrom.EARLIEST:
-        missing["clock_from"] = "Choose from which later awareness the clock runs."
     if missing:
         raise ValidationError(missing)
+
+
+def _check_given(breach: SeriousBreach, key: str, given: Mapping[str, Any], sent_at: Any) -> None:
+    """What a step that moves or stops a clock must be given. Raises ValidationError beside the field."""
+    wrong = {}
+    if key == "start_later":
+        _check_awareness({**vars(breach), **given})
+        if given.get("clock_from") == ClockFrom.EARLIEST and not _ends_later(breach, given):
+            wrong["clock_from"] = "Choose from which later awareness the clock runs, or correct a time."
+    if key in SENDS:
+        if sent_at > timezone.now():
+            wrong["sent_at"] = "This moment is still to come."
+        elif sent_at < min(filter(None, (breach.first_aware_at, breach.aware_at))):
+            wrong["sent_at"] = "It was not sent before anybody was aware."
+        if not given.get("redaction_checked"):
+            wrong["redaction_checked"] = "Look first what may be published: nothing in it may identify a participant."
+        if not given.get("channel", "").strip():
+            wrong["channel"] = "Say which way it was sent."
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def _check_start(breach: SeriousBreach, values: Mapping[str, Any], actor: User) -> None:
+    """That no edit lets the clock of the law end later or not run at all. Raises ValidationError beside the field."""
+    if breach.state not in RUNNING or breach.notified_at is not None or not _ends_later(breach, values):
+        return
+    moved = [name for name in (*_AWARE, *_PLACES) if name in values and values[name] != getattr(breach, name)]
+    if moved and (moved[0] in _AWARE or not is_quality_head(actor, breach)):
+        raise ValidationError({moved[0]: _BY_STEP if moved[0] in _AWARE else _BY_HEAD})
+
+
+def _ends_later(breach: SeriousBreach, values: Mapping[str, Any]) -> bool:
+    """Whether the first clock that runs would end later with these values, or none would run."""
+    changed = copy(breach)
+    for name, value in values.items():
+        setattr(changed, name, value)
+    before, after = earliest_due(breach), earliest_due(changed)
+    return before is not None and (after is None or after > before)
 
 
 def _check_awareness(values: Mapping[str, Any]) -> None:

@@ -81,6 +81,31 @@ class TestClock:
         assert legal(record)[0].original_due == earliest_due(record) < before
         assert how_ended(record) == ["cancelled", "open"]
 
+    def test_no_edit_lets_it_end_later_or_not_run(self, cast, ours):
+        first = timezone.now() - dt.timedelta(days=2)
+        record = made.breach(cast.author, first_aware_at=first, first_aware_zone="Europe/Berlin")
+        due = earliest_due(record)
+        for person, values in (
+            (cast.author, {"first_aware_at": None}), (cast.author, {"first_aware_at": timezone.now()}),
+            (cast.quality_head, {"first_aware_at": None}), (cast.qa, {"jurisdictions": ["CH"]}),
+        ):  # fmt: skip
+            told = {"actor": person, "values": values, "revision": record.revision, "reason": "Mistyped."}
+            with pytest.raises(ValidationError, match="would end later") as refused:
+                services.change_breach(record, **told)
+            assert [*refused.value.message_dict] == [*values]
+        assert (legal(SeriousBreach.objects.get())[0].original_due, how_ended(record)) == (due, ["open"])
+        told = {"values": {"jurisdictions": ["CH"]}, "revision": record.revision, "reason": "Authorised there alone."}
+        assert legal(services.change_breach(record, actor=cast.quality_head, **told)) == []
+
+    def test_a_mistyped_awareness_is_corrected_with_the_signature_of_the_head_of_quality(self, cast, ours):
+        record = made.breach(cast.author, first_aware_at=timezone.now() - dt.timedelta(days=40))
+        record = made.step(record, "assess", cast.author, **made.SERIOUS)
+        right = timezone.now() - dt.timedelta(days=4)
+        told = {"clock_from": "earliest", "clock_rationale": "The month was mistyped.", "first_aware_at": right}
+        record = made.step(record, "start_later", cast.quality_head, **told)
+        assert (record.first_aware_at, clocks_of(record)[0].clock.started_at) == (right, right)
+        assert [verify(each, record).holds for each in signatures_of(record)] == [True]
+
     def test_a_later_start_needs_the_head_of_quality_with_signature_and_reason(self, cast, ours):
         first = timezone.now() - dt.timedelta(days=2)
         record = made.breach(cast.author, first_aware_at=first, first_aware_zone="Europe/Berlin")
@@ -210,6 +235,18 @@ class TestNotification:
         [issue] = lateness.open_overdue(ours)
         record = made.step(record, "notify", cast.quality_head, **made.SENT)
         assert (list(QualityIssue.objects.all()), lateness.open_overdue(ours)) == ([issue], [])
+
+    def test_it_is_sent_when_somebody_knew_and_not_in_the_future_and_says_which_way(self, cast, ours):
+        record = made.drafted(cast)
+        for wrong, field in (
+            ({"sent_at": timezone.now() + dt.timedelta(hours=1)}, "sent_at"),
+            ({"sent_at": record.aware_at - dt.timedelta(hours=1)}, "sent_at"),
+            ({"redaction_checked": False}, "redaction_checked"), ({"channel": " "}, "channel"),
+        ):  # fmt: skip
+            with pytest.raises(ValidationError) as refused:
+                made.step(record, "notify", cast.quality_head, **{**made.SENT, **wrong})
+            assert [*refused.value.message_dict] == [field]
+        assert (SeriousBreach.objects.get().notified_at, SentNotification.objects.count()) == (None, 0)
 
     def test_follow_ups_and_the_final_report_are_further_versions(self, cast, ours):
         promised = timezone.localdate() + dt.timedelta(days=14)

@@ -90,6 +90,8 @@ BREACH_VALUES: dict[str, dict[str, Any]] = {
               "requirement": "Protocol 6.2", "impact_participants": "Four were dosed.", "impact_data": "None.",
               "actions_taken": "The batch is quarantined."},
     "notify": {"channel": "CTIS", "redaction_checked": True},
+    "follow_up": {"channel": "CTIS", "redaction_checked": True},
+    "finish": {"channel": "CTIS", "redaction_checked": True},
     "question": {"authority_questions": "How many?", "authority_answers": "One."},
     "link_capa": {"capa_reference": "Kept by the service provider"},
 }  # fmt: skip
