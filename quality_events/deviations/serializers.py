@@ -69,6 +69,9 @@ class DeviationInput(EventInput):
     protocol = serializers.CharField(max_length=40, allow_null=True, default=None, help_text="The label of a version.")
     protocol_section = serializers.CharField(max_length=80, allow_blank=True, default="")
     immediate_action = serializers.CharField(max_length=8000, allow_blank=True, default="")
+    reported_to_ethics = serializers.DateField(
+        allow_null=True, default=None, help_text="The day on which the ethics committee was told."
+    )
 
     questioned = ("title", "description", "immediate_action")
 

@@ -196,7 +196,7 @@ _BASE = {**_TOLD, "study": "NW-101", "site": "01", "owner": email_of("qa"), "no_
 _DEVIATION = {
     **_BASE, "occurred_on": "2026-01-10", "discovered_on": "2026-01-12", "aware_at": "2026-01-12T10:00:00Z",
     "noticed_by": "Nurse", "subject_code": "1002-015", "visit": "Visit 9", "protocol": "1.0", "protocol_section": "6.2",
-    "immediate_action": "None.",
+    "immediate_action": "None.", "reported_to_ethics": "2026-01-13",
 }  # fmt: skip
 _LINED = {**_BASE, **_LINES, "protocol": "1.0"}
 _STEP = {
