@@ -144,7 +144,9 @@ class StartLaterForm(TypedStepForm):
         label="The first person in the sponsor's chain was aware at", required=False,
         help_text="In your time zone. Correct it here if it was written down too early.",
     )  # fmt: skip
-    clock_rationale = text("Why nobody had reasonable grounds before", 5, source=_ART, max_length=4000)
+    clock_rationale = text(
+        "Why nobody had reasonable grounds before, or what was written down wrongly", 5, source=_ART, max_length=4000
+    )
 
 
 class SheetForm(TypedStepForm):
