@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from cqms.deadlines.models import Deadline
 from cqms.portal.loading.contributions import Load
 from cqms.portal.loading.tales import Act, Person, Place
+from cqms.signatures.models import Meaning
 from cqms.workflow.engine import Workflow
 from quality_events.models import EventRecord
 from quality_events.types import EventType, Task, type_of
@@ -29,6 +30,11 @@ def taken(
     """A step of a life, with the words and the signature that the workflow gives it."""
     step = workflow.step(key)
     return Act(at, person, key, step.past, {"state": step.target, **(values or {})}, "", step.signature)
+
+
+def in_part(act: Act, label: str, meaning: Meaning) -> Act:
+    """A step that needs several people, as one of them takes it."""
+    return replace(act, sentence=f"{act.sentence} as {label}", capacity=label, meaning=meaning)
 
 
 def tell(

@@ -1,7 +1,6 @@
 """The deviations of a load, judged by the approved specification of their study; most of them closed."""
 
 import datetime as dt
-from dataclasses import replace
 from functools import partial
 
 from cqms.portal.loading import contributions
@@ -19,7 +18,7 @@ from quality_events.deviations.models import (
     SpecificationState,
 )
 from quality_events.deviations.workflow import DEVIATION, SPECIFICATION
-from quality_events.loading import opened, taken, tell
+from quality_events.loading import in_part, opened, taken, tell
 
 SHARE = 4
 _FOUND = ("description", "immediate_action", "rationale", "breach_grounds", "investigation", "impact", "action",
@@ -46,14 +45,16 @@ def _specification(load: Load, study: int, name: str) -> int:
     }  # fmt: skip
     step = partial(taken, SPECIFICATION)
     asked = {"state": SpecificationState.IN_APPROVAL}
+    first = step("approve", BEGIN + 2 * _DAY, manager, asked)
+    second = step("approve", BEGIN + 3 * _DAY, load.one("medical_monitor"), asked)
+    last = step("approve", BEGIN + 4 * _DAY, load.one("qa"))
     acts = [
         opened(Specification, BEGIN, manager),
         step("submit", BEGIN + _DAY, manager),
-        step("approve", BEGIN + 2 * _DAY, manager, asked),
-        step("approve", BEGIN + 3 * _DAY, load.one("medical_monitor"), asked),
-        step("approve", BEGIN + 4 * _DAY, load.one("qa")),
+        in_part(first, "study manager", Meaning.APPROVED),
+        in_part(second, "medical monitor", Meaning.APPROVED),
+        in_part(last, "quality assurance", Meaning.QA_APPROVED),
     ]
-    acts[-1] = replace(acts[-1], meaning=Meaning.QA_APPROVED)
     return tell(load, Specification, begin, acts, ("description", "categories"))
 
 
