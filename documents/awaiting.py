@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from cqms.access.reach import people_with
+from cqms.access.reach import people_with, reach_of
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
-from cqms.workflow.parts import Part, done_parts, open_parts
-from documents.models import Capacity, Version, VersionState
-from documents.selectors import versions_for
+from cqms.workflow.parts import Part, done_parts, open_parts, parts_done_of, with_done_parts
+from documents.models import Capacity, Participant, Version, VersionState
+from documents.selectors import versions_for, with_participants
 from documents.workflow import VERSION, approvers, named_reviewers
-
-_WAITING = (VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED, VersionState.DRAFT)
+from studies.models import STUDY
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,29 @@ def awaited_people(version: Version) -> list[User]:
 
 def awaiting(person: User) -> list[Awaited]:
     """What waits for this person among the versions they may see."""
-    rows = versions_for(person).filter(state__in=_WAITING).filter(_concerns(person)).order_by("pk").distinct()
-    return [found for version in rows for found in _steps_for(version, person)]
+    rows = with_participants(versions_for(person).filter(_concerns(person)).order_by("pk"))
+    return [found for version in with_done_parts(rows) for found in _steps_for(version, person)]
 
 
 def _concerns(person: User) -> Q:
-    named = Q(state=VersionState.IN_REVIEW, participants__person=person, participants__withdrawn_at__isnull=True)
-    mine = Q(state=VersionState.DRAFT, author=person)
-    return named | mine | Q(state__in=(VersionState.IN_APPROVAL, VersionState.APPROVED))
+    """Which versions can wait for the person at all: the question whose turn it is is asked of these alone.
+
+    Quality assurance approves last, so nothing waits for it where no part is done yet.
+    """
+    reach = reach_of(person)
+    named = Participant.objects.filter(version=OuterRef("pk"), person=person, withdrawn_at__isnull=True)
+    drafts = Q(state=VersionState.DRAFT, author=person)
+    reviews = Q(Exists(named.filter(capacity=Capacity.REVIEWER)), state=VersionState.IN_REVIEW)
+    mine = Q(document__owner=person) | Q(Exists(named.filter(capacity=Capacity.FUNCTION_LEAD)))
+    mine |= Q(document__study__in=reach.ids(Capability.LEAD, STUDY))
+    if Capability.LEAD in reach.everywhere:
+        mine |= Q(document__study__isnull=False)
+    if reach.anywhere(Capability.ASSURE):
+        mine |= Q(Exists(parts_done_of(Version, "approve")))
+    found = drafts | reviews | (Q(state=VersionState.IN_APPROVAL) & mine)
+    if reach.anywhere(Capability.CONTROL):
+        found |= Q(state=VersionState.APPROVED, effective_on__isnull=True)
+    return found
 
 
 def _steps_for(version: Version, person: User) -> Iterator[Awaited]:

@@ -1,8 +1,10 @@
 """What documents put into the Inbox: versions that wait for a person."""
 
 from cqms.accounts.models import User
-from cqms.deadlines.selectors import open_deadlines_of
-from cqms.inbox.rows import Row
+from cqms.deadlines.selectors import due_from
+from cqms.inbox.rows import Row, first
+from cqms.organizations.models import Organization
+from cqms.organizations.scope import current_organization
 from documents.awaiting import Awaited, awaiting
 
 _SENTENCES = {
@@ -15,8 +17,14 @@ _SENTENCES = {
 
 def waiting_versions(person: User) -> list[Row]:
     """The versions that wait for this person in the open organization; those with a deadline stand there by it."""
-    dated = {each.record_id for each in open_deadlines_of(person) if each.record_kind == "documents.version"}
-    return [_row(found) for found in awaiting(person) if found.version.pk not in dated]
+    dated = {pk for kind, pk in due_from(person) if kind == "documents.version"}
+    rows = [_row(found) for found in awaiting(person) if found.version.pk not in dated]
+    organization: Organization = current_organization()
+    return [row for kind in _SENTENCES for row in first(_of(kind, rows), organization.path("documents:list"))]
+
+
+def _of(step: str, rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row.kind == f"documents.{step}"]
 
 
 def _row(found: Awaited) -> Row:

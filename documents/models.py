@@ -85,6 +85,10 @@ IN_WORK = (VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.IN_APPROVAL,
 """The states of a version that is on its way; a document has one such version at a time."""
 
 
+KNOWN_PARTICIPANTS = "known_participants"
+"""Where a version that is only read knows who is named for it; see `selectors.with_participants`."""
+
+
 class Version(StatefulModel):
     """One version of a document. What is signed is its content and its files, never its state or its dates."""
 

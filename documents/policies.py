@@ -7,7 +7,7 @@ from cqms.access.reach import reach_of, stands_for
 from cqms.access.segregation import AUTHOR_DOES_NOT_APPROVE
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
-from documents.models import Capacity, Participant
+from documents.models import KNOWN_PARTICIPANTS, Capacity, Participant
 
 may_read = may(Capability.READ)
 may_read_somewhere = may_somewhere(Capability.READ)
@@ -49,12 +49,12 @@ def is_person(user_id: int, label: str) -> Policy:
 
 def is_participant(person: User, version: Any, capacity: Capacity) -> bool:
     """Whether the person is named in this capacity and not withdrawn."""
-    return Participant.objects.filter(
-        version=version,
-        person__in=[person.pk, *reach_of(person).stands_for],
-        capacity=capacity,
-        withdrawn_at__isnull=True,
-    ).exists()
+    people = {person.pk, *reach_of(person).stands_for}
+    known = getattr(version, KNOWN_PARTICIPANTS, None)
+    if known is not None:
+        return any(each.person_id in people for each in known if each.capacity == capacity)
+    named = Participant.objects.filter(version=version, person__in=people, capacity=capacity, withdrawn_at=None)
+    return named.exists()
 
 
 may_edit = is_author & may_draft

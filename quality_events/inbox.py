@@ -1,30 +1,36 @@
 """What quality events put into the Inbox: steps that wait for quality assurance, whoever of it takes them."""
 
+from urllib.parse import urlencode
+
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
-from cqms.deadlines.selectors import open_deadlines_of
-from cqms.inbox.rows import Row
+from cqms.deadlines.selectors import due_from
+from cqms.inbox.rows import MOST, Row, rest
 from cqms.organizations.capabilities import Capability
 from quality_events.selectors import open_events, with_due
 from quality_events.types import EventType, types
-
-_MOST = 50
 
 
 def waiting_for_quality(person: User) -> list[Row]:
     """The events whose next step is quality assurance's, without those that stand there by an own deadline."""
     if not reach_of(person).anywhere(Capability.ASSURE):
         return []
-    own = {(each.record_kind, each.record_id) for each in open_deadlines_of(person)}
-    return [row for found in types() for row in _rows(found, person, own)]
+    own = due_from(person)
+    return [row for found in types() for row in _rows(found, person, {pk for kind, pk in own if kind == found.kind})]
 
 
-def _rows(found: EventType, person: User, own: set[tuple[str, int]]) -> list[Row]:
+def _rows(found: EventType, person: User, own: set[int]) -> list[Row]:
     states = [task.state for task in found.tasks if task.by_quality]
     if not states:
         return []
-    waiting = with_due(open_events(found, person).filter(state__in=states)).order_by("pk")[:_MOST]
-    return [_row(found, record) for record in waiting if (found.kind, record.pk) not in own]
+    waiting = open_events(found, person).filter(state__in=states).exclude(pk__in=own)
+    records = list(with_due(waiting).order_by("pk")[: MOST + 1])
+    rows = [_row(found, record) for record in records[:MOST]]
+    if len(records) > MOST:
+        chosen = urlencode([("state", state) for state in states])
+        place = records[0].organization.path(f"{found.space}:list")
+        rows += rest(rows[-1], waiting.count() - MOST, f"{place}?{chosen}")
+    return rows
 
 
 def _row(found: EventType, record: object) -> Row:

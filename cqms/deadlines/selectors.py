@@ -23,6 +23,11 @@ def open_deadlines_of(person: User) -> list[Deadline]:
     return _with_records(open_deadlines().filter(owner=person))
 
 
+def due_from(person: User) -> set[tuple[str, int]]:
+    """The kind and id of each record that the person must do something about by an open deadline."""
+    return set(open_deadlines().filter(owner=person).order_by().values_list("record_kind", "record_id"))
+
+
 def open_deadlines_about(record: TrackedModel) -> list[Deadline]:
     """The open deadlines of a record, the most urgent first."""
     return _OPEN_ABOUT.ask(kind=kind_of(record), pk=record.pk)

@@ -1,7 +1,7 @@
 """What stands in an Inbox, and who puts it there: apps register a source for each kind."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cqms.accounts.models import User
@@ -13,7 +13,7 @@ class Row:
     """One thing that awaits a person: what, in which sentence, what happens if it is late, and the one click to act.
 
     `due` is an aware moment or None; `path` is the portal's, organization included; `tone` and `icon` are names of
-    the component library.
+    the component library. A row that stands for `many` things leads to all of them.
     """
 
     kind: str
@@ -26,10 +26,34 @@ class Row:
     tone: str = ""
     icon: str = "neutral"
     organization: Organization | None = None
+    many: int = 1
 
     def within(self, organization: Organization) -> "Row":
         """The same row, naming where it comes from."""
         return replace(self, organization=organization)
+
+
+MOST = 50
+"""So many rows of one kind stand in an Inbox one by one; nobody reads more, and what is beyond is one row."""
+
+
+def rest(like: Row, more: int, path: str) -> list[Row]:
+    """The row that stands for so many others of a kind, after the last that stands for itself; none for none."""
+    if more <= 0:
+        return []
+    title = "One more of this kind" if more == 1 else f"{more:,} more of this kind"
+    sentence = "The most urgent of them stand here one by one. They follow as those are done."
+    return [replace(like, title=title, sentence=sentence, late="", due=None, path=path, action="Open", many=more)]
+
+
+def first(rows: Sequence[Row], path: str) -> list[Row]:
+    """The first rows of one kind one by one, the others as one row that leads to `path`."""
+    return [*rows[:MOST], *(rest(rows[0], len(rows) - MOST, path) if rows else ())]
+
+
+def things(rows: Iterable[Row]) -> int:
+    """How many things the rows stand for."""
+    return sum(row.many for row in rows)
 
 
 Source = Callable[[User], list[Row]]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cqms.access.reach import covers, reach_of
 from cqms.accounts.models import User
 from cqms.inbox import news, tally  # noqa: F401 - news registers itself
-from cqms.inbox.rows import Row, sources
+from cqms.inbox.rows import Row, sources, things
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope, scope_cache
 from cqms.organizations.selectors import memberships_of
@@ -57,8 +57,8 @@ def count_of(person: User) -> int:
     One query says whether the last count still holds; only if not are all sources asked. See `tally`.
     """
     if ("inbox", person.pk) in scope_cache():
-        return len(rows_here(person))
-    return tally.remembered(person, lambda: len(rows_here(person)))
+        return things(rows_here(person))
+    return tally.remembered(person, lambda: things(rows_here(person)))
 
 
 def _urgency(row: Row) -> tuple[dt.datetime, str]:

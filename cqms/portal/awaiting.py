@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from cqms.inbox.rows import Row
+from cqms.inbox.rows import Row, things
 from cqms.organizations.models import Organization
 from cqms.ui import times
 from cqms.ui.components import Tasks
@@ -73,7 +73,7 @@ def grouped(rows: Iterable[Row], organization: Organization | None = None) -> li
     parts: dict[str, list[Row]] = {title: [] for title in GROUPS}
     for row in rows:
         parts[_group(due_on(row, organization), today_of(row, organization))].append(row)
-    return [Group(title, tasks_of(part, organization), len(part)) for title, part in parts.items() if part]
+    return [Group(title, tasks_of(part, organization), things(part)) for title, part in parts.items() if part]
 
 
 def kinds_of(rows: Iterable[Row]) -> Mapping[str, str]:

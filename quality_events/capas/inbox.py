@@ -1,15 +1,14 @@
 """What CAPAs put into the Inbox besides their deadlines: extensions to decide, and plans that wait for the manager."""
 
 from cqms.accounts.models import User
-from cqms.inbox.rows import Row
-from cqms.organizations.models import Membership
-from cqms.workflow.parts import done_parts
+from cqms.inbox.rows import Row, first
+from cqms.organizations.models import Membership, Organization
+from cqms.organizations.scope import current_organization
+from cqms.workflow.parts import done_parts, with_done_parts
 from quality_events.capas.models import Capa, CapaState, ExtensionRequest, StageKind
 from quality_events.capas.policies import manages_owner, may_decide_extension
 from quality_events.capas.selectors import handed_in
 from quality_events.selectors import events_for
-
-_MOST = 50
 
 
 def waiting_here(person: User) -> list[Row]:
@@ -17,9 +16,15 @@ def waiting_here(person: User) -> list[Row]:
     seen = events_for(Capa, person)
     undecided = ExtensionRequest.objects.filter(decided_at__isnull=True, capa__in=seen)
     asked = undecided.select_related("capa__organization", "capa__owner")
-    found = [_extension(each) for each in asked.order_by("pk")[:_MOST] if may_decide_extension(person, each)]
-    plans = seen.filter(state=CapaState.PLAN, owner__in=_led_by(person)).order_by("pk")[:_MOST]
-    return found + [_plan(each) for each in plans if _waits_for_manager(each, person)]
+    extensions = [_extension(each) for each in asked.order_by("pk") if may_decide_extension(person, each)]
+    plans = with_done_parts(seen.filter(state=CapaState.PLAN, owner__in=_led_by(person)).order_by("pk"))
+    approvals = [_plan(each) for each in plans if _waits_for_manager(each, person)]
+    return [*first(extensions, _list()), *first(approvals, _list())]
+
+
+def _list() -> str:
+    organization: Organization = current_organization()
+    return organization.path("capas:list")
 
 
 def _led_by(person: User) -> list[int]:

@@ -6,14 +6,13 @@ Who owns the change finds it there already, by its own deadline.
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.audit.refusals import Refused
-from cqms.inbox.rows import Row
+from cqms.inbox.rows import Row, first
 from cqms.organizations.capabilities import Capability
-from cqms.workflow.parts import done_parts, part_for
+from cqms.workflow.parts import done_parts, part_for, with_done_parts
 from quality_events.changes.models import ChangeControl, ChangeState
 from quality_events.changes.selectors import waiting_for_signatures
 from quality_events.changes.workflow import who_approves
 
-_MOST = 50
 _STEPS = {ChangeState.ASSESSMENT: "approve", ChangeState.EMERGENCY: "approve_after"}
 
 
@@ -21,8 +20,9 @@ def waiting_here(person: User) -> list[Row]:
     """Plans that were handed in and wait for the signature of this person of quality assurance."""
     if not reach_of(person).anywhere(Capability.ASSURE):
         return []
-    rows = waiting_for_signatures(person).order_by("pk")[:_MOST]
-    return [_row(each) for each in rows if _is_turn_of(person, each)]
+    changes = with_done_parts(waiting_for_signatures(person).order_by("pk"))
+    rows = [_row(each) for each in changes if _is_turn_of(person, each)]
+    return first(rows, changes[0].organization.path("changes:list")) if rows else []
 
 
 def _is_turn_of(person: User, change: ChangeControl) -> bool:

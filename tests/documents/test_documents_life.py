@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cqms.access.models import RoleAssignment
+from cqms.access.reach import reach_of
 from cqms.access.services import end_role, give_role
 from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import Blocked, Changed, Denied, WrongState
@@ -88,8 +89,19 @@ def test_a_study_plan_is_approved_by_manager_leads_and_quality(cast, ours):
             with pytest.raises(Denied):
                 sign(plan, "approve", other)
         assert person in awaiting.awaited_people(plan)
+        assert [other for other in turns if awaiting.awaiting(other)] == [person]
         plan = sign(plan, "approve", person)
     assert plan.state == VersionState.APPROVED
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_many_versions_in_approval_are_asked_about_like_one(cast, ours, django_assert_num_queries, many):
+    for number in range(many):
+        version = worlds.carry(begin(cast, title=f"Handling {number}"), our_players(cast), steps_done=2)
+        sign(version, "approve", cast.process_owner)
+    reach_of(cast.qa)
+    with django_assert_num_queries(4):
+        assert len(waiting_versions(cast.qa)) == many
 
 
 def test_a_study_plan_needs_its_study_and_its_leads(cast, ours):

@@ -139,7 +139,7 @@ def test_an_empty_inbox_says_so(cast):
     assert "Nothing awaits you" in words(browse(cast.reader).get(page(cast.ours, "/inbox/")))
 
 
-@pytest.mark.parametrize(("path", "queries"), [("/", 20), ("/inbox/", 16)])
+@pytest.mark.parametrize(("path", "queries"), [("/", 19), ("/inbox/", 15)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_home_and_inbox_ask_the_same_for_one_row_and_for_three(cast, django_assert_num_queries, path, queries, rows):
     with scope(cast.ours):

@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 
 from cqms.access.reach import WAITS, reach_of
 from cqms.audit.timeline import Selection
-from cqms.inbox.rows import Row
+from cqms.inbox.rows import Row, things
 from cqms.inbox.selectors import rows_here
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
@@ -49,7 +49,7 @@ class Start(Page):
         with scope(place):
             rows = rows_here(self.request.user)
         late = sum(1 for row in rows if is_late(row))
-        note = f"{waiting_words(len(rows))}{f', {late} late' if late else ''}"
+        note = f"{waiting_words(things(rows))}{f', {late} late' if late else ''}"
         return Related(place.name, place.path(_HOME), note, _next_words(rows[0], place) if rows else "Nothing is due.")
 
 
@@ -69,9 +69,9 @@ class Home(Page):
         told = entries(request.user, Selection(), limit=_FEW_ENTRIES)
         return self.answer(
             today=f"{date_format(timezone.localdate(), 'l j F Y')}.",
-            waiting=f"{waiting_words(len(rows))}{f'; {late} late' if late else ''}.",
+            waiting=f"{waiting_words(things(rows))}{f'; {late} late' if late else ''}.",
             tasks=tasks_of(rows[:_FEW_TASKS], place) if rows else None,
-            count=len(rows),
+            count=things(rows),
             figures=home.figures_for(request),
             panels=home.panels_for(request),
             story=Timeline([entry_of(each, named=True, brief=True) for each in told]) if told else None,

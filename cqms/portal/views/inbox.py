@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from cqms.inbox.rows import Row
+from cqms.inbox.rows import Row, things
 from cqms.inbox.selectors import inbox_of, rows_here
 from cqms.notifications.services import mark_read
 from cqms.organizations.models import Organization
@@ -37,7 +37,7 @@ class InboxPage(Page):
         kind = request.GET.get("kind", "")
         shown = [row for row in rows if row.kind == kind] if kind in kinds else rows
         return self.answer(
-            total=f"{len(shown):,}",
+            total=f"{things(shown):,}",
             groups=grouped(shown, request.organization),
             chip=self._chip(kinds, kind) if len(kinds) > 1 else None,
             empty=self._empty() if not shown else None,
