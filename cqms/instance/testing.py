@@ -13,13 +13,20 @@ from pathlib import Path
 
 from psycopg2 import sql
 
-from cqms.instance import build, database, kept, postgres, services, valkey
+from cqms.instance import build, database, kept, postgres, quick, services, valkey
 from cqms.instance.folder import DataFolder
 from cqms.instance.supervisor import Supervisor
 
 _PREFIX = "cqms-test-"
 _LONGEST_BEGIN = 3600
-_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
+_SETTINGS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=512MB",
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Session:
         self._leads = folder is None
         if folder is None:
             _remove_left_over()
-            folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=quick.place()))
             folder.chmod(0o711)
         self.data = DataFolder(folder)
         self.data.make()
@@ -101,7 +108,7 @@ class Session:
     def clone(self, name: str, of: str = postgres.DATABASE) -> Addresses:
         """Make a database like the template, or like another that nobody is connected to, with its privileges."""
         new, template, owner = (sql.Identifier(word) for word in (name, of, database.OWNER))
-        self._execute("CREATE DATABASE {} OWNER {} TEMPLATE {}", new, owner, template)
+        self._execute("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY", new, owner, template)
         self._execute("REVOKE ALL ON DATABASE {} FROM PUBLIC", new)
         self._execute("GRANT CONNECT ON DATABASE {} TO {}", new, sql.Identifier(database.APP))
         return self.addresses(name)
@@ -117,7 +124,7 @@ class Session:
 
 def _remove_left_over() -> None:
     """Remove what killed sessions of ours left behind. A session that is just beginning has no lock yet."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in [each for place in quick.places() for each in place.glob(f"{_PREFIX}*")]:
         with suppress(FileNotFoundError):
             status = folder.stat()
             begun = (folder / "lock").exists() or time.time() - status.st_mtime > _LONGEST_BEGIN

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from cqms.instance import quick
 from tests.platform.instances import Run, eventually, free_port, running
 
 IN_BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("portal")]
@@ -126,7 +127,7 @@ def portal() -> Iterator[Portal]:
     if os.environ.get(_ATTACHED):
         yield Portal(Path(os.environ[_ATTACHED]))
         return
-    folder = Path(tempfile.mkdtemp(prefix="cqms-portal-"))
+    folder = Path(tempfile.mkdtemp(prefix="cqms-portal-", dir=quick.place()))
     folder.chmod(0o711)
     data = folder / "data"
     try:

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from cqms.instance import quick
 from cqms.instance.children import leashed
 from cqms.instance.entry import ROOT
 
@@ -84,7 +85,7 @@ def processes_about(word: str) -> list[int]:
 @contextmanager
 def open_folder() -> Iterator[Path]:
     """A temporary folder that any account may pass through, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="cqms-try-"))
+    folder = Path(tempfile.mkdtemp(prefix="cqms-try-", dir=quick.place()))
     folder.chmod(0o711)
     try:
         yield folder

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from psycopg2 import OperationalError
 from psycopg2.extensions import parse_dsn
 
 from cqms.instance import database as databases
-from cqms.instance import kept
+from cqms.instance import kept, quick
 from cqms.instance.entry import ROOT
 from cqms.instance.folder import DataFolder
 from cqms.instance.testing import Session
@@ -135,3 +136,30 @@ def test_the_cluster_of_an_earlier_session_is_taken_until_a_migration_changes(tm
     monkeypatch.setattr(kept, "_MADE_OF", ("pyproject.toml",))
     kept.take(third)
     assert list(third.path.iterdir()) == []
+
+
+# Where test data lies
+
+
+def test_data_of_tests_lies_in_memory_where_there_is_room(tmp_path, monkeypatch):
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(quick, "_MEMORY", tmp_path)
+    ordinary = Path(tempfile.gettempdir())
+    for room, spare, place in ((0, 0, tmp_path), (2**60, 0, ordinary), (0, 2**60, ordinary)):
+        monkeypatch.setattr(quick, "_ROOM", room)
+        monkeypatch.setattr(quick, "_SPARE", spare)
+        assert quick.place() == place
+    assert quick.places() == {tmp_path, ordinary}
+
+
+def test_who_names_a_place_for_temporary_files_is_obeyed(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(quick, "_ROOM", 0)
+    monkeypatch.setattr(quick, "_SPARE", 0)
+    assert quick.place() == Path(tempfile.gettempdir())
+
+
+def test_where_no_memory_can_be_had_tests_use_the_disk(tmp_path, monkeypatch):
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(quick, "_MEMORY", tmp_path / "nowhere")
+    assert quick.place() == Path(tempfile.gettempdir())
