@@ -18,7 +18,9 @@ from cqms.signatures.content import signatures_of
 from documents import awaiting, renditions, services, steps
 from documents.inbox import waiting_versions
 from documents.models import Document, DocumentType, Participant, TrainingImpact, Version, VersionState
+from documents.selectors import versions_for
 from documents.services import Draft
+from documents.workflow import VERSION
 from studies.models import Study
 from tests.documents.players import begin, effective, following, fresh, sign
 from tests.world import building as worlds
@@ -102,6 +104,31 @@ def test_many_versions_in_approval_are_asked_about_like_one(cast, ours, django_a
     reach_of(cast.qa)
     with django_assert_num_queries(4):
         assert len(waiting_versions(cast.qa)) == many
+
+
+def test_the_inbox_holds_whatever_the_workflow_offers(cast, ours):
+    """Narrowed to what concerns a person before the workflow is asked: nothing is lost by that."""
+    study, players = Study.objects.get(number="NW-101"), our_players(cast)
+    for kind, of, first in (
+        (DocumentType.SOP, None, cast.process_owner),
+        (DocumentType.STUDY_PLAN, study, cast.study_manager),
+    ):
+        drafts = [begin(cast, kind=kind, study=of) for _ in range(3)]
+        versions = [worlds.carry(each, players, steps_done=done) for done, each in enumerate(drafts)]
+        sign(versions[-1], "approve", first)
+    worlds.carry(begin(cast), players, steps_done=3)
+    for person in vars(cast.people).values():
+        assert [(each.version.pk, each.step) for each in awaiting.awaiting(person)] == offered(person)
+
+
+def offered(person) -> list[tuple[int, str]]:
+    """The primary steps that a person can take now, one version after another."""
+    return [
+        (version.pk, option.step.key)
+        for version in versions_for(person).exclude(effective_on__isnull=False).order_by("pk")
+        for option in VERSION.available(version, person)
+        if option.possible and option.step.kind == "primary"
+    ]
 
 
 def test_a_study_plan_needs_its_study_and_its_leads(cast, ours):
