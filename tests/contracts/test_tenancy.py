@@ -103,7 +103,11 @@ def without_row_level_security(low_database, django_db_blocker) -> Iterator[Cast
         transaction.set_rollback(True)
 
 
-@pytest.fixture(params=["both walls", "without_managers", "without_row_level_security"])
+BOTH = pytest.param("both walls", marks=pytest.mark.slow)
+"""What no wall alone lets through, both do not either: those tests tell first, so this one runs less often."""
+
+
+@pytest.fixture(params=[BOTH, "without_managers", "without_row_level_security"])
 def walls(request) -> Cast:
     """The world behind both walls, then behind each of them alone."""
     return request.getfixturevalue("world" if request.param == "both walls" else request.param)
