@@ -143,7 +143,7 @@ def text_of(answer) -> str:
 
 
 def told_to(world: Cast, who: str, hidden: secrets.Giveaways, values: dict[str, object]) -> dict[str, set[str]]:
-    visits, told = Visits(world), {}
+    visits, told = Visits(world, [who]), {}
     for call in readings():
         # a part of a word, so that the search box, which repeats what was typed, tells nothing
         for word in [each[1:] for each in secrets.WORDS.values()] if "{word}" in call.path else [""]:

@@ -163,7 +163,7 @@ def text_of(answer) -> str:
 def test_every_list_is_read_as_a_table_too(world):
     asked = [call for call in readings() if call.path.endswith("?format=xlsx")]
     assert {call.name for call in asked} == LISTS
-    visits, values = Visits(world), values_of(world.ours, world)
+    visits, values = Visits(world, PEOPLE), values_of(world.ours, world)
     readers = {call: next(who for who in PEOPLE if call.expected(who) == 200) for call in asked}
     assert [
         str(call) for call, who in readers.items() if "<sheetData>" not in text_of(visits.call(call, who, values))
@@ -172,7 +172,7 @@ def test_every_list_is_read_as_a_table_too(world):
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_page_list_search_export_or_answer_tells_of_others(walls, who):
-    visits, told, seen = Visits(walls), {}, 0
+    visits, told, seen = Visits(walls, [who]), {}, 0
     with scope(walls.theirs):
         person = walls.outsider.pk
     # a part of their word, so that the search box, which repeats what was typed, tells nothing

@@ -33,12 +33,12 @@ def calls_of(part: tuple[str, bool]) -> list[Call]:
 
 
 @pytest.fixture
-def visits(world, settings, tmp_path, monkeypatch) -> Visits:
+def visits(request, world, settings, tmp_path, monkeypatch) -> Visits:
     """The world with a mail in it, and no limit to how often one may ask."""
     monkeypatch.setattr("rest_framework.throttling.UserRateThrottle.THROTTLE_RATES", {"user": "1000000/min"})
     settings.EMAIL_BACKEND, settings.MAIL_DIR, settings.EMAIL_FILE_PATH = FILE_BACKEND, tmp_path, str(tmp_path)
     EmailMessage("Hello", "A mail.", to=[world.reader.email], connection=get_connection()).send()
-    return Visits(world)
+    return Visits(world, request.node.callspec.params.get("people", EVERYBODY))
 
 
 @pytest.fixture

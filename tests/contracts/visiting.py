@@ -1,6 +1,7 @@
 """Everybody of the cast, and a visitor, in front of every address; each call stands alone and is undone."""
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -35,13 +36,13 @@ Seen = set[tuple[str, str, int, int]]
 
 
 class Visits:
-    """The cast with their browsers and tokens. `values` fill the holes of paths and inputs."""
+    """Some of the cast, or all, with their browsers and tokens. `values` fill the holes of paths and inputs."""
 
-    def __init__(self, world: Cast) -> None:
-        self.world = world
-        self.sessions = {who: _signed_in(getattr(world, who)) for who in PEOPLE}
+    def __init__(self, world: Cast, people: Iterable[str] = PEOPLE) -> None:
+        self.world, known = world, [who for who in people if who != "visitor"]
+        self.sessions = {who: _signed_in(getattr(world, who)) for who in known}
         self.tokens = {
-            who: asking(getattr(world, who), world.theirs if who == "outsider" else world.ours).secret for who in PEOPLE
+            who: asking(getattr(world, who), world.theirs if who == "outsider" else world.ours).secret for who in known
         }
         ApiToken.objects.update(last_used_at=timezone.now() + timedelta(days=1))  # the next use is not noted
         self.client = Client()
