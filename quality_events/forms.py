@@ -11,7 +11,7 @@ from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField, RevisionForm
 from cqms.ui.moments import PastMomentField
-from cqms.ui.step_form import StepForm
+from cqms.ui.step_form import LAST, StepForm
 from quality_events.privacy import doubts
 from quality_events.selectors import record_by_number, sites_of_everything
 from studies.forms import PersonField, SourcedForm, reason_field
@@ -57,6 +57,10 @@ class ManyFilesField(forms.FileField):
         return [each for each in (super(ManyFilesField, self).clean(one, initial) for one in given) if each]
 
 
+NO_IDENTITY = "I looked: none of this identifies a participant"
+NO_CODE = "Use the participant's code, or tick below that it is none."
+
+
 class CodesOnly(forms.Form):
     """Mixed into forms about participants: what may identify one is questioned before it is saved (GDPR 5(1)(c)).
 
@@ -65,7 +69,7 @@ class CodesOnly(forms.Form):
 
     questioned = ("title", "description")
 
-    no_identity = forms.BooleanField(label="I looked: none of this identifies a participant", required=False)
+    no_identity = forms.BooleanField(label=NO_IDENTITY, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,9 +86,7 @@ class CodesOnly(forms.Form):
             return clean
         for name, sentences in found.items():
             if sentences and not answered:
-                self.add_error(
-                    name, f"{' '.join(sentences)} Use the participant's code, or tick below that it is none."
-                )
+                self.add_error(name, f"{' '.join(sentences)} {NO_CODE}")
         return clean
 
 
@@ -138,7 +140,13 @@ class ChangeForm(RevisionForm):
 
 
 class TypedStepForm(StepForm):
-    """A step that asks for something: the fields of a subclass are those that the step sets."""
+    """A step that asks for something: the fields of a subclass are those that the step sets.
+
+    What may identify a participant in its sentences is questioned as in what is reported; `names_people` are fields
+    in which others are named rightly.
+    """
+
+    names_people: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, reader: User, record: Any, **kwargs: Any) -> None:
         """`reader` takes the step on `record`."""
@@ -147,6 +155,19 @@ class TypedStepForm(StepForm):
         for name, field in self.fields.items():
             if not hasattr(field, "source") and field.required and name not in StepForm.base_fields:
                 field.source = SOP
+
+    def clean(self) -> dict[str, Any]:
+        """Question each text once; the tick that answers appears with the question."""
+        clean = super().clean() or {}
+        texts = [name for name in self.values() if isinstance(self.fields[name].widget, forms.Textarea)]
+        found = {name: doubts(clean.get(name) or "") for name in texts if name not in self.names_people}
+        if any(found.values()):
+            self.fields["no_identity"] = forms.BooleanField(label=NO_IDENTITY, required=False)
+            self.order_fields([name for name in self.fields if name not in LAST] + list(LAST))
+        answered = bool(self.data.get("no_identity"))
+        for name in [] if answered else [each for each, sentences in found.items() if sentences]:
+            self.add_error(name, f"{' '.join(found[name])} {NO_CODE}")
+        return clean
 
     def values(self) -> dict[str, Any]:
         """The entered values by the fields of the record."""

@@ -98,6 +98,8 @@ class WholeRecord(serializers.Serializer[Any]):
         return steps_of(type_of(record).workflow, record, self.context["request"].user)
 
 
+_A_LINE = 500
+"""The most characters of what is no sentence: a contact, a reference."""
 WHOLE = ("links", "files", "signatures", "allowed_steps")
 
 
@@ -146,6 +148,27 @@ class EventInput(RecordInput):
         if data.get("aware_at") is not None:
             data["zone"] = self.context["request"].user.zone or "UTC"
         return super().validate(data)
+
+
+class TypedStepInput(StepInput):
+    """A step that asks for something; what may identify a participant in its sentences is questioned."""
+
+    names_people: ClassVar[tuple[str, ...]] = ()
+
+    no_identity = serializers.BooleanField(
+        default=False, help_text="You looked: what seems to be a name, initials or a date of birth is none."
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Question each text. Raises ValidationError beside its field."""
+        data = super().validate(data)
+        answered = data.pop("no_identity", False)
+        texts = [name for name, each in self.fields.items() if (getattr(each, "max_length", None) or 0) > _A_LINE]
+        own = set(texts) - set(StepInput().fields) - set(self.names_people)
+        wrong = {name: said for name in sorted(own) if (said := doubts(data.get(name) or ""))}
+        if wrong and not answered:
+            raise serializers.ValidationError(wrong)
+        return data
 
 
 class AbleField(MemberField):
@@ -197,5 +220,5 @@ class ReasonInput(RevisionInput):
 
 __all__ = [
     "EVENT", "RECORD", "WHOLE", "AbleField", "EventInput", "EvidenceInput", "Input", "ReasonInput", "RecordInput",
-    "RecordSerializer", "RowField", "StepInput", "WholeRecord", "check_years",
+    "RecordSerializer", "RowField", "StepInput", "TypedStepInput", "WholeRecord", "check_years",
 ]  # fmt: skip

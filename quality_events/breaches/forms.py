@@ -152,6 +152,8 @@ class StartLaterForm(TypedStepForm):
 class SheetForm(TypedStepForm):
     """The fields of the notification in the order of the authority's form."""
 
+    names_people = ("parties",)
+
     investigation = forms.ChoiceField(
         label="Status of the investigation", choices=Investigation.choices, widget=forms.RadioSelect
     )

@@ -9,7 +9,15 @@ from cqms.accounts.models import check_zone
 from quality_events.breaches.assessment import Answer, judge
 from quality_events.breaches.clocks import clocks_of
 from quality_events.breaches.models import ClockFrom, Commercial, Investigation, SentNotification, SeriousBreach
-from quality_events.serializers import EVENT, WHOLE, EventInput, ReasonInput, RecordSerializer, StepInput, WholeRecord
+from quality_events.serializers import (
+    EVENT,
+    WHOLE,
+    EventInput,
+    ReasonInput,
+    RecordSerializer,
+    TypedStepInput,
+    WholeRecord,
+)
 
 _AWARE = (
     "jurisdictions", "sponsor_zone", "aware_by", "aware_evidence", "first_aware_at", "first_aware_zone",
@@ -106,8 +114,10 @@ class BreachChange(ReasonInput, BreachInput):
     """Fields of a serious breach to change."""
 
 
-class BreachStepInput(StepInput):
+class BreachStepInput(TypedStepInput):
     """What a step of a serious breach is sent: the fields that the step sets, as on its page."""
+
+    names_people = ("parties",)
 
     departs = serializers.ChoiceField(Answer.choices, required=False)
     in_scope = serializers.ChoiceField(Answer.choices, required=False)

@@ -10,7 +10,15 @@ from quality_events.capas.measuring import measure
 from quality_events.capas.models import Action, Capa, Cause, ExtensionRequest, Source, Stage
 from quality_events.capas.selectors import actions_of, causes_of, extensions_of, stages_of
 from quality_events.models import Severity
-from quality_events.serializers import RECORD, WHOLE, ReasonInput, RecordInput, RecordSerializer, StepInput, WholeRecord
+from quality_events.serializers import (
+    RECORD,
+    WHOLE,
+    ReasonInput,
+    RecordInput,
+    RecordSerializer,
+    TypedStepInput,
+    WholeRecord,
+)
 from studies.serializers import MemberField
 
 _OWN = ("source", "opened_on", "aware_on", "severity", "iteration")
@@ -149,7 +157,7 @@ class CapaChange(ReasonInput, CapaInput):
     """Fields of a CAPA to change."""
 
 
-class CapaStepInput(StepInput):
+class CapaStepInput(TypedStepInput):
     """What a step of a CAPA is sent: the fields that the step sets, as on its page."""
 
     owner = MemberField(required=False)

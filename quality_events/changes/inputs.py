@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from cqms.api.serializers import Input, RevisionInput, StepInput
+from cqms.api.serializers import Input, RevisionInput
 from quality_events.changes.models import Function, RiskClass, Verdict
-from quality_events.serializers import AbleField, check_years
+from quality_events.serializers import AbleField, TypedStepInput, check_years
 
 _ANSWERS = [(each.value, each.label) for each in Verdict if each != Verdict.NOT_ACCEPTABLE]
 
@@ -33,7 +33,7 @@ class QuestionInput(Input):
         return data
 
 
-class AssessmentStepInput(StepInput):
+class AssessmentStepInput(TypedStepInput):
     """What a step of an assessment is sent: `assess` takes a verdict, `object` says why it is not acceptable."""
 
     verdict = serializers.ChoiceField(_ANSWERS, required=False, allow_blank=True)

@@ -23,7 +23,7 @@ from quality_events.serializers import (
     ReasonInput,
     RecordInput,
     RecordSerializer,
-    StepInput,
+    TypedStepInput,
     WholeRecord,
     check_years,
 )
@@ -137,7 +137,7 @@ class ChangeOfChange(ReasonInput, ChangeInput):
     """Fields of a change to change."""
 
 
-class ChangeStepInput(StepInput):
+class ChangeStepInput(TypedStepInput):
     """What a step of a change is sent: the fields that the step sets, as on its page."""
 
     owner = MemberField(required=False)

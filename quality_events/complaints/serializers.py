@@ -12,7 +12,7 @@ from quality_events.serializers import (
     EventInput,
     ReasonInput,
     RecordSerializer,
-    StepInput,
+    TypedStepInput,
     WholeRecord,
     check_years,
 )
@@ -53,7 +53,7 @@ class ComplaintChange(ReasonInput, ComplaintInput):
     """Fields of a complaint to change."""
 
 
-class ComplaintStepInput(StepInput):
+class ComplaintStepInput(TypedStepInput):
     """What a step of a complaint is sent: the fields that the step sets, as on its page."""
 
     owner = MemberField(required=False)

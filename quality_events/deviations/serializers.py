@@ -19,7 +19,7 @@ from quality_events.serializers import (
     ReasonInput,
     RecordInput,
     RecordSerializer,
-    StepInput,
+    TypedStepInput,
     WholeRecord,
 )
 from studies.models import ProtocolVersion
@@ -90,7 +90,7 @@ class DeviationChange(ReasonInput, DeviationInput):
     """Fields of a deviation to change."""
 
 
-class DeviationStepInput(StepInput):
+class DeviationStepInput(TypedStepInput):
     """What a step of a deviation is sent."""
 
     category = serializers.CharField(max_length=160, required=False, allow_blank=True)

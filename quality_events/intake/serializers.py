@@ -9,7 +9,15 @@ from rest_framework import serializers
 from quality_events.intake.models import InitialReport
 from quality_events.intake.services import offered_types
 from quality_events.selectors import record_by_number
-from quality_events.serializers import EVENT, WHOLE, ReasonInput, RecordInput, RecordSerializer, StepInput, WholeRecord
+from quality_events.serializers import (
+    EVENT,
+    WHOLE,
+    ReasonInput,
+    RecordInput,
+    RecordSerializer,
+    TypedStepInput,
+    WholeRecord,
+)
 from quality_events.types import EventType
 from studies.serializers import MemberField
 
@@ -73,7 +81,7 @@ class RecordField(serializers.Field[Any, str, Any, Any]):
         return found
 
 
-class ReportStepInput(StepInput):
+class ReportStepInput(TypedStepInput):
     """What a step of a report is sent."""
 
     type = serializers.CharField(max_length=40, required=False, help_text="For `triage`: the type to open, `issues`.")

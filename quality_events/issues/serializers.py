@@ -9,7 +9,15 @@ from rest_framework import serializers
 from quality_events.issues.models import BreachScreen, Decision, Detectability, Extent, QualityIssue, Scope
 from quality_events.models import Severity
 from quality_events.selectors import events_for
-from quality_events.serializers import EVENT, WHOLE, EventInput, ReasonInput, RecordSerializer, StepInput, WholeRecord
+from quality_events.serializers import (
+    EVENT,
+    WHOLE,
+    EventInput,
+    ReasonInput,
+    RecordSerializer,
+    TypedStepInput,
+    WholeRecord,
+)
 from studies.serializers import MemberField
 
 _OWN = (
@@ -61,7 +69,7 @@ class IssueField(serializers.Field[QualityIssue, str, Any, Any]):
         return found
 
 
-class IssueStepInput(StepInput):
+class IssueStepInput(TypedStepInput):
     """What a step of a quality issue is sent: the fields that the step sets, as on its page."""
 
     owner = MemberField(required=False)

@@ -16,7 +16,7 @@ from quality_events.serializers import (
     EventInput,
     ReasonInput,
     RecordSerializer,
-    StepInput,
+    TypedStepInput,
     WholeRecord,
 )
 from studies.serializers import MemberField
@@ -84,7 +84,7 @@ class ProcessDeviationChange(ReasonInput, _Told):
     """Fields of a process deviation to change."""
 
 
-class ProcessDeviationStepInput(StepInput):
+class ProcessDeviationStepInput(TypedStepInput):
     """What a step of a process deviation is sent: the fields that the step sets, as on its page."""
 
     owner = MemberField(required=False)

@@ -13,6 +13,7 @@ from cqms.organizations.scope import scope
 from quality_events.breaches.models import SentNotification, SeriousBreach
 from quality_events.presentation import content_of
 from tests.cast import page
+from tests.platform.asking import asking
 from tests.platform.browsing import browse, words
 from tests.quality_events import breaches as made
 
@@ -92,6 +93,21 @@ def test_the_list_tells_the_time_that_is_left(cast):
     assert ("5 days 23 hours left" in shown, "Notified in time" in shown) == (True, True)
     waiting = words(browse(cast.reader).get(page(cast.ours, f"{PLACE}?notified=no")))
     assert ("5 days 23 hours left" in waiting, "Notified in time" in waiting) == (True, False)
+
+
+def test_what_seems_to_name_a_participant_is_questioned_in_a_step_before_it_is_kept(cast):
+    opened(cast)
+    step, told = f"{PLACE}SB-0001/steps/assess/", {**made.SERIOUS, "rationale": "Participant John Miller was dosed."}
+    first = browse(cast.author).post(page(cast.ours, step), {**told, "revision": 1})
+    [said] = first.context["form"].errors["rationale"]
+    assert (first.status_code, said.split(". ")[0]) == (422, "“Participant John Miller” looks like a name")
+    assert "I looked: none of this identifies a participant" in words(first)
+    api = asking(cast.author, cast.ours)
+    refused = api.post("breaches/SB-0001/steps/assess/", {**told, "revision": 1}).json()["error"]
+    assert refused["fields"] == {"rationale": ["“Participant John Miller” looks like a name."]}
+    assert found(cast).state == "suspected"
+    looked = browse(cast.author).post(page(cast.ours, step), {**told, "revision": 1, "no_identity": "on"})
+    assert (looked.status_code, found(cast).rationale) == (302, told["rationale"])
 
 
 def test_its_report_tells_every_awareness_the_clocks_in_all_zones_the_assessment_and_what_was_sent(cast):

@@ -90,7 +90,7 @@ _FULL = {
     "site_aware_at": "2026-01-10T10:00:00Z",
 }  # fmt: skip
 _STEP = {
-    **_ANSWERS, **_SHEET, **_EMAIL, **WHY, "clock_from": "earliest", "clock_rationale": "",
+    **_ANSWERS, **_SHEET, **_EMAIL, **WHY, "no_identity": False, "clock_from": "earliest", "clock_rationale": "",
     "aware_at": "2026-01-12T10:00:00Z", "first_aware_at": "2026-01-11T10:00:00Z", "in_procedure": "None",
     "next_follow_up_on": "2026-12-01", "other_trials": "None", "root_cause": "A recall", "parties": "Depot",
     "sent_at": "2026-01-13T10:00:00Z", "channel": "CTIS", "receipt": "1", "redaction_checked": True,

@@ -183,7 +183,7 @@ REQUESTS = (
     ("capas_create", "author", "capas/", _WHOLE),
     ("capas_partial_update", "author", "capas/{capa}/", {**_WHOLE, **WHY}, "capas/{capa}/"),
     ("capas_steps_create", "qa", "capas/{capa}/steps/scope/",
-     {**_SCOPE, **_EMAIL, **WHY, "owner": email_of("author"), "result": "None."}, "capas/{capa}/"),
+     {**_SCOPE, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("author"), "result": "None."}, "capas/{capa}/"),
 )  # fmt: skip
 SEARCHED: dict[str, tuple[str, str, str, int]] = {}
 FILLED = {

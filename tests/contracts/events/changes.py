@@ -158,7 +158,7 @@ _WHOLE = {
     "owner": email_of("author"),
 }  # fmt: skip
 _STEP = {
-    **_SCREEN, **_EMAIL, **WHY, "owner": email_of("process_owner"), "system_owner": email_of("study_manager"),
+    **_SCREEN, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("process_owner"), "system_owner": email_of("study_manager"),
     "unconcerned": "They are not.", "result": "Installed.", "config_diff": "None.", "regulatory_reference": "EU 1",
     "regulatory_on": "2026-01-12", "training_evidence": "Log", "outcome": "reached", "review": "It works.",
     "reversed_on": "2026-01-12", "reversal_evidence": "Log",
@@ -185,7 +185,7 @@ REQUESTS = (
         "changes_assessments_steps_create",
         "process_owner",
         f"{_ASSESSMENT}steps/assess/",
-        {**_SAID, **_EMAIL, **WHY, "email": email_of("process_owner"), "measures": "Train."},
+        {**_SAID, **_EMAIL, **WHY, "no_identity": False, "email": email_of("process_owner"), "measures": "Train."},
         _ASSESSMENT,
     ),
     ("changes_tasks_create", "process_owner", "changes/{change_assessed}/tasks/", _TASK_SENT),

@@ -200,7 +200,7 @@ _DEVIATION = {
 }  # fmt: skip
 _LINED = {**_BASE, **_LINES, "protocol": "1.0"}
 _STEP = {
-    **_SIGN, **_JUDGED, "breach": "no", "breach_grounds": "None.", "investigation": "None.", "impact": "None.",
+    **_SIGN, **_JUDGED, "no_identity": False, "breach": "no", "breach_grounds": "None.", "investigation": "None.", "impact": "None.",
     "critical_factor": "Dose", "excluded": False, "action": "None.",
 }  # fmt: skip
 REQUESTS = (

@@ -72,6 +72,7 @@ REQUESTS = (
     ("intake_partial_update", "author", "intake/{report_ir}/", {**_ALL, **WHY}, "intake/{report_ir}/"),
     ("intake_steps_create", "qa", "intake/{report_ir}/steps/triage/",
      {**WHY, "email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_binding": True, "type": "issues",
+      "no_identity": False,
       "title": "Alarm", "owner": email_of("author"), "original": "QI-0001"}, "intake/{report_ir}/"),
 )  # fmt: skip
 SEARCHED: dict[str, tuple[str, str, str, int]] = {}

@@ -84,7 +84,7 @@ _MORE = {
     "version": "SOP-0001/1.0", "justification": "None.", "valid_from": None, "valid_until": None,
 }  # fmt: skip
 _STEP = {
-    **_GRADED, **_EMAIL, **WHY, "owner": email_of("author"), "requirement": "Section 4", "version": "SOP-0001/1.0",
+    **_GRADED, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("author"), "requirement": "Section 4", "version": "SOP-0001/1.0",
     "affects_safety": False,
     "affects_rights": False, "affects_data": True, "impact": "Little.", "investigation": "Nobody was there.",
     "decision": "correction", "action": "A second person.", "outcome": "Done.", "ending": "Done.",
