@@ -14,6 +14,8 @@ from documents.selectors import versions_for, with_participants
 from documents.workflow import VERSION, approvers, named_reviewers
 from studies.models import STUDY
 
+_WAITING = (VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED, VersionState.DRAFT)
+
 
 @dataclass(frozen=True)
 class Awaited:
@@ -45,7 +47,8 @@ def awaited_people(version: Version) -> list[User]:
 
 def awaiting(person: User) -> list[Awaited]:
     """What waits for this person among the versions they may see."""
-    rows = with_participants(versions_for(person).filter(_concerns(person)).order_by("pk"))
+    waiting = versions_for(person).filter(state__in=_WAITING).filter(_concerns(person))
+    rows = with_participants(waiting.order_by("pk"))
     return [found for version in with_done_parts(rows) for found in _steps_for(version, person)]
 
 
