@@ -18,10 +18,11 @@ _ALIVE = Prepared(_alive, key=str, now=dt.datetime)
 
 
 class SessionStore(db.SessionStore):
-    """Django's own; a session that is over or unknown is none, as there."""
+    """Django's own; a session that is over or unknown is none, as there, and so is a key that no database can hold."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = _ALIVE.ask(key=self.session_key, now=timezone.now())
+        key = self.session_key or ""
+        found = [] if "\x00" in key else _ALIVE.ask(key=key, now=timezone.now())
         if not found:
             self._session_key = None
         return found[0] if found else None

@@ -82,6 +82,12 @@ def test_an_administrator_ends_every_session_of_a_person_with_a_reason(cast, dja
     assert browse(cast.quality_head).post(place, {"reason": "x"}).status_code == 403
 
 
+@pytest.mark.parametrize("key", ["unknown-session", r"quoted\000unknown"])
+def test_a_cookie_that_names_no_session_leads_to_sign_in(cast, key):
+    answer = Client().get(HOME, headers={"cookie": f'sessionid="{key}"'})
+    assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={HOME}")
+
+
 def test_nobody_ends_the_session_of_somebody_else(cast):
     theirs = signed_in("Other 1.0")
     row = SignedInSession.objects.get()
