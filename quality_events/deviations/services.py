@@ -32,6 +32,7 @@ from quality_events.deviations.sampling import Draw
 from quality_events.deviations.selectors import (
     categories_of,
     content_of,
+    is_frozen,
     repeats_of,
     specification_of,
     was_drawn,
@@ -139,7 +140,22 @@ def change_deviation(
 ) -> ProtocolDeviation:
     """Change what was logged. Raises a Refused or ValidationError."""
     check_deviation({"study": record.study, **values})
+    _check_move(record, values.get("study", record.study))
     return services.change_event(record, actor=actor, values=values, revision=revision, reason=reason)
+
+
+def _check_move(record: ProtocolDeviation, study: Study) -> None:
+    """That what was classified or frozen in a study stays there. Raises ValidationError beside the study."""
+    left = record.study
+    if left is None or study == left:
+        return
+    frozen = next((each.number for each in (left, study) if is_frozen(each)), "")
+    if frozen:
+        said = f"The classification of {frozen} is frozen: no deviation is moved into it or out of it."
+        raise ValidationError({"study": said})
+    if record.importance:
+        said = f"It is classified by the specification of {left.number}: log it anew in the other study."
+        raise ValidationError({"study": said})
 
 
 def take_step(

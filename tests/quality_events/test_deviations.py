@@ -11,7 +11,7 @@ from cqms.access.policies import exists_for
 from cqms.audit.refusals import Blocked, Denied, WrongState
 from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
-from quality_events.deviations import demo, sampling, services
+from quality_events.deviations import demo, sampling, selectors, services
 from quality_events.deviations.categories import START, Category, read, write
 from quality_events.deviations.models import Freeze, ProtocolDeviation
 from quality_events.deviations.selectors import specification_of
@@ -248,6 +248,29 @@ def test_after_the_freeze_of_three_nothing_is_classified_any_more(cast, ours):
         step(judged, "reclassify", cast.qa, reason="Late.", category=CONSENT, importance="important", rationale="X")
     with pytest.raises(ValidationError, match="prepared or signed already"):
         frozen(cast)
+
+
+def test_no_deviation_is_moved_into_or_out_of_what_is_classified_or_frozen(cast, ours):
+    approved(cast)
+    other, waiting = Study.objects.get(number="NW-202"), deviation(cast)
+    elsewhere = services.log_deviation(
+        {**happened(study=other, site=other.sites.get()), "title": "Logged there"}, actor=cast.author
+    )
+    judged = classified(cast)
+
+    def move(row, study):
+        values = {"study": study, "site": study.sites.get(), "protocol": None}
+        how = {"actor": cast.author, "revision": row.revision, "reason": "Wrong study."}
+        return services.change_deviation(row, values=values, **how)
+
+    with pytest.raises(ValidationError, match="It is classified by the specification of NW-101"):
+        move(judged, other)
+    assert move(waiting, other).study == other
+    frozen(cast)
+    for row, target in ((judged, other), (elsewhere, study())):
+        with pytest.raises(ValidationError, match="The classification of NW-101 is frozen"):
+            move(row, target)
+    assert selectors.content_of(study()).sha256 == Freeze.objects.get().content_sha256
 
 
 def test_a_freeze_tells_nobody_who_is_blinded_of_what_they_may_not_see(cast, ours):
