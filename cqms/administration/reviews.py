@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from cqms.access import services as access
 from cqms.access.models import AccessReview, ReviewState, RoleAssignment
 from cqms.access.policies import policy
 from cqms.access.reach import people_with, reach_of
@@ -25,6 +24,7 @@ from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership, Organization
 from cqms.organizations.scope import scope
 from cqms.portal.selectors import current
+from cqms.portal.services import end_role
 from cqms.signatures.models import Meaning
 from cqms.signatures.services import Credentials
 from cqms.workflow.engine import Step, Workflow
@@ -100,7 +100,10 @@ def answer(review: AccessReview, given: dict[int, tuple[str, str]], *, actor: Us
 
 
 def conclude(review: AccessReview, *, actor: User, revision: int, credentials: Credentials | None) -> AccessReview:
-    """Sign the answers; what is to be removed ends, what is to be changed is brought to the administrators."""
+    """Sign the answers; what is to be removed ends, what is to be changed is brought to the administrators.
+
+    Raises a Refused: Blocked too where the role of the last administrator would end.
+    """
     with refusable(review, actor=actor, attempt=REVIEW.attempt("conclude")):
         done = REVIEW.perform(review, "conclude", actor=actor, revision=revision, credentials=credentials)
         for each in done.answers:
@@ -111,16 +114,19 @@ def conclude(review: AccessReview, *, actor: User, revision: int, credentials: C
 
 
 def lapse_overdue(organization: Organization) -> int:
-    """End reviews whose time has passed; unanswered rights end where the settings say so. Safe to run again."""
+    """End reviews whose time has passed; unanswered rights end where the settings say so. Safe to run again.
+
+    The last administrator stays one. Administrators and the reviewer are told what ended, and what should change.
+    """
     with scope(organization):
         today = timezone.now().astimezone(organization.timezone).date()
         overdue = list(AccessReview.objects.filter(state=_S.OPEN, due_on__lt=today))
         suspends = current_settings().suspends_unanswered
         for review in overdue:
             done = REVIEW.perform(review, "lapse", actor=None)
-            for each in done.answers:
-                if suspends and each["decision"] in ("", "remove"):
-                    _end(each, done, None)
+            over = [each for each in done.answers if suspends and each["decision"] in ("", "remove")]
+            _tell_lapsed(done, [_end_unless_last(each, done) for each in over])
+            _bring_changes(done)
     return len(overdue)
 
 
@@ -228,7 +234,33 @@ def _end(each: dict[str, object], review: AccessReview, actor: User | None) -> N
     if row is None or not row.is_current():
         return
     why = f"{review.title}: {each['comment'] or 'nobody confirmed it in time'}"
-    access.end_role(row, actor=actor, reason=why)
+    end_role(row, actor=actor, reason=why)
+
+
+def _end_unless_last(each: dict[str, object], review: AccessReview) -> str:
+    """End a right that nobody confirmed, but never that of the last administrator; what was done, in words."""
+    told = f"{each['person']}, {each['right']}"
+    try:
+        _end(each, review, None)
+    except Blocked as refusal:
+        said = f"left {told}, though nobody confirmed it in time"
+        audit.append(review, actor=None, verb="keep", sentence=said, reason=refusal.sentence)
+        return f"Stays: {told}. {refusal.sentence}"
+    return f"Ended: {told}"
+
+
+def _tell_lapsed(review: AccessReview, done: list[str]) -> None:
+    organization = Organization.objects.get(pk=review.organization_id)
+    message = Message(
+        key=f"access_review_lapsed:{review.pk}",
+        subject=f"Nobody signed in time: {review.title}",
+        body="\n".join(done) or "Every right stays as it was.",
+        path=organization.path("administration:review", review=review.pk),
+        stands_alone=True,
+    )
+    told = {person.pk: person for person in [*people_with(Capability.ADMINISTER), review.reviewer]}
+    for person in told.values():
+        notify(person, message)
 
 
 def _bring_changes(review: AccessReview) -> None:

@@ -109,7 +109,7 @@ def mail_invitation(person: User, place: Organization, actor: User | None) -> No
         raise NotMailed("The mail server did not take the invitation. Try again in a few minutes.") from error
 
 
-def end_role(assignment: RoleAssignment, *, actor: User, reason: str) -> RoleAssignment:
+def end_role(assignment: RoleAssignment, *, actor: User | None, reason: str) -> RoleAssignment:
     """Take a role back, now. Raises Blocked for the role of the last administrator."""
     if assignment.role == _ADMINISTRATOR:
         keep_an_administrator(without=assignment.user)

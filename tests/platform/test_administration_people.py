@@ -21,6 +21,7 @@ from cqms.audit.refusals import Blocked, Denied
 from cqms.deadlines.models import Deadline
 from cqms.deadlines.services import Duty, open_deadline
 from cqms.inbox.selectors import rows_here
+from cqms.notifications.models import Notification
 from cqms.organizations.capabilities import WORDS, Capability
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope, scope_cache
@@ -308,6 +309,38 @@ def test_rights_that_nobody_confirmed_in_time_end(cast, monkeypatch):
         assert {row.state for row in AccessReview.objects.all()} == {"lapsed"}
         assert not reach_of(cast.author).everywhere
         assert AuditEvent.objects.filter(verb="end role").first().reason == "Spring: nobody confirmed it in time"
+
+
+def test_no_review_ends_the_role_of_the_last_administrator(cast, ours):
+    review = campaign(cast)
+    given = {each["assignment"]: ("keep", "") for each in review.answers}
+    [last] = [each["assignment"] for each in review.answers if each["person"] == cast.administrator.name]
+    given[last] = ("remove", "Moved to sales.")
+    review = reviews.answer(review, given, actor=cast.quality_head, revision=1)
+    with pytest.raises(Blocked, match="keeps at least one administrator"):
+        reviews.conclude(review, actor=cast.quality_head, revision=2, credentials=credentials(cast.quality_head))
+    review.refresh_from_db()
+    assert (review.state, held(cast.administrator)) == ("open", ["administrator"])
+
+
+def test_a_lapsed_review_leaves_the_last_administrator_who_reads_what_ended_and_what_to_change(cast, ours, monkeypatch):
+    review = campaign(cast)
+    [changed] = [each["assignment"] for each in review.answers if each["person"] == cast.reader.name]
+    reviews.answer(review, {changed: ("change", "One study only.")}, actor=cast.quality_head, revision=1)
+    later = timezone.now() + dt.timedelta(days=5)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    reviews.lapse_overdue(ours)
+    assert (held(cast.administrator), held(cast.reader), held(cast.author)) == (["administrator"], ["reader"], [])
+    told = dict(Notification.objects.filter(person=cast.administrator).values_list("key", "body"))
+    ended = told[f"access_review_lapsed:{review.pk}"].splitlines()
+    assert f"Ended: {cast.author.name}, Author in {ours}" in ended
+    rule = "An organization keeps at least one administrator: give the role to somebody else first."
+    assert [line for line in ended if line.startswith("Stays")] == [
+        f"Stays: {cast.administrator.name}, Administrator in {ours}. {rule}"
+    ]
+    assert told[f"access_review_changes:{review.pk}"] == f"{cast.reader.name}, Reader in {ours}: One study only."
+    kept = AuditEvent.objects.get(verb="keep")
+    assert (kept.record_id, kept.actor) == (review.pk, None)
 
 
 def test_the_reviewer_answers_and_signs_on_pages(cast):

@@ -1,6 +1,7 @@
 """The audit trail on screen: filtered, paged, limited to what a person may see, each entry with its address."""
 
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -118,6 +119,24 @@ def test_what_a_person_did(cast, look):
     assert look("reader", path).status_code == 403
     assert shown(look("administrator", path)) == []
     assert look("auditor", f"/people/{cast.outsider.pk}/timeline/").status_code == 404
+
+
+def test_what_a_person_did_is_filtered_by_period_and_taken_home_as_filtered(cast, look):
+    path = f"/people/{cast.study_manager.pk}/timeline/"
+    with scope(cast.ours):
+        study = Study.objects.get(number="NW-101").pk
+    asked = {"since": "2001-01-01", "until": "2001-12-31", "about": "studies.site", "study": study, "by": "1"}
+    answer = look("auditor", path, **asked)
+    assert (shown(answer), shown(look("auditor", path, since="2001-01-01"))) == ([], events(cast, actor=cast.study_manager))
+    filled = {attributes.get("name"): attributes.get("value") for tag, attributes in parse(answer.content.decode()).tags
+              if tag == "input"}
+    assert (filled["since"], filled["until"], filled["about"]) == ("2001-01-01", "2001-12-31", "studies.site")
+    [export] = [link for link in links(answer) if "/trail/" in link and "by=" in link]
+    assert dict(parse_qsl(urlsplit(export).query)) == {
+        "about": "studies.site", "since": "2001-01-01", "until": "2001-12-31", "by": str(cast.study_manager.pk),
+        "kind": "studies.study", "id": str(study),
+    }  # fmt: skip
+    assert [link for link in links(look("study_manager", path)) if "/trail/" in link] == []
 
 
 def test_entries_lead_to_their_records(cast, look):

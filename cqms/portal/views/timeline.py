@@ -1,6 +1,7 @@
 """The audit trail on screen: of the organization, of a person, and the way from an entry to its record."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
@@ -30,6 +31,7 @@ from cqms.ui.story import (
     field_chip,
     kinds_of_records,
     number,
+    period_of,
     selection_of,
     story,
 )
@@ -52,6 +54,13 @@ class TimelinePage(Page):
         if capability != Capability.ADMINISTER:  # whoever manages people is told no study
             chips += anchor_chips(self.request, capability)
         return story(self.request, within=within, capability=capability, chips=chips, named=True)
+
+    def export_url(self, **chosen: str) -> str:
+        """The same filters as an export takes them: one study is its record, and whole entries are exported always."""
+        asked = [*self.kept("shows", "about", "field", *(name for name in self.filtered if name not in chosen)), *chosen.items()]
+        for kind, pk in selection_of(self.request.GET, self.request.organization).anchors.items():
+            asked += [("kind", kind), ("id", str(pk))]
+        return f"{reverse('portal:trail_export')}?{urlencode(asked)}"
 
     def kept(self, *names: str) -> list[tuple[str, str]]:
         """Parameters of the address that the filter form carries along."""
@@ -82,13 +91,6 @@ class OrganizationTimeline(TimelinePage):
             limited="" if inspects else "You see what concerns members and their roles.",
         )
 
-    def export_url(self) -> str:
-        """The same filters as an export takes them: one study is its record, and whole entries are exported always."""
-        asked = self.kept("shows", "about", "field", *self.filtered)
-        for kind, pk in selection_of(self.request.GET, self.request.organization).anchors.items():
-            asked += [("kind", kind), ("id", str(pk))]
-        return f"{reverse('portal:trail_export')}?{urlencode(asked)}"
-
 
 class PersonTimeline(TimelinePage):
     """What one person did here; one's own for everybody, others' for who may read the trail."""
@@ -113,7 +115,8 @@ class PersonTimeline(TimelinePage):
             told = self.story(Capability.ADMINISTER, mine & Q(subject_kind__in=ABOUT_PEOPLE))
         else:
             raise Denied(may_inspect.refusal)
-        return self.answer(story=told, hidden=[])
+        export_url = self.export_url(by=str(person)) if may_inspect(request.user) else ""
+        return self.answer(story=replace(told, period=period_of(request)), export_url=export_url)
 
 
 def record_or_404(request: HttpRequest, kind: str, pk: int) -> TrackedModel:
