@@ -57,7 +57,10 @@ class TimelinePage(Page):
 
     def export_url(self, **chosen: str) -> str:
         """The same filters as an export takes them: one study is its record, and whole entries are exported always."""
-        asked = [*self.kept("shows", "about", "field", *(name for name in self.filtered if name not in chosen)), *chosen.items()]
+        asked = [
+            *self.kept("shows", "about", "field", *(name for name in self.filtered if name not in chosen)),
+            *chosen.items(),
+        ]
         for kind, pk in selection_of(self.request.GET, self.request.organization).anchors.items():
             asked += [("kind", kind), ("id", str(pk))]
         return f"{reverse('portal:trail_export')}?{urlencode(asked)}"
