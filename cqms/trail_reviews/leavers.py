@@ -10,6 +10,7 @@ from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.models import TrackedModel
 from cqms.portal import handover
+from cqms.trail_reviews import services
 from cqms.trail_reviews.models import ReviewState, TrailComment, TrailReview
 from cqms.trail_reviews.policies import may_plan
 
@@ -34,6 +35,12 @@ def review_on(record: TrackedModel, heir: User, actor: User, reason: str) -> obj
 
 
 def comments_to(person: User) -> Sequence[TrackedModel]:
-    """The comments that wait for an answer of a person."""
-    rows = TrailComment.objects.filter(concerns=person, answered_at__isnull=True)
-    return list(rows.select_related("review", "entry"))
+    """The comments of running reviews that wait for an answer of a person."""
+    running = ReviewState.RUNNING
+    rows = TrailComment.objects.filter(concerns=person, answered_at__isnull=True, review__state=running)
+    return list(rows.select_related("review__organization", "entry", "author"))
+
+
+def comment_on(record: TrackedModel, heir: User, actor: User, reason: str) -> object:
+    """Let somebody else answer. Raises ValidationError for who may not know of the entry: they would never see it."""
+    return services.hand_question_over(cast("TrailComment", record), heir, actor=actor, reason=reason)

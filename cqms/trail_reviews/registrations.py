@@ -30,8 +30,7 @@ def register() -> None:
     )  # fmt: skip
     handover.register(
         handover.Kind("trail_comments", "Comments they have to answer", leavers.comments_to,
-                      handover.set_owner("concerns", "handed the question over"),
-                      ("trail_reviews.trailcomment.concerns",))
+                      leavers.comment_on, ("trail_reviews.trailcomment.concerns",))
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from cqms.access.policies import exists_for
-from cqms.access.reach import may_see_lane, reach_of
+from cqms.access.reach import may_see_lane, people_with, reach_of
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import AuditEvent, Lane, kind_of
@@ -21,6 +21,7 @@ from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.notifications.services import Message, notify
 from cqms.numbering.services import record_number
+from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
 from cqms.records.models import find
 from cqms.signatures.services import Credentials
@@ -141,15 +142,31 @@ def comment(review: TrailReview, entry: int, *, actor: User, text: str, concerns
         found = entries_of(row).filter(pk=entry).first()
         if found is None:
             raise ValidationError({"text": "This entry is not part of the review."})
-        if concerns is not None and not exists_for(concerns, row):
-            raise ValidationError({"concerns": f"{concerns} may not read this review."})
-        if concerns is not None and not may_see_lane(reach_of(concerns), found.lane):
-            raise ValidationError({"concerns": f"{concerns} may not know of this entry."})
+        if concerns is not None and (problem := why_not_asked(concerns, row, found)):
+            raise ValidationError({"concerns": problem})
         made = TrailComment(review=row, entry=found, text=text.strip(), author=actor, concerns=concerns)
         made = audit.save(made, actor=actor, verb="comment", sentence=f"commented on entry {found.pk} of the trail")
         if concerns is not None:
             _tell(made, concerns)
         return made
+
+
+def why_not_asked(person: User, review: TrailReview, entry: AuditEvent) -> str:
+    """Why a comment cannot concern a person, as a sentence; blank where it can."""
+    if not exists_for(person, review):
+        return f"{person} may not read this review."
+    return "" if may_see_lane(reach_of(person), entry.lane) else f"{person} may not know of this entry."
+
+
+def hand_question_over(found: TrailComment, heir: User, *, actor: User, reason: str) -> TrailComment:
+    """Let somebody else answer a comment, who is told. Raises ValidationError for who may not know of its entry."""
+    if problem := why_not_asked(heir, found.review, found.entry):
+        raise ValidationError(problem)
+    found.concerns = heir
+    said = f"handed the question over to {heir}"
+    made: TrailComment = audit.save(found, actor=actor, verb="hand over", sentence=said, reason=reason)
+    _tell(made, heir)
+    return made
 
 
 def answer(found: TrailComment, *, actor: User, text: str, revision: int | None = None) -> TrailComment:
@@ -166,7 +183,10 @@ def answer(found: TrailComment, *, actor: User, text: str, revision: int | None 
 
 
 def open_next_reviews(organization: Organization) -> list[TrailReview]:
-    """Plan what follows each signed review once its next period has ended, once each. Run by beat in the scope."""
+    """Plan what follows each signed review once its next period has ended, once each. Run by beat in the scope.
+
+    Where the reviewer left, or may not review this trail any more, somebody else does who may.
+    """
     today = timezone.now().astimezone(organization.timezone).date()
     done = TrailReview.objects.filter(state=ReviewState.REVIEWED, frequency__gt=0, followed_by__isnull=True)
     made = []
@@ -175,7 +195,9 @@ def open_next_reviews(organization: Organization) -> list[TrailReview]:
         ends = months_later(begins, before.frequency) - dt.timedelta(days=1)
         if ends < today:
             with transaction.atomic():
-                made.append(_open(_following(before, begins, ends, today), actor=None))
+                following = _following(before, begins, ends, today)
+                gone = "" if following.owner == before.owner else f"{before.owner} may not review this trail any more."
+                made.append(_open(following, actor=None, reason=gone))
     return made
 
 
@@ -192,7 +214,17 @@ def _following(before: TrailReview, begins: dt.date, ends: dt.date, today: dt.da
         starts_on=begins, ends_on=ends, due_on=today + TIME_TO_REVIEW,
     )  # fmt: skip
     review.title = _title(review)
+    review.owner = _reviewer_after(before, review)
     return review
+
+
+def _reviewer_after(before: TrailReview, review: TrailReview) -> User:
+    """Who did the review before, or else the first of quality who may; where nobody may it stays theirs, and late."""
+    others = [person for who in (Capability.HEAD, Capability.REVIEW) for person in people_with(who, review)]
+    for review.owner in [before.owner, *others]:
+        if may_plan(review.owner, review) and not in_own_line(review):
+            return review.owner
+    return before.owner
 
 
 def _fill(review: TrailReview, plan: Plan) -> None:
@@ -217,9 +249,9 @@ def _title(review: TrailReview) -> str:
     return f"Trail of {review.place_label[:200]}, {days}"
 
 
-def _open(review: TrailReview, *, actor: User | None) -> TrailReview:
+def _open(review: TrailReview, *, actor: User | None, reason: str = "") -> TrailReview:
     review.number = record_number("TR")
-    saved = audit.save(review, actor=actor, verb="plan", sentence="planned a review of the trail")
+    saved = audit.save(review, actor=actor, verb="plan", sentence="planned a review of the trail", reason=reason)
     _open_deadline(saved, actor)
     return saved
 

@@ -14,9 +14,10 @@ from cqms.history.action import action
 from cqms.inbox.selectors import rows_here
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope, scope_cache
+from cqms.portal import handover, people
 from cqms.signatures.content import signatures_of, verify
 from cqms.signatures.models import Signature
-from cqms.trail_reviews import services
+from cqms.trail_reviews import leavers, services
 from cqms.trail_reviews.flags import flags_of
 from cqms.trail_reviews.models import FlagKind, Frequency, ReviewState, TrailFlag, TrailReview
 from cqms.trail_reviews.selectors import entries_of, is_unchanged
@@ -206,6 +207,33 @@ def test_the_next_review_is_planned_once_when_its_period_has_ended(cast, ours):
     assert following.starts_on == done.ends_on + dt.timedelta(days=1)
     assert following.ends_on == services.months_later(following.starts_on, 1) - dt.timedelta(days=1)
     assert services.open_next_reviews(ours) == []
+
+
+def test_the_next_review_is_for_somebody_who_may_where_the_reviewer_left(cast, ours):
+    long_ago = plan(cast, starts_on=TODAY - dt.timedelta(days=120), ends_on=TODAY - dt.timedelta(days=60))
+    sign(cast, services.start(services.plan_review(long_ago, actor=cast.quality_head), actor=cast.qa))
+    leaver = Membership.objects.get(user=cast.qa)
+    heirs = {each.key: cast.quality_head for each in handover.held_by(cast.qa)}
+    people.let_go(leaver, heirs, actor=cast.administrator, reason="Left.")
+    scope_cache().clear()
+    [following] = services.open_next_reviews(ours)
+    [deadline] = open_deadlines_about(following)
+    assert (following.owner, deadline.owner) == (cast.auditor, cast.auditor)  # the head of quality manages the line
+    told = AuditEvent.objects.get(record_kind="trail_reviews.trailreview", record_id=following.pk, verb="plan")
+    assert told.reason == f"{cast.qa} may not review this trail any more."
+
+
+def test_a_question_of_a_leaver_goes_to_who_may_know_of_its_entry(cast, running):
+    entry = entries_of(running).order_by("pk")[0]
+    asked = services.comment(running, entry.pk, actor=cast.qa, text="Why so late?", concerns=cast.author)
+    assert list(leavers.comments_to(cast.author)) == [asked]
+    with pytest.raises(ValidationError, match="may not read this review"):
+        leavers.comment_on(asked, cast.administrator, cast.administrator, "Left.")
+    leavers.comment_on(asked, cast.study_manager, cast.administrator, "Left.")
+    assert "trail_reviews.comment" in [row.kind for row in rows_here(cast.study_manager)]
+    assert list(leavers.comments_to(cast.author)) == []
+    services.cancel(running, actor=cast.quality_head, reason="Planned twice.")
+    assert list(leavers.comments_to(cast.study_manager)) == []
 
 
 @pytest.mark.parametrize(("day", "months", "wanted"), [
