@@ -45,7 +45,7 @@ def test_what_the_description_promises_holds_for_made_up_requests(who, monkeypat
     called = 0
     for operation in _operations():
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            for place in ({}, THERE):
+            for place in ({}, THERE) if "{" in operation.path else ({},):
                 called += _call(operation, mode, place, ask.secret)
     assert called > 500
     with scope(ours):
