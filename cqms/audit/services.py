@@ -52,8 +52,7 @@ def save(
     `actor` None is the system. `verb` and `sentence` name the act ("approve", "approved the version"); without
     them the event says created or changed. An unchanged record without a verb is left alone. `in_step` is for the
     workflow engine, which asks for a reason itself where a step needs one. What changed in fields of a closed lane
-    is told in an entry of that lane; when nothing else changed, that entry is the only one. Which records are named is
-    told in an entry of its own, too: the first one says only that something is named.
+    is told in an entry of that lane, the only one if nothing else did; which records are named, in one of its own.
     Raises Stale when the row was changed since `record` was read, ValidationError when a controlled field
     changes without a reason (EU Annex 11 9, ICH E6(R3) 4.2.2(a)(ii)).
     """
