@@ -3,10 +3,10 @@
 from cqms.accounts.models import User
 from cqms.administration import reviews
 from cqms.administration.policies import assures, may_approve_settings
-from cqms.configuration.selectors import proposed
+from cqms.configuration.selectors import current_settings, proposed
+from cqms.deadlines.services import due_moment
 from cqms.inbox.rows import Row
 from cqms.portal.role_requests import waiting_for
-from cqms.portal.selectors import midnight_after
 
 
 def waiting_requests(person: User) -> list[Row]:
@@ -27,20 +27,23 @@ def waiting_requests(person: User) -> list[Row]:
 
 
 def waiting_reviews(person: User) -> list[Row]:
-    """The access reviews that wait for the person's answers and signature."""
+    """The access reviews that wait for the person's answers and signature, until the end of their last day."""
+    waiting = reviews.waiting_for(person)
+    ends = bool(waiting) and current_settings().suspends_unanswered
+    late = "Rights that nobody confirms end by themselves." if ends else "Rights that nobody confirms stay unreviewed."
     return [
         Row(
             kind="administration.review",
             title=review.title,
             sentence=f"{review.unanswered()} of {len(review.answers)} rights have no answer yet.",
-            late="Rights that nobody confirms end by themselves.",
-            due=midnight_after(review.due_on, review.organization),
+            late=late,
+            due=due_moment(review.due_on),
             path=review.organization.path("administration:review", review=review.pk),
             action="Review",
             icon="sign",
             tone="progress",
         )
-        for review in reviews.waiting_for(person)
+        for review in waiting
     ]
 
 

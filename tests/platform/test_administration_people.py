@@ -1,6 +1,7 @@
 """People and rights: roles that two people give, guests, absence, leaving, and reviews of every right."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from cqms.access.reach import covers, reach_of
 from cqms.access.roles import ROLES
 from cqms.access.segregation import RULES, is_in_own_line
 from cqms.access.services import Narrowing, end_role, give_role
+from cqms.administration import inbox as administration_inbox
 from cqms.administration import reviews
 from cqms.administration.tasks import lapse_reviews
 from cqms.api.models import ApiToken
@@ -311,6 +313,16 @@ def test_rights_that_nobody_confirmed_in_time_end(cast, monkeypatch):
         assert AuditEvent.objects.filter(verb="end role").first().reason == "Spring: nobody confirmed it in time"
 
 
+def test_the_inbox_says_what_becomes_of_rights_that_nobody_confirms(cast, ours, monkeypatch):
+    campaign(cast)
+    rows = [row for row in rows_here(cast.quality_head) if row.kind == "administration.review"]
+    assert [row.late for row in rows] == ["Rights that nobody confirms end by themselves."]
+    mild = replace(administration_inbox.current_settings(), suspends_unanswered=False)
+    monkeypatch.setattr(administration_inbox, "current_settings", lambda: mild)
+    [row] = administration_inbox.waiting_reviews(cast.quality_head)
+    assert row.late == "Rights that nobody confirms stay unreviewed."
+
+
 def test_no_review_ends_the_role_of_the_last_administrator(cast, ours):
     review = campaign(cast)
     given = {each["assignment"]: ("keep", "") for each in review.answers}
@@ -347,7 +359,9 @@ def test_the_reviewer_answers_and_signs_on_pages(cast):
     with scope(cast.ours):
         review = campaign(cast)
     head, place = browse(cast.quality_head), page(cast.ours, f"/administration/reviews/{review.pk}/")
-    assert "Spring" in words(head.get(page(cast.ours, "/inbox/")))
+    inbox = words(head.get(page(cast.ours, "/inbox/")))
+    assert ("Spring" in inbox, f"{review.due_on:%-d %b %Y}" in inbox) == (True, True)
+    assert f"asked {cast.quality_head} to review" in words(head.get(place))
     answers = {f"decision:{each['assignment']}": "keep" for each in review.answers}
     assert head.post(f"{place}answer/", {"revision": 1, **answers}).status_code == 302
     proof = {"revision": 2, "email": cast.quality_head.email, "password": credentials(cast.quality_head).password}
