@@ -25,10 +25,10 @@ def register() -> None:
         handover.Kind("access_reviews", "Access reviews they answer", reviews.open_of, reviews.answer_on,
                       ("access.accessreview.reviewer",))
     )  # fmt: skip
-    register_inbox("administration.review", inbox.waiting_reviews)
+    register_inbox("administration.review", inbox.waiting_reviews, personal=True)
     addresses.register(kind_of(RoleRequest), request_path)
-    register_inbox("administration.settings", inbox.waiting_settings)
-    register_inbox("administration.request", inbox.waiting_requests)
+    register_inbox("administration.settings", inbox.waiting_settings, personal=True)
+    register_inbox("administration.request", inbox.waiting_requests, personal=True)
 
 
 def _administers(request: HttpRequest) -> bool:

@@ -25,4 +25,4 @@ def _row(notification: Notification) -> Row:
     )
 
 
-register("news", rows_of)
+register("news", rows_of, personal=True)

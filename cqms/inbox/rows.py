@@ -59,13 +59,25 @@ def things(rows: Iterable[Row]) -> int:
 Source = Callable[[User], list[Row]]
 
 _sources: dict[str, Source] = {}
+_personal: set[str] = set()
 
 
-def register(kind: str, source: Source) -> None:
-    """Let `source` answer, for the open organization, with the rows of one kind that await a person."""
+def register(kind: str, source: Source, *, personal: bool = False) -> None:
+    """Let `source` answer, for the open organization, with the rows of one kind that await a person.
+
+    What is `personal` nobody else acts on while the person is away: it is addressed to them alone, or to whoever holds
+    a role, and those have a row of their own.
+    """
     _sources[kind] = source
+    if personal:
+        _personal.add(kind)
 
 
 def sources() -> dict[str, Source]:
     """Every source by its kind."""
     return dict(_sources)
+
+
+def sources_passed_on() -> list[Source]:
+    """The sources of what who stands in for a person finds in their own Inbox meanwhile."""
+    return [source for kind, source in _sources.items() if kind not in _personal]

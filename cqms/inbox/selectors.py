@@ -7,7 +7,7 @@ from dataclasses import replace
 from cqms.access.reach import covers, reach_of
 from cqms.accounts.models import User
 from cqms.inbox import news, tally  # noqa: F401 - news registers itself
-from cqms.inbox.rows import Row, sources, things
+from cqms.inbox.rows import Row, sources, sources_passed_on, things
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope, scope_cache
 from cqms.organizations.selectors import memberships_of
@@ -41,12 +41,15 @@ def rows_here(person: User) -> list[Row]:
 
 
 def _rows_stood_in(person: User) -> list[Row]:
-    """What awaits those who are away and named this person; only while they may see all that the other may see."""
+    """What awaits those who are away and named this person, and may be done for them.
+
+    Only while they may see all that the other may see.
+    """
     away = reach_of(person).stands_for
     found: list[Row] = []
     for other in User.objects.filter(pk__in=away).order_by("name") if away else ():
         if covers(person, other):
-            rows = [row for kind, source in sources().items() if kind != "news" for row in source(other)]
+            rows = [row for source in sources_passed_on() for row in source(other)]
             found += [replace(row, sentence=f"For {other}, who is away: {row.sentence}") for row in rows]
     return found
 

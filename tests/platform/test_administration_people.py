@@ -210,6 +210,22 @@ def test_who_stands_in_finds_the_work_of_who_is_away(cast, ours):
     assert [row for row in rows_here(cast.author) if row.kind == "deadline"] == []
 
 
+def test_what_is_for_one_person_or_one_role_is_not_passed_on_to_who_stands_in(cast, ours):
+    request = ask_for_role(Wish(cast.reader, "qa", reason="Joins the team."), actor=cast.administrator)
+    campaign(cast)
+    now = timezone.now()
+    for who in (cast.administrator, cast.quality_head):
+        people.go_away(
+            member(who), delegate=cast.qa, since=now - dt.timedelta(days=1), until=now + dt.timedelta(days=5), actor=who
+        )
+    scope_cache().clear()
+    assert str(request) in [row.title for row in rows_here(cast.quality_head)]
+    mine = [row for row in rows_here(cast.qa) if row.kind.startswith("administration.")]
+    assert [row.title for row in mine if "who is away" in row.sentence] == []
+    browser = browse(cast.qa)
+    assert {browser.get(row.path).status_code for row in mine} == {200}
+
+
 def test_nobody_stands_in_who_may_see_less(cast, ours):
     assert (covers(cast.qa, cast.author), covers(cast.author, cast.qa)) == (True, False)
     with pytest.raises(ValidationError, match="may not see all that"):
