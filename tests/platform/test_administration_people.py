@@ -1,21 +1,18 @@
 """People and rights: roles that two people give, guests, absence, leaving, and reviews of every right."""
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from cqms.access.models import AccessReview, RoleAssignment, RoleRequest
-from cqms.access.reach import covers, reach_of
+from cqms.access.models import RoleAssignment, RoleRequest
+from cqms.access.reach import covers
 from cqms.access.roles import ROLES
 from cqms.access.segregation import RULES, is_in_own_line
 from cqms.access.services import Narrowing, end_role, give_role
-from cqms.administration import inbox as administration_inbox
 from cqms.administration import reviews
-from cqms.administration.tasks import lapse_reviews
 from cqms.api.models import ApiToken
 from cqms.api.services import make_token
 from cqms.audit.models import AuditEvent
@@ -23,7 +20,6 @@ from cqms.audit.refusals import Blocked, Denied
 from cqms.deadlines.models import Deadline
 from cqms.deadlines.services import Duty, open_deadline
 from cqms.inbox.selectors import rows_here
-from cqms.notifications.models import Notification
 from cqms.organizations.capabilities import WORDS, Capability
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope, scope_cache
@@ -33,7 +29,6 @@ from studies.models import Study
 from studies.selectors import sites_for
 from tests.cast import page
 from tests.platform.browsing import browse, sign_in, words
-from tests.world.building import credentials
 
 
 def member(person) -> Membership:
@@ -212,7 +207,7 @@ def test_who_stands_in_finds_the_work_of_who_is_away(cast, ours):
 
 def test_what_is_for_one_person_or_one_role_is_not_passed_on_to_who_stands_in(cast, ours):
     request = ask_for_role(Wish(cast.reader, "qa", reason="Joins the team."), actor=cast.administrator)
-    campaign(cast)
+    reviews.open_campaign("Spring", due_on=timezone.localdate() + dt.timedelta(days=3), actor=cast.administrator)
     now = timezone.now()
     for who in (cast.administrator, cast.quality_head):
         people.go_away(
@@ -279,111 +274,6 @@ def test_a_leaver_hands_over_their_work_and_is_out_at_once(cast):
         assert (held(cast.study_manager), handover.held_by(cast.study_manager)) == ([], [])
         assert AuditEvent.objects.filter(verb="hand over").count() == 3
         assert row.user.name == "Samuel Mora"
-
-
-# Reviews of rights
-
-
-def campaign(cast) -> AccessReview:
-    due = timezone.localdate() + dt.timedelta(days=3)
-    reviews.open_campaign("Spring", due_on=due, actor=cast.administrator)
-    return AccessReview.objects.get(reviewer=cast.quality_head)
-
-
-def test_a_campaign_asks_about_every_right_and_nobody_about_their_own(cast, ours):
-    campaign(cast)
-    asked = [(row.reviewer.name, each["person"]) for row in AccessReview.objects.all() for each in row.answers]
-    assert sorted(person for _, person in asked) == sorted(
-        row.user.name for row in RoleAssignment.objects.select_related("user") if row.is_current()
-    )
-    assert [pair for pair in asked if pair[0] == pair[1]] == []
-    with pytest.raises(Blocked, match="still open"):
-        campaign(cast)
-
-
-def test_what_the_reviewer_signed_happens(cast, ours):
-    review = campaign(cast)
-    given = {each["assignment"]: ("keep", "") for each in review.answers}
-    ends = next(each["assignment"] for each in review.answers if each["person"] == cast.reader.name)
-    with pytest.raises(ValidationError, match="Say why: Reader in Northwind Therapeutics of Rita Edwards"):
-        reviews.answer(review, {ends: ("remove", "")}, actor=cast.quality_head, revision=1)
-    with pytest.raises(Blocked, match="have no answer yet"):
-        reviews.conclude(review, actor=cast.quality_head, revision=1, credentials=credentials(cast.quality_head))
-    given[ends] = ("remove", "Moved to sales.")
-    review = reviews.answer(review, given, actor=cast.quality_head, revision=1)
-    reviews.conclude(review, actor=cast.quality_head, revision=2, credentials=credentials(cast.quality_head))
-    assert (held(cast.reader), held(cast.author)) == ([], ["author"])
-
-
-def test_rights_that_nobody_confirmed_in_time_end(cast, monkeypatch):
-    with scope(cast.ours):
-        campaign(cast)
-        assert held(cast.author) == ["author"]
-    later = timezone.now() + dt.timedelta(days=5)
-    monkeypatch.setattr(timezone, "now", lambda: later)
-    lapse_reviews()
-    with scope(cast.ours):
-        assert (held(cast.author), held(cast.reader)) == ([], [])
-        assert {row.state for row in AccessReview.objects.all()} == {"lapsed"}
-        assert not reach_of(cast.author).everywhere
-        assert AuditEvent.objects.filter(verb="end role").first().reason == "Spring: nobody confirmed it in time"
-
-
-def test_the_inbox_says_what_becomes_of_rights_that_nobody_confirms(cast, ours, monkeypatch):
-    campaign(cast)
-    rows = [row for row in rows_here(cast.quality_head) if row.kind == "administration.review"]
-    assert [row.late for row in rows] == ["Rights that nobody confirms end by themselves."]
-    mild = replace(administration_inbox.current_settings(), suspends_unanswered=False)
-    monkeypatch.setattr(administration_inbox, "current_settings", lambda: mild)
-    [row] = administration_inbox.waiting_reviews(cast.quality_head)
-    assert row.late == "Rights that nobody confirms stay unreviewed."
-
-
-def test_no_review_ends_the_role_of_the_last_administrator(cast, ours):
-    review = campaign(cast)
-    given = {each["assignment"]: ("keep", "") for each in review.answers}
-    [last] = [each["assignment"] for each in review.answers if each["person"] == cast.administrator.name]
-    given[last] = ("remove", "Moved to sales.")
-    review = reviews.answer(review, given, actor=cast.quality_head, revision=1)
-    with pytest.raises(Blocked, match="keeps at least one administrator"):
-        reviews.conclude(review, actor=cast.quality_head, revision=2, credentials=credentials(cast.quality_head))
-    review.refresh_from_db()
-    assert (review.state, held(cast.administrator)) == ("open", ["administrator"])
-
-
-def test_a_lapsed_review_leaves_the_last_administrator_who_reads_what_ended_and_what_to_change(cast, ours, monkeypatch):
-    review = campaign(cast)
-    [changed] = [each["assignment"] for each in review.answers if each["person"] == cast.reader.name]
-    reviews.answer(review, {changed: ("change", "One study only.")}, actor=cast.quality_head, revision=1)
-    later = timezone.now() + dt.timedelta(days=5)
-    monkeypatch.setattr(timezone, "now", lambda: later)
-    reviews.lapse_overdue(ours)
-    assert (held(cast.administrator), held(cast.reader), held(cast.author)) == (["administrator"], ["reader"], [])
-    told = dict(Notification.objects.filter(person=cast.administrator).values_list("key", "body"))
-    ended = told[f"access_review_lapsed:{review.pk}"].splitlines()
-    assert f"Ended: {cast.author.name}, Author in {ours}" in ended
-    rule = "An organization keeps at least one administrator: give the role to somebody else first."
-    assert [line for line in ended if line.startswith("Stays")] == [
-        f"Stays: {cast.administrator.name}, Administrator in {ours}. {rule}"
-    ]
-    assert told[f"access_review_changes:{review.pk}"] == f"{cast.reader.name}, Reader in {ours}: One study only."
-    kept = AuditEvent.objects.get(verb="keep")
-    assert (kept.record_id, kept.actor) == (review.pk, None)
-
-
-def test_the_reviewer_answers_and_signs_on_pages(cast):
-    with scope(cast.ours):
-        review = campaign(cast)
-    head, place = browse(cast.quality_head), page(cast.ours, f"/administration/reviews/{review.pk}/")
-    inbox = words(head.get(page(cast.ours, "/inbox/")))
-    assert ("Spring" in inbox, f"{review.due_on:%-d %b %Y}" in inbox) == (True, True)
-    assert f"asked {cast.quality_head} to review" in words(head.get(place))
-    answers = {f"decision:{each['assignment']}": "keep" for each in review.answers}
-    assert head.post(f"{place}answer/", {"revision": 1, **answers}).status_code == 302
-    proof = {"revision": 2, "email": cast.quality_head.email, "password": credentials(cast.quality_head).password}
-    assert head.post(f"{place}conclude/", {**proof, "accepts_binding": "on"}).status_code == 302
-    assert "Concluded" in words(browse(cast.administrator).get(page(cast.ours, "/administration/reviews/")))
-    assert browse(cast.reader).get(place).status_code == 404
 
 
 # The matrix
