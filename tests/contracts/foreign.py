@@ -120,4 +120,15 @@ def neutral(answer: HttpResponse, *said: str) -> str:
 
 
 def _ways(text: str) -> Iterator[str]:
-    yield from (text, escape(text), quote(text), quote(text, safe=""), text.lower())
+    for each in (text, *_way_back(text)):
+        yield from (each, escape(each), quote(each), quote(each, safe=""), each.lower())
+
+
+def _way_back(text: str) -> Iterator[str]:
+    """How an empty page of the API leads back to the edge that was asked for."""
+    try:
+        edge = base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return
+    if edge.startswith("p="):
+        yield base64.b64encode(f"r=1&{edge}".encode()).decode()
