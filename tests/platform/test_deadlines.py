@@ -278,11 +278,10 @@ class TestBeat:
     """Beat may fire as often as it likes, and workers may die."""
 
     def test_beat_fires_four_times_at_once_and_each_reminder_comes_once(self, company):
+        today = timezone.localdate(timezone=company.ours.timezone)
         with scope(company.ours):
             for number in range(5):
-                begin(
-                    company, kind=f"studies.oversight_{number}", label=f"Oversight {number}", due=timezone.localdate()
-                )
+                begin(company, kind=f"studies.oversight_{number}", label=f"Oversight {number}", due=today)
         at_once(*[lambda: remind_task.apply(throw=True)] * 4)
         with scope(company.ours):
             expected = sorted(
