@@ -1,6 +1,7 @@
 """Reviews of the audit trail: planned, frozen, flagged, commented, signed by somebody independent, followed by the next."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -27,14 +28,17 @@ from tests.platform.asking import asking
 from tests.platform.browsing import browse, words
 from tests.world.building import credentials
 
-TODAY = timezone.now().date()
+
+def today() -> dt.date:
+    """The day it is now where the organization of ours is: entries of the late evening are its own, too."""
+    return timezone.localdate(timezone=ZoneInfo("Europe/Berlin"))
 
 
 def plan(cast, **changes) -> services.Plan:
     facts = {
         "place": Study.objects.get(number="NW-101"), "why_critical": "The primary endpoint.", "owner": cast.qa,
-        "frequency": Frequency.MONTHLY, "starts_on": TODAY - dt.timedelta(days=30), "ends_on": TODAY,
-        "due_on": TODAY + dt.timedelta(days=10),
+        "frequency": Frequency.MONTHLY, "starts_on": today() - dt.timedelta(days=30), "ends_on": today(),
+        "due_on": today() + dt.timedelta(days=10),
     }  # fmt: skip
     return services.Plan(**{**facts, **changes})
 
@@ -183,7 +187,7 @@ def test_a_plan_is_changed_over_the_api_on_the_revision_one_saw(cast):
     with scope(cast.ours):
         review = services.plan_review(plan(cast), actor=cast.quality_head)
     place, ask = f"trail-reviews/{review.number}/", asking(cast.quality_head, cast.ours)
-    late = {"owner": cast.auditor.email, "due_on": str(TODAY + dt.timedelta(days=20)), "revision": review.revision}
+    late = {"owner": cast.auditor.email, "due_on": str(today() + dt.timedelta(days=20)), "revision": review.revision}
     changed = ask.patch(place, {**late, "reason": "The reviewer is on leave."}).json()
     assert (changed["owner"]["email"], changed["due_on"], changed["why_critical"], changed["revision"]) == (
         cast.auditor.email, late["due_on"], "The primary endpoint.", review.revision + 1,
@@ -200,7 +204,7 @@ def test_a_cancelled_review_leaves_no_deadline(cast, planned):
 
 
 def test_the_next_review_is_planned_once_when_its_period_has_ended(cast, ours):
-    long_ago = plan(cast, starts_on=TODAY - dt.timedelta(days=120), ends_on=TODAY - dt.timedelta(days=60))
+    long_ago = plan(cast, starts_on=today() - dt.timedelta(days=120), ends_on=today() - dt.timedelta(days=60))
     done = sign(cast, services.start(services.plan_review(long_ago, actor=cast.quality_head), actor=cast.qa))
     [following] = services.open_next_reviews(ours)
     assert (following.follows, following.owner, following.state) == (done, cast.qa, ReviewState.PLANNED)
@@ -210,7 +214,7 @@ def test_the_next_review_is_planned_once_when_its_period_has_ended(cast, ours):
 
 
 def test_the_next_review_is_for_somebody_who_may_where_the_reviewer_left(cast, ours):
-    long_ago = plan(cast, starts_on=TODAY - dt.timedelta(days=120), ends_on=TODAY - dt.timedelta(days=60))
+    long_ago = plan(cast, starts_on=today() - dt.timedelta(days=120), ends_on=today() - dt.timedelta(days=60))
     sign(cast, services.start(services.plan_review(long_ago, actor=cast.quality_head), actor=cast.qa))
     leaver = Membership.objects.get(user=cast.qa)
     heirs = {each.key: cast.quality_head for each in handover.held_by(cast.qa)}
@@ -362,7 +366,7 @@ def test_a_review_is_planned_begun_and_signed_on_pages(cast):
         study = Study.objects.get(number="NW-101")
     asked = {
         "place": f"studies.study:{study.pk}", "why_critical": "Endpoint", "frequency": "3", "owner": cast.qa.pk,
-        "starts_on": str(TODAY - dt.timedelta(days=1)), "ends_on": str(TODAY), "due_on": str(TODAY),
+        "starts_on": str(today() - dt.timedelta(days=1)), "ends_on": str(today()), "due_on": str(today()),
     }  # fmt: skip
     assert browser.post(at("new/"), {**asked, "ends_on": "2020-01-01"}).status_code == 422
     assert browser.post(at("new/"), asked)["Location"] == at("TR-0001/")
