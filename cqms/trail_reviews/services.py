@@ -179,7 +179,7 @@ def answer(found: TrailComment, *, actor: User, text: str, revision: int | None 
         if not row.waits or row.review.state != ReviewState.RUNNING:
             raise WrongState("This comment does not wait for an answer any more.")
         row.answer, row.answered_at = text.strip(), timezone.now()
-        return audit.save(row, actor=actor, verb="answer", sentence="answered a comment on the trail", reason="Answer.")
+        return audit.save(row, actor=actor, verb="answer", sentence="answered a comment on the trail")
 
 
 def open_next_reviews(organization: Organization) -> list[TrailReview]:

@@ -164,6 +164,8 @@ def test_a_comment_waits_for_whom_it_concerns(cast, running):
         services.answer(found, actor=cast.author, text="I do not know.")
     done = services.answer(found, actor=cast.study_manager, text="Typed from the protocol.")
     assert (done.answer, done.waits) == ("Typed from the protocol.", False)
+    told = AuditEvent.objects.get(record_kind="trail_reviews.trailcomment", record_id=done.pk, verb="answer")
+    assert told.reason == "", "a reason that nobody gave would be flagged as the same in every answer"
     with pytest.raises(WrongState):
         services.answer(done, actor=cast.study_manager, text="Again.")
     scope_cache().clear()
