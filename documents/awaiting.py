@@ -9,12 +9,10 @@ from cqms.access.reach import people_with, reach_of
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
 from cqms.workflow.parts import Part, done_parts, open_parts, parts_done_of, with_done_parts
-from documents.models import Capacity, Participant, Version, VersionState
+from documents.models import IN_WORK, Capacity, Participant, Version, VersionState
 from documents.selectors import versions_for, with_participants
 from documents.workflow import VERSION, approvers, named_reviewers
 from studies.models import STUDY
-
-_WAITING = (VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED, VersionState.DRAFT)
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def awaited_people(version: Version) -> list[User]:
 
 def awaiting(person: User) -> list[Awaited]:
     """What waits for this person among the versions they may see."""
-    waiting = versions_for(person).filter(state__in=_WAITING).filter(_concerns(person))
+    waiting = versions_for(person).filter(state__in=IN_WORK).filter(_concerns(person))
     rows = with_participants(waiting.order_by("pk"))
     return [found for version in with_done_parts(rows) for found in _steps_for(version, person)]
 

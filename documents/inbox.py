@@ -6,6 +6,8 @@ from cqms.inbox.rows import Row, first
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import current_organization
 from documents.awaiting import Awaited, awaiting
+from documents.models import VersionState
+from documents.workflow import VERSION
 
 _SENTENCES = {
     "submit": ("A draft of yours is not submitted yet.", "Until then nobody reviews it."),
@@ -19,12 +21,15 @@ def waiting_versions(person: User) -> list[Row]:
     """The versions that wait for this person in the open organization; those with a deadline stand there by it."""
     dated = {pk for kind, pk in due_from(person) if kind == "documents.version"}
     rows = [_row(found) for found in awaiting(person) if found.version.pk not in dated]
+    return [
+        row for step in _SENTENCES for row in _first(step, [row for row in rows if row.kind == f"documents.{step}"])
+    ]
+
+
+def _first(step: str, rows: list[Row]) -> list[Row]:
     organization: Organization = current_organization()
-    return [row for kind in _SENTENCES for row in first(_of(kind, rows), organization.path("documents:list"))]
-
-
-def _of(step: str, rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row.kind == f"documents.{step}"]
+    state = VersionState(VERSION.step(step).sources[0])
+    return first(rows, f"Versions ({state.label})", f"{organization.path('documents:list')}?state={state}")
 
 
 def _row(found: Awaited) -> Row:

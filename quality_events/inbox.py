@@ -1,6 +1,10 @@
 """What quality events put into the Inbox: steps that wait for quality assurance, whoever of it takes them."""
 
-from urllib.parse import urlencode
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db.models import Count, QuerySet
 
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
@@ -26,11 +30,16 @@ def _rows(found: EventType, person: User, own: set[int]) -> list[Row]:
     waiting = open_events(found, person).filter(state__in=states).exclude(pk__in=own)
     records = list(with_due(waiting).order_by("pk")[: MOST + 1])
     rows = [_row(found, record) for record in records[:MOST]]
-    if len(records) > MOST:
-        chosen = urlencode([("state", state) for state in states])
-        place = records[0].organization.path(f"{found.space}:list")
-        rows += rest(rows[-1], waiting.count() - MOST, f"{place}?{chosen}")
-    return rows
+    return [*rows, *_others(found, waiting, records[:MOST], rows)] if len(records) > MOST else rows
+
+
+def _others(found: EventType, waiting: QuerySet[Any], shown: Sequence[Any], rows: Sequence[Row]) -> Iterator[Row]:
+    """For each state one row of what waits in it beyond what is shown; the list shows one state at a time."""
+    place = shown[0].organization.path(f"{found.space}:list")
+    before = Counter(record.state for record in shown)
+    for state, many in waiting.order_by().values_list("state").annotate(Count("pk")).order_by("state"):
+        what = f"{found.plural} ({found.workflow.states(state).label})"
+        yield from rest(rows[-1], what, many - before[state], f"{place}?state={state}")
 
 
 def _row(found: EventType, record: object) -> Row:

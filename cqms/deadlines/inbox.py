@@ -8,9 +8,7 @@ from cqms.access.policies import exists_for
 from cqms.accounts.models import User
 from cqms.deadlines.models import Clock, Deadline
 from cqms.deadlines.selectors import open_deadlines_of
-from cqms.inbox.rows import Row, first, register
-from cqms.organizations.models import Organization
-from cqms.organizations.scope import current_organization
+from cqms.inbox.rows import Row, register
 
 _AHEAD = dt.timedelta(days=30)
 
@@ -24,12 +22,7 @@ def rows_of(person: User) -> list[Row]:
     """The person's open deadlines of the next 30 days, and all that are late."""
     now = timezone.now()
     near = [each for each in open_deadlines_of(person) if each.current_due <= now + _AHEAD]
-    return first([_row(each, now) for each in near if exists_for(person, each.record)], _here())
-
-
-def _here() -> str:
-    organization: Organization = current_organization()
-    return organization.path("portal:inbox")
+    return [_row(each, now) for each in near if exists_for(person, each.record)]
 
 
 def _row(deadline: Deadline, now: dt.datetime) -> Row:

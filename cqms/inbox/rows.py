@@ -34,21 +34,23 @@ class Row:
 
 
 MOST = 50
-"""So many rows of one kind stand in an Inbox one by one; nobody reads more, and what is beyond is one row."""
+"""So many rows of what several people could do stand in an Inbox one by one; what is beyond is one row."""
 
 
-def rest(like: Row, more: int, path: str) -> list[Row]:
-    """The row that stands for so many others of a kind, after the last that stands for itself; none for none."""
+def rest(like: Row, what: str, more: int, path: str) -> list[Row]:
+    """The row that stands for so many others like one, and leads to the list in which they are; none for none.
+
+    `what` names them, in the plural.
+    """
     if more <= 0:
         return []
-    title = "One more of this kind" if more == 1 else f"{more:,} more of this kind"
-    sentence = "The most urgent of them stand here one by one. They follow as those are done."
+    title, sentence = f"{what}: {more:,} more", "Others of them stand here one by one; these stand in their list."
     return [replace(like, title=title, sentence=sentence, late="", due=None, path=path, action="Open", many=more)]
 
 
-def first(rows: Sequence[Row], path: str) -> list[Row]:
-    """The first rows of one kind one by one, the others as one row that leads to `path`."""
-    return [*rows[:MOST], *(rest(rows[0], len(rows) - MOST, path) if rows else ())]
+def first(rows: Sequence[Row], what: str, path: str) -> list[Row]:
+    """The first rows one by one, the others as one row."""
+    return [*rows[:MOST], *(rest(rows[0], what, len(rows) - MOST, path) if rows else ())]
 
 
 def things(rows: Iterable[Row]) -> int:

@@ -19,12 +19,10 @@ def waiting_here(person: User) -> list[Row]:
     extensions = [_extension(each) for each in asked.order_by("pk") if may_decide_extension(person, each)]
     plans = with_done_parts(seen.filter(state=CapaState.PLAN, owner__in=_led_by(person)).order_by("pk"))
     approvals = [_plan(each) for each in plans if _waits_for_manager(each, person)]
-    return [*first(extensions, _list()), *first(approvals, _list())]
-
-
-def _list() -> str:
     organization: Organization = current_organization()
-    return organization.path("capas:list")
+    place = organization.path("capas:list")
+    planned = f"{place}?state={CapaState.PLAN}"
+    return [*first(extensions, "Extensions of CAPAs", place), *first(approvals, "Plans of CAPAs", planned)]
 
 
 def _led_by(person: User) -> list[int]:

@@ -22,7 +22,7 @@ def waiting_here(person: User) -> list[Row]:
         return []
     changes = with_done_parts(waiting_for_signatures(person).order_by("pk"))
     rows = [_row(each) for each in changes if _is_turn_of(person, each)]
-    return first(rows, changes[0].organization.path("changes:list")) if rows else []
+    return first(rows, "Plans of changes", changes[0].organization.path("changes:list")) if rows else []
 
 
 def _is_turn_of(person: User, change: ChangeControl) -> bool:

@@ -13,7 +13,7 @@ from cqms.access.services import add_member, give_role
 from cqms.accounts.services import open_account
 from cqms.deadlines.services import Duty, meet, open_deadline
 from cqms.inbox import tally
-from cqms.inbox.rows import MOST, Row
+from cqms.inbox.rows import Row
 from cqms.inbox.selectors import count_of, inbox_of
 from cqms.notifications.services import Message, mark_read, notify
 from cqms.organizations.scope import scope, scope_cache
@@ -97,15 +97,6 @@ def test_more_rows_cost_no_more_queries(cast, ours):
     for day in range(2, 9):
         set_deadline(cast.author, f"Day {day}", days=day, number="NW-101")
     assert (rows, ask()) == (1, (8, queries))
-
-
-def test_what_is_beyond_the_first_fifty_of_a_kind_is_one_row_that_counts_them(cast, ours):
-    for number in range(MOST + 3):
-        set_deadline(cast.author, f"Thing {number:02}", days=1, number="NW-101")
-    rows = inbox_of(cast.author, [ours])
-    assert (len(rows), rows[-1].title, rows[-1].path) == (MOST + 1, "3 more of this kind", "/o/northwind/inbox/")
-    with scope(ours):
-        assert count_of(cast.author) == MOST + 3
 
 
 def test_who_belongs_nowhere_has_an_empty_inbox(cast):

@@ -12,10 +12,11 @@ from cqms.events import subscribe
 from cqms.inbox.selectors import rows_here
 from cqms.notifications.models import Notification
 from cqms.signatures.content import signatures_of, verify
-from quality_events import services
+from quality_events import inbox, services
 from quality_events.events import BreachSuspected, CapaDecided
 from quality_events.issues.models import QualityIssue
 from quality_events.selectors import links_of
+from tests.platform.browsing import browse, words
 from tests.quality_events.players import GRADED, issue, step
 
 CAUSE = {"root_cause": "Nobody answers the alarm at night."}
@@ -82,6 +83,18 @@ def test_each_state_has_its_deadline_and_quality_assurance_is_asked_to_triage(ca
     found = step(found, "accept", cast.qa, owner=cast.process_owner, **GRADED)
     [deadline] = open_deadlines_about(found)
     assert (deadline.kind, deadline.owner) == ("issues.contain", cast.process_owner)
+
+
+def test_what_waits_beyond_the_first_rows_is_counted_and_stands_in_its_list(cast, ours, monkeypatch):
+    monkeypatch.setattr(inbox, "MOST", 2)
+    begun = [issue(cast.author, title=f"Freezer {number} open") for number in range(4)]
+    step(begun[0], "take_up", cast.qa)
+    rows = [row for row in rows_here(cast.qa) if row.kind == "issues.accept"]
+    assert [(row.title, row.many) for row in rows] == [
+        ("QI-0001 Freezer 0 open", 1), ("QI-0002 Freezer 1 open", 1), ("Quality issues (New): 2 more", 2),
+    ]  # fmt: skip
+    told = words(browse(cast.qa).get(rows[-1].path))
+    assert [number in told for number in ("QI-0001", "QI-0002", "QI-0003", "QI-0004")] == [False, True, True, True]
 
 
 def test_what_is_not_an_issue_or_is_known_already_ends_at_triage_and_can_be_reopened(cast, ours):
