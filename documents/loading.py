@@ -1,11 +1,13 @@
 """The documents of a load: each with a version somewhere on its way, reviewed, approved and signed as far as it got."""
 
 import datetime as dt
+from dataclasses import replace
+from functools import partial
 
 from cqms.portal.loading import contributions
 from cqms.portal.loading.contributions import Load
 from cqms.portal.loading.people import BEGIN
-from cqms.portal.loading.tales import Act, Person, Place
+from cqms.portal.loading.tales import Act, Person, Place, in_part, taken
 from cqms.signatures.models import Meaning
 from documents.models import Capacity, Document, DocumentType, Participant, TrainingImpact, Version, VersionState
 from documents.services import PREFIXES
@@ -74,21 +76,18 @@ def _version(
 
 def _acts(load: Load, fate: str, at: dt.datetime, author: Person, owner: Person) -> list[Act]:
     """The way of a version to its fate, a step every few days."""
-    quality, control = load.one("qa"), load.one("document_control")
+    quality, control, step = load.one("qa"), load.one("document_control"), partial(taken, VERSION)
     day = (at + 20 * _DAY).date()
+    in_force = {"effective_on": day, "effective_at": at + 20 * _DAY, "next_review_on": day + 730 * _DAY}
+    retired = step("retire", at + 300 * _DAY, owner, {"ended_at": at + 300 * _DAY})
     acts = [
         Act(at, author, "draft", "created the version"),
-        Act(at + 3 * _DAY, author, "submit", "submitted for review", {"state": _S.IN_REVIEW}, "", Meaning.AUTHORED),
-        Act(at + 6 * _DAY, load.one("medical_monitor"), "review", "reviewed as reviewer", {"state": _S.IN_APPROVAL}, "",
-            Meaning.REVIEWED, "reviewer"),
-        Act(at + 9 * _DAY, quality, "approve", "approved as quality assurance", {"state": _S.APPROVED}, "",
-            Meaning.QA_APPROVED, "quality assurance"),
-        Act(at + 20 * _DAY, control, "take_effect", "became effective",
-            {"state": _S.EFFECTIVE, "effective_on": day, "effective_at": at + 20 * _DAY,
-             "next_review_on": day + 730 * _DAY}),
-        Act(at + 300 * _DAY, owner, "retire", "retired", {"state": _S.RETIRED, "ended_at": at + 300 * _DAY},
-            "The process is described elsewhere.", Meaning.APPROVED, "process owner"),
-    ]  # fmt: skip
+        step("submit", at + 3 * _DAY, author),
+        in_part(step("review", at + 6 * _DAY, load.one("medical_monitor")), "reviewer", Meaning.REVIEWED),
+        in_part(step("approve", at + 9 * _DAY, quality), "quality assurance", Meaning.QA_APPROVED),
+        step("take_effect", at + 20 * _DAY, control, in_force),
+        replace(in_part(retired, "process owner", Meaning.APPROVED), reason="The process is described elsewhere."),
+    ]
     way = (_S.DRAFT, _S.IN_REVIEW, _S.IN_APPROVAL, _S.APPROVED, _S.EFFECTIVE, _S.RETIRED)
     return acts[: way.index(_S(fate)) + 1]
 

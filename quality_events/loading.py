@@ -1,40 +1,24 @@
-"""What the types of quality events share when a load is written: openings, steps, what search finds, what is due."""
+"""What the types of quality events share when a load is written: openings, what search finds, what is due."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cqms.deadlines.models import Deadline
+from cqms.deadlines.services import end_of
 from cqms.portal.loading.contributions import Load
 from cqms.portal.loading.tales import Act, Person, Place
-from cqms.signatures.models import Meaning
-from cqms.workflow.engine import Workflow
 from quality_events.models import EventRecord
 from quality_events.types import EventType, Task, type_of
 from studies.models import STUDY
-
-_END_OF_DAY = dt.time(23, 59, 59)
 
 
 def opened(model: type[EventRecord], at: dt.datetime, person: Person) -> Act:
     """The opening of a record, as the service tells it."""
     return Act(at, person, "open", f"opened the {model._meta.verbose_name}")
-
-
-def taken(
-    workflow: Workflow, key: str, at: dt.datetime, person: Person, values: Mapping[str, Any] | None = None
-) -> Act:
-    """A step of a life, with the words and the signature that the workflow gives it."""
-    step = workflow.step(key)
-    return Act(at, person, key, step.past, {"state": step.target, **(values or {})}, "", step.signature)
-
-
-def in_part(act: Act, label: str, meaning: Meaning) -> Act:
-    """A step that needs several people, as one of them takes it."""
-    return replace(act, sentence=f"{act.sentence} as {label}", capacity=label, meaning=meaning)
 
 
 def tell(
@@ -70,7 +54,7 @@ def _due(load: Load, record: _Record, act: Act, place: Place) -> None:
         return
     zone = ZoneInfo(load.teller.zone)
     days = task.days * 7 // 5 if task.working else task.days
-    due = dt.datetime.combine(act.at.astimezone(zone).date() + dt.timedelta(days=days), _END_OF_DAY, zone)
+    due = end_of(act.at.astimezone(zone).date() + dt.timedelta(days=days), zone)
     label = f"{task.label}: {number}"
     begin = {"kind": found.due_key(task), "label": label, "record_kind": kind, "record_id": record.pk,
              "path": load.organization.path(f"{found.space}:step", number=number, step=task.step),

@@ -110,7 +110,12 @@ def due_moment(due: dt.date) -> dt.datetime:
     """A moment as it is; a date becomes its last second in the zone of the open organization."""
     if isinstance(due, dt.datetime):
         return due
-    return dt.datetime.combine(due, dt.time(23, 59, 59), current_organization().timezone)
+    return end_of(due, current_organization().timezone)
+
+
+def end_of(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
+    """The last second of a day in a zone: what is due on the day is late after it."""
+    return dt.datetime.combine(day, dt.time(23, 59, 59), zone)
 
 
 def _check_extension(row: Deadline, moment: dt.datetime, reason: str, requested_by: User, approved_by: User) -> None:

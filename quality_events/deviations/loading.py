@@ -6,7 +6,7 @@ from functools import partial
 from cqms.portal.loading import contributions
 from cqms.portal.loading.contributions import Load
 from cqms.portal.loading.people import BEGIN
-from cqms.portal.loading.tales import Act, Person
+from cqms.portal.loading.tales import Act, Person, in_part, taken
 from cqms.signatures.models import Meaning
 from quality_events.deviations.categories import START, Category, write
 from quality_events.deviations.models import (
@@ -18,7 +18,7 @@ from quality_events.deviations.models import (
     SpecificationState,
 )
 from quality_events.deviations.workflow import DEVIATION, SPECIFICATION
-from quality_events.loading import in_part, opened, taken, tell
+from quality_events.loading import opened, tell
 
 SHARE = 4
 _FOUND = ("description", "immediate_action", "rationale", "breach_grounds", "investigation", "impact", "action",

@@ -6,7 +6,7 @@ from functools import partial
 from cqms.portal.loading import contributions
 from cqms.portal.loading.contributions import Load
 from cqms.portal.loading.people import BEGIN
-from cqms.portal.loading.tales import Act, Person
+from cqms.portal.loading.tales import Act, Person, taken
 from quality_events.issues.models import (
     BreachScreen,
     Decision,
@@ -16,7 +16,7 @@ from quality_events.issues.models import (
     QualityIssue,
 )
 from quality_events.issues.workflow import QUALITY_ISSUE
-from quality_events.loading import opened, taken, tell
+from quality_events.loading import opened, tell
 from quality_events.models import Severity
 
 _S = IssueState

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -15,6 +15,7 @@ from cqms.portal.loading.tables import Tables
 from cqms.search.models import SearchEntry
 from cqms.signatures.content import canonical_text, digest
 from cqms.signatures.models import STATEMENTS, Meaning, Signature
+from cqms.workflow.engine import Workflow
 
 _LOADED = 1  # the number of the transaction that history rows name; guards are away when they are written
 
@@ -39,6 +40,19 @@ class Act:
     reason: str = ""
     meaning: Meaning | None = None
     capacity: str = ""
+
+
+def taken(
+    workflow: Workflow, key: str, at: dt.datetime, person: Person, values: Mapping[str, Any] | None = None
+) -> Act:
+    """A step of a life, with the words and the signature that the workflow gives it."""
+    step = workflow.step(key)
+    return Act(at, person, key, step.past, {"state": step.target, **(values or {})}, "", step.signature)
+
+
+def in_part(act: Act, label: str, meaning: Meaning) -> Act:
+    """A step that needs several people, as one of them takes it."""
+    return replace(act, sentence=f"{act.sentence} as {label}", capacity=label, meaning=meaning)
 
 
 @dataclass(frozen=True)
