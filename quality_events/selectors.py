@@ -69,6 +69,11 @@ def is_withdrawn(part: Any) -> bool:
     return getattr(part, "withdrawn_at", None) is not None or getattr(part, "state", "") == "withdrawn"
 
 
+def not_done(parts: Iterable[Any]) -> list[str]:
+    """A sentence for each action or task that is not done yet."""
+    return [f"Not done yet: {str(each).rstrip('.')}." for each in parts if each.done_at is None]
+
+
 def withdrawal_of(part: Any) -> AuditEvent | None:
     """The entry that tells who withdrew a part of an event, and when."""
     told = AuditEvent.objects.filter(record_kind=kind_of(part), record_id=part.pk, verb__in=("withdraw", "unlink"))

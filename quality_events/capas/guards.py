@@ -9,6 +9,7 @@ from quality_events.capas.policies import manager_of
 from quality_events.capas.selectors import actions_of, causes_of
 from quality_events.capas.stages import current_stage
 from quality_events.models import Severity
+from quality_events.selectors import not_done
 
 HUMAN_ERROR = (
     "Every root cause is a person's error or lack of training. Answer the question: why did the system let it happen,"
@@ -86,7 +87,7 @@ def not_handed_in(kind: StageKind) -> Any:
 
 def open_actions(capa: Capa, _actor: User | None = None) -> list[str]:
     """Rows of the plan that are not done."""
-    return [f"Not done yet: {each}" for each in actions_of(capa) if each.done_at is None]
+    return not_done(actions_of(capa))
 
 
 def result_gaps(capa: Capa, actor: User | None = None) -> list[str]:

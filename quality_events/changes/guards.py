@@ -6,6 +6,7 @@ from cqms.workflow.engine import Blockers
 from quality_events.changes.models import AssessmentState, ChangeControl, ChangeKind, Function, StageKind, Verdict
 from quality_events.changes.selectors import assessments_of, counting, tasks_of
 from quality_events.changes.stages import current_stage
+from quality_events.selectors import not_done
 
 _CHANGED = "It was changed after it was handed in, or never was: hand it in first."
 
@@ -62,9 +63,9 @@ def not_handed_in(kind: StageKind) -> Blockers:
 
 def open_before_release(change: ChangeControl, _actor: User | None = None) -> list[str]:
     """Tasks that must be done before the change is released."""
-    return [f"Not done yet: {each}" for each in tasks_of(change) if each.done_at is None and not each.after_release]
+    return not_done(each for each in tasks_of(change) if not each.after_release)
 
 
 def open_tasks(change: ChangeControl, _actor: User | None = None) -> list[str]:
     """Every task that is not done."""
-    return [f"Not done yet: {each}" for each in tasks_of(change) if each.done_at is None]
+    return not_done(tasks_of(change))
