@@ -191,7 +191,8 @@ def _follow_title(version: Version, actor: User) -> None:
     document = version.document
     if document.versions.count() == 1 and document.title != version.title:
         document.title = version.title
-        audit.save(document, actor=actor, reason="Follows the title of the first draft")
+        said = "changed the title of the document with that of its first draft"
+        audit.save(document, actor=actor, sentence=said, in_step=True)
 
 
 def _locked_draft(version: Version, actor: User, revision: int | None) -> Version:

@@ -205,7 +205,7 @@ def _tend_deadlines(row: Version, key: str, actor: User) -> None:
             if deadline.owner_id == actor.pk:
                 deadlines.meet(deadline, actor=actor)
         elif key in ("send_back", "reject", "recall", "void"):
-            deadlines.cancel(deadline, actor=actor, reason=f"The version was {VERSION.step(key).past}.")
+            deadlines.drop(deadline, actor=actor, because=f"the version was {VERSION.step(key).past}")
 
 
 def _settle(row: Version) -> None:
@@ -215,7 +215,7 @@ def _settle(row: Version) -> None:
     for review in row.reviews.filter(state=ReviewState.OPEN):
         PERIODIC_REVIEW.perform(review, "lapse", actor=None)
         for deadline in open_deadlines_about(review):
-            deadlines.cancel(deadline, actor=None, reason=f"Version {row.label} ended before the verdict.")
+            deadlines.drop(deadline, actor=None, because=f"version {row.label} ended before the verdict")
 
 
 def _path(row: Version, step: str = "") -> str:

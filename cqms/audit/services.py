@@ -47,12 +47,12 @@ def save(
     """Store a new or changed record with its history row and its event, in the open transaction.
 
     What is refused is refused before anything is written. What the database refuses takes everything back that was
-    done since the last savepoint, so there is none here: two statements and a subtransaction would be a twentieth of
-    what a save costs the database.
+    done since the last savepoint, so there is none here: it would be a twentieth of what a save costs the database.
     `actor` None is the system. `verb` and `sentence` name the act ("approve", "approved the version"); without
     them the event says created or changed. An unchanged record without a verb is left alone. `in_step` is for the
-    workflow engine, which asks for a reason itself where a step needs one. What changed in fields of a closed lane
-    is told in an entry of that lane, the only one if nothing else did; which records are named, in one of its own.
+    workflow engine, which asks for a reason where a step needs one, and for what nobody decided but follows from an
+    act: a reason is what a person says. What changed in fields of a closed lane is told in an entry of that lane, the
+    only one if nothing else did; which records are named, in one of its own.
     Raises Stale when the row was changed since `record` was read, ValidationError when a controlled field
     changes without a reason (EU Annex 11 9, ICH E6(R3) 4.2.2(a)(ii)).
     """

@@ -87,22 +87,33 @@ def extend(deadline: Deadline, *, due: dt.date, reason: str, requested_by: User,
 
 def meet(deadline: Deadline, *, actor: User | None) -> Deadline:
     """Note that it was done, in time or not; a deadline that is not open any more stays as it is."""
-    return _end(deadline, "met_at", actor=actor, verb="meet", reason="")
+    return _end(deadline, "met_at", actor=actor, verb="meet")
 
 
 def cancel(deadline: Deadline, *, actor: User | None, reason: str) -> Deadline:
-    """End a deadline whose reason has gone; the reason is part of the trail."""
+    """End a deadline that somebody decides to end; their reason is part of the trail."""
     return _end(deadline, "cancelled_at", actor=actor, verb="cancel", reason=reason)
 
 
-def hand_over(deadline: Deadline, *, to: User, actor: User, reason: str) -> Deadline:
-    """Let another person answer for an open deadline; its dates stay as they are."""
+def drop(deadline: Deadline, *, actor: User | None, because: str) -> Deadline:
+    """End a deadline that has gone with something else that `actor` did; `because` goes on in the trail's sentence.
+
+    Nobody gave a reason for this, so none stands there: a reason is what a person says.
+    """
+    return _end(deadline, "cancelled_at", actor=actor, verb="cancel", because=because)
+
+
+def hand_over(deadline: Deadline, *, to: User, actor: User, reason: str = "", because: str = "") -> Deadline:
+    """Let another person answer for an open deadline; its dates stay as they are.
+
+    Somebody decides it and gives a `reason`, or it follows from something else: `because` says from what.
+    """
     with transaction.atomic():
         row = _lock(deadline)
         if row.is_open and row.owner_id != to.pk:
             row.owner = to
-            sentence = f"handed over the deadline {row.label}"
-            audit.save(row, actor=actor, verb="hand over", sentence=sentence, reason=reason)
+            sentence = _because(f"handed over the deadline {row.label}", because)
+            audit.save(row, actor=actor, verb="hand over", sentence=sentence, reason=reason, in_step=bool(because))
         return row
 
 
@@ -131,14 +142,20 @@ def _check_extension(row: Deadline, moment: dt.datetime, reason: str, requested_
         raise ReasonMissing("Give the reason: it becomes part of the trail.")
 
 
-def _end(deadline: Deadline, moment_field: str, *, actor: User | None, verb: str, reason: str) -> Deadline:
+def _end(
+    deadline: Deadline, moment_field: str, *, actor: User | None, verb: str, reason: str = "", because: str = ""
+) -> Deadline:
     with transaction.atomic():
         row = _lock(deadline)
         if row.is_open:
             setattr(row, moment_field, timezone.now())
-            sentence = f"{_PAST[verb]} the deadline {row.label}"
-            audit.save(row, actor=actor, verb=verb, sentence=sentence, reason=reason)
+            sentence = _because(f"{_PAST[verb]} the deadline {row.label}", because)
+            audit.save(row, actor=actor, verb=verb, sentence=sentence, reason=reason, in_step=bool(because))
         return row
+
+
+def _because(sentence: str, because: str) -> str:
+    return f"{sentence}, because {because}" if because else sentence
 
 
 def _lock(deadline: Deadline) -> Deadline:

@@ -176,10 +176,10 @@ def _manage(wanted: Wanted, actor: User, reason: str) -> tuple[Fate, str]:
 
 
 def _change(member: Membership, department: str, manager: User | None, actor: User, reason: str) -> None:
-    why = reason or "From a file of members."
     people.change_member(
-        member, department=department, manager=manager, actor=actor, revision=member.revision, reason=why
-    )
+        member, department=department, manager=manager, actor=actor, revision=member.revision, reason=reason,
+        source="a file of members",
+    )  # fmt: skip
 
 
 def _member(email: str) -> Membership | None:

@@ -28,15 +28,26 @@ from cqms.portal.services import keep_an_administrator
 
 
 def change_member(
-    member: Membership, *, department: str, manager: User | None, actor: User, revision: int, reason: str
+    member: Membership,
+    *,
+    department: str,
+    manager: User | None,
+    actor: User,
+    revision: int,
+    reason: str = "",
+    source: str = "",
 ) -> Membership:
-    """Change where a member stands. Raises Stale, and ValidationError where somebody would stand above themselves."""
+    """Change where a member stands, with a reason or as a `source` says that is named instead.
+
+    Raises Stale, and ValidationError where somebody would stand above themselves or nothing says why.
+    """
     may_administer.demand(actor)
     row = _locked(member, revision)
     if manager is not None and manager.pk == row.user_id:
         raise ValidationError({"manager": "Nobody is their own manager."})
     row.department, row.manager = department.strip(), manager
-    return audit.save(row, actor=actor, sentence=f"changed where {row.user} stands", verb="change", reason=reason)
+    said = f"changed where {row.user} stands{f', from {source}' if source else ''}"
+    return audit.save(row, actor=actor, sentence=said, verb="change", reason=reason, in_step=bool(source))
 
 
 def go_away(member: Membership, *, delegate: User, since: datetime, until: datetime, actor: User) -> Membership:

@@ -25,7 +25,7 @@ RULES: Mapping[str, str] = {
     FlagKind.AT_NIGHT: f"Written between {NIGHT[0]}:00 and {NIGHT[1]:02}:00 on the clock of the person.",
     FlagKind.BY_ADMINISTRATOR: "Written by somebody who was an administrator then.",
     FlagKind.MANY: f"One of {MANY} or more entries of one person within {WITHIN.seconds // 60} minutes.",
-    FlagKind.SAME_REASON: f"The same reason stands at {SAME_REASONS} or more entries of this review.",
+    FlagKind.SAME_REASON: f"People gave the same reason at {SAME_REASONS} or more entries of this review.",
 }
 """Each rule in words, as the page shows it."""
 
@@ -109,6 +109,8 @@ def _many(entries: Iterable[AuditEvent]) -> Iterator[int]:
 
 
 def _same_reasons(entries: Iterable[AuditEvent]) -> Iterator[int]:
-    reasons = {each.pk: " ".join(each.reason.casefold().split()) for each in entries if each.actor_id and each.reason}
+    """Of what people did: why something was refused the portal said, and every time in the same words."""
+    given = [each for each in entries if each.actor_id and each.reason and each.verb != "refuse"]
+    reasons = {each.pk: " ".join(each.reason.casefold().split()) for each in given}
     counts = Counter(reasons.values())
     return (pk for pk, reason in reasons.items() if counts[reason] >= SAME_REASONS)

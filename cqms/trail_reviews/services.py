@@ -265,7 +265,7 @@ def _open_deadline(review: TrailReview, actor: User | None) -> None:
 def _renew_deadline(review: TrailReview, actor: User) -> None:
     for deadline in open_deadlines_about(review):
         if deadline.owner_id != review.owner_id or deadline.original_due != deadlines.due_moment(review.due_on):
-            deadlines.cancel(deadline, actor=actor, reason="The plan of the review changed.")
+            deadlines.drop(deadline, actor=actor, because="the plan of the review changed")
             _open_deadline(review, actor)
 
 

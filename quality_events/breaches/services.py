@@ -254,14 +254,14 @@ def _end_unwanted(deadline: Deadline, found: ClockOf | None, breach: SeriousBrea
     if found is None and breach.notified_at is not None:
         deadlines.meet(deadline, actor=actor)
     elif found is None or found.clock is None:
-        reason = "No clock runs for this place any more."
+        because = "no clock runs for this place any more"
         if breach.state in ENDS:
-            reason = f"The suspicion ended: {breach.get_state_display().lower()}."
-        deadlines.cancel(deadline, actor=actor, reason=reason)
+            because = f"the suspicion ended: {breach.get_state_display().lower()}"
+        deadlines.drop(deadline, actor=actor, because=because)
     elif found.clock.due_at != deadline.original_due:
-        deadlines.cancel(deadline, actor=actor, reason=f"The clock runs from another start: {found.started_by}.")
+        deadlines.drop(deadline, actor=actor, because=f"the clock runs from another start: {found.started_by}")
     elif deadline.owner_id != breach.owner_id:
-        deadlines.hand_over(deadline, to=breach.owner, actor=actor or breach.owner, reason="Another owner answers.")
+        deadlines.hand_over(deadline, to=breach.owner, actor=actor or breach.owner, because="another owner answers")
 
 
 def _tend_follow_up(breach: SeriousBreach, actor: User | None) -> None:

@@ -220,7 +220,7 @@ def _open_action(action: Action, actor: User) -> None:
 def _drop_actions(capa: Capa, actor: User) -> None:
     for action in actions_of(capa):
         for deadline in open_deadlines_about(action):
-            deadlines.cancel(deadline, actor=actor, reason="The CAPA was cancelled.")
+            deadlines.drop(deadline, actor=actor, because="the CAPA was cancelled")
 
 
 # Analysis and criterion

@@ -101,7 +101,7 @@ def demand_asked(row: ImpactAssessment, reader: User) -> None:
 def _answered(row: ImpactAssessment, actor: User) -> None:
     for deadline in open_deadlines_about(row):
         if row.state == AssessmentState.WITHDRAWN:
-            deadlines.cancel(deadline, actor=actor, reason="The question was withdrawn.")
+            deadlines.drop(deadline, actor=actor, because="the question was withdrawn")
         else:
             deadlines.meet(deadline, actor=actor)
 
@@ -153,7 +153,7 @@ def keep_task(task: ChangeTask, values: Mapping[str, Any], *, actor: User, revis
         verb = "withdraw" if withdrawn else "plan"
         kept = audit.save(row, actor=actor, verb=verb, sentence=f"{past} the task “{row}”")
         for deadline in open_deadlines_about(kept):
-            deadlines.cancel(deadline, actor=actor, reason="The task was planned anew or withdrawn.")
+            deadlines.drop(deadline, actor=actor, because="the task was planned anew or withdrawn")
         return kept
 
 

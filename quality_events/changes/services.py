@@ -174,7 +174,7 @@ def _tend_release(change: ChangeControl, actor: User) -> None:
     if running and not waits and change.state == ChangeState.RELEASED:
         deadlines.meet(running, actor=actor)
     elif running and not waits:
-        deadlines.cancel(running, actor=actor, reason="It does not wait to be released any more.")
+        deadlines.drop(running, actor=actor, because="it does not wait to be released any more")
     elif waits and not running and change.system_owner is not None:
         settings, today = current_settings(), timezone.now().astimezone(change.organization.timezone).date()
         path = change.organization.path("changes:step", number=change.number, step="release")
@@ -189,7 +189,7 @@ def _drop(change: ChangeControl, actor: User) -> None:
     """Nothing is awaited of a change that has ended."""
     for part in (*tasks_of(change), *assessments_of(change)):
         for deadline in open_deadlines_about(part):
-            deadlines.cancel(deadline, actor=actor, reason="The change has ended.")
+            deadlines.drop(deadline, actor=actor, because="the change has ended")
 
 
 def write_plan(

@@ -83,7 +83,7 @@ def _tend_safety(complaint: Complaint, actor: User) -> None:
     if running and complaint.handed_over_at:
         deadlines.meet(running, actor=actor)
     elif running and not awaited:
-        deadlines.cancel(running, actor=actor, reason="It does not concern safety, or it has ended.")
+        deadlines.drop(running, actor=actor, because="it does not concern safety, or it has ended")
     elif awaited and not running:
         settings, organization = current_settings(), complaint.organization
         known = complaint.aware_at.astimezone(organization.timezone).date()

@@ -118,7 +118,7 @@ def set_randomisation(study: Study, text: str, *, actor: User, revision: int, re
         row.randomisation = text.strip()
         row.full_clean(exclude=["organization"], validate_unique=False, validate_constraints=False)
         said = "set the randomisation scheme"
-        return audit.save(row, actor=actor, verb="randomise", sentence=said, reason=reason or "First scheme.")
+        return audit.save(row, actor=actor, verb="randomise", sentence=said, reason=reason, in_step=True)
 
 
 def note_participants(

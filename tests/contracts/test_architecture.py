@@ -134,6 +134,21 @@ def test_no_error_is_swallowed():
     assert found == []
 
 
+def test_no_reason_of_a_person_is_written_by_the_portal():
+    """Say it in the sentence, as `deadlines.drop(…, because=…)` does, or let the portal be who acts."""
+    found = []
+    for name, tree in shipped().items():
+        if Path(name).stem in ("demo", "loading") or "demo" in Path(name).parts:
+            continue
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            given = {each.arg: each.value for each in call.keywords}
+            actor = given.get("actor", ast.Constant(None))
+            by_portal = isinstance(actor, ast.Constant) and actor.value is None
+            if not by_portal and isinstance(given.get("reason"), ast.Constant | ast.JoinedStr):
+                found.append(at(name, call))
+    assert found == []
+
+
 def test_no_serializer_or_form_takes_every_field():
     assert [
         name for name, tree in shipped().items() if re.search(r"""fields = ['"]__all__['"]""", ast.unparse(tree))

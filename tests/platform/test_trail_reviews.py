@@ -1,6 +1,7 @@
 """Reviews of the audit trail: planned, frozen, flagged, commented, signed by somebody independent, followed by the next."""
 
 import datetime as dt
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -304,6 +305,16 @@ def test_a_reason_that_comes_again_and_again_is_flagged(cast, ours):
     rows = [entry(cast, reason="Correction.", at=f"2026-03-04T1{hour}:00") for hour in range(5)]
     assert {kind for _, kind in flagged(cast, rows)} == {FlagKind.SAME_REASON}
     assert flagged(cast, rows[:4]) == []
+    refused = [entry(cast, reason="Wrong password.", at=f"2026-03-04T1{hour}:00", verb="refuse") for hour in range(5)]
+    assert flagged(cast, refused) == []
+
+
+def test_what_follows_from_a_change_of_the_plan_has_no_reason_that_nobody_gave(cast, planned):
+    later = replace(plan(cast), due_on=plan(cast).due_on + dt.timedelta(days=1))
+    services.change_plan(planned, later, actor=cast.quality_head, revision=planned.revision)
+    told = AuditEvent.objects.get(record_kind="deadlines.deadline", verb="cancel")
+    said = f"cancelled the deadline Review of the trail {planned.number}, because the plan of the review changed"
+    assert (told.sentence, told.reason, told.actor) == (said, "", cast.quality_head)
 
 
 def test_a_change_after_approval_is_flagged(cast, ours):
