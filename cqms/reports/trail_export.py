@@ -52,10 +52,11 @@ class Files:
 
 @dataclass(frozen=True)
 class Acts:
-    """Which acts are wanted: kinds of records or of acts, and the name of a field that changed; empty is any."""
+    """Which acts are wanted: kinds of records or of acts, the name of a field that changed, places; empty is any."""
 
     kinds: Sequence[str] = ()
     changed: str = ""
+    places: Sequence[TrackedModel] = ()
 
 
 def request_trail_export(
@@ -92,6 +93,7 @@ def request_trail_export(
         person=person.pk if person is not None else None,
         kinds=sorted(acts.kinds),
         changed=acts.changed,
+        places=[[kind_of(each), each.pk] for each in acts.places],
         formats=chosen,
         paper=files.paper if files.paper in PAPERS else "A4",
     )

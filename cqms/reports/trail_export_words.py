@@ -10,7 +10,7 @@ from django.apps import apps
 from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.reach import LANE_CAPABILITY, may_see_lane, narrowings, reach_of
 from cqms.accounts.models import User
-from cqms.audit.models import Lane
+from cqms.audit.models import Lane, kind_of
 from cqms.audit.timeline import Selection
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization, TrackedModel
@@ -31,6 +31,8 @@ class Asked:
     formats: tuple[str, ...] = ("pdf",)
     changed: str = ""
     """The name of a field that changed."""
+    places: tuple[TrackedModel, ...] = ()
+    """What it happened below, beside the subject: a study, for example."""
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any], organization: Organization) -> "Asked":
@@ -46,6 +48,7 @@ class Asked:
             paper=arguments["paper"],
             formats=tuple(arguments.get("formats", ["pdf"])),
             changed=arguments.get("changed", ""),
+            places=tuple(find(*each) for each in arguments.get("places", ())),
         )
 
     def selection(self) -> Selection:
@@ -56,6 +59,7 @@ class Asked:
             kinds=self.kinds,
             start=self._beginning_of(self.start),
             end=self._beginning_of(self.end + dt.timedelta(days=1) if self.end else None),
+            anchors={kind_of(each): each.pk for each in self.places},
             changed=self.changed,
         )
 
@@ -79,10 +83,10 @@ def period_in_words(asked: Asked) -> str:
 
 
 def selection_in_words(asked: Asked, actor: User, last: int) -> str:
-    """The whole filter in sentences: of what, period, person, kinds, field, order, last entry, what is left out."""
+    """The whole filter in sentences: of what, period, person, kinds, field, places, order, last, what is left out."""
     person = f"by {asked.person.name}" if asked.person else "by anybody"
     kinds = f"kinds: {', '.join(_kind_in_words(kind) for kind in asked.kinds)}" if asked.kinds else "of every kind"
-    what = "; ".join([period_in_words(asked), person, kinds, *_field_in_words(asked)])
+    what = "; ".join([period_in_words(asked), person, kinds, *_field_in_words(asked), *_places_asked(asked)])
     chosen = f"Entries of {asked.subject or asked.organization}: {what}."
     return f"{chosen} Oldest first, up to number {last}. {_limits_in_words(actor)}"
 
@@ -121,6 +125,10 @@ def _field_in_words(asked: Asked) -> list[str]:
     fields = [each for model in (*models, asked.subject) if model is not None for each in model._meta.concrete_fields]
     label = next((str(each.verbose_name) for each in fields if each.name == asked.changed), asked.changed)
     return [f"only where “{label}” changed"]
+
+
+def _places_asked(asked: Asked) -> list[str]:
+    return [f"only in {place}" for place in asked.places]
 
 
 def _kind_in_words(kind: str) -> str:

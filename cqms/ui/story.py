@@ -152,7 +152,7 @@ def entry_path(page: str, subject: TrackedModel, event: int) -> str:
 def export_address(record: TrackedModel, request: HttpRequest) -> str:
     """Where the trail of a record is taken home, with the filters that its timeline has now."""
     asked = [("kind", kind_of(record)), ("id", str(record.pk))]
-    asked += [(name, request.GET[name]) for name in _FILTERS if request.GET.get(name)]
+    asked += [(name, request.GET[name]) for name in (*_FILTERS, *anchor_names()) if request.GET.get(name)]
     return f"{reverse('portal:trail_export')}?{urlencode(asked)}"
 
 
@@ -168,7 +168,7 @@ def selection_of(
         kinds=[*verbs_of(asked.get("shows", "")), *([about] if about in kinds_of_records() else [])],
         start=_begin(start, organization) if start else None,
         end=_begin(last + dt.timedelta(days=1), organization) if last else None,
-        anchors=_anchors_asked(asked),
+        anchors=anchors_asked(asked),
         changed=asked.get("field", "") if asked.get("field", "").isidentifier() else "",
     )
 
@@ -302,7 +302,8 @@ def _anchor_models() -> dict[str, tuple[str, Any]]:
     }
 
 
-def _anchors_asked(asked: Mapping[str, str]) -> dict[str, int]:
+def anchors_asked(asked: Mapping[str, str]) -> dict[str, int]:
+    """The places that an address chooses: the kind of each and its id."""
     return {
         kind: number(asked[name]) for name, (kind, _) in _anchor_models().items() if asked.get(name, "").isdecimal()
     }

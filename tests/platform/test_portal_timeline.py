@@ -140,7 +140,7 @@ def test_what_a_person_did_is_filtered_by_period_and_taken_home_as_filtered(cast
     [export] = [link for link in links(answer) if "/trail/" in link and "by=" in link]
     assert dict(parse_qsl(urlsplit(export).query)) == {
         "about": "studies.site", "since": "2001-01-01", "until": "2001-12-31", "by": str(cast.study_manager.pk),
-        "kind": "studies.study", "id": str(study),
+        "study": str(study),
     }  # fmt: skip
     own = look("author", f"/people/{cast.author.pk}/timeline/")
     assert (own.status_code, [link for link in links(own) if "/trail/" in link]) == (200, [])
@@ -219,7 +219,7 @@ def test_a_filter_by_study(cast, look):
     assert shown(answer) == events(cast, anchor_kind="studies.study", anchor_id=study.pk)
     assert "NW-202 Plover: a study of rest in children" in words(answer)
     export = next(link for link in links(answer) if "/trail/export/" in link)
-    assert export.endswith(f"?kind=studies.study&id={study.pk}")
+    assert export.endswith(f"?study={study.pk}")
 
 
 def test_the_timeline_of_a_record_is_filtered_by_period(cast, look):

@@ -83,6 +83,18 @@ def test_filters_of_a_record_s_timeline_come_along(cast):
     assert "from 1 Jan 2026 in Europe/Berlin; by anybody; of every kind; only where “title” changed." in told
 
 
+def test_two_places_at_once_are_exported_as_they_are_shown(cast):
+    with scope(cast.ours):
+        other = Study.objects.get(number="NW-202")
+    browser = browse(cast.inspector)
+    shown = browser.get(page(cast.ours, f"/studies/NW-101/?study={other.pk}"))
+    export = next(link for link in links(shown) if "trail/export" in link)
+    told = words(browser.get(export))
+    assert ("0 entries" in told, f"of every kind; only in {other}." in told) == (True, True)
+    hidden = export.replace(f"study={other.pk}", "study=999999")
+    assert browser.get(hidden).status_code == 404
+
+
 def test_a_trail_is_made_watched_downloaded_and_told(cast, study_form):
     place = start(cast, "inspector", study_form)
     browser = browse(cast.inspector)

@@ -199,6 +199,16 @@ def test_a_field_narrows_to_the_entries_where_it_changed(cast, ours, study):
     assert "of every kind; only where “title” changed. Oldest first" in report.selection
 
 
+def test_places_narrow_all_at_once_and_the_report_names_each(cast, ours, study):
+    report = export(ours, actor=cast.qa, acts=Acts(places=(study,)))
+    assert report.entry_count == len(events(anchor_id=study.pk)) < len(events())
+    assert f"of every kind; only in {study}. Oldest first" in report.selection
+    other = Study.objects.get(number="NW-202")
+    report = export(ours, actor=cast.qa, subject=other, acts=Acts(places=(study,)))
+    assert (report.entry_count, report.selection.startswith(f"Entries of {other}: ")) == (0, True)
+    assert f"only in {study}." in report.selection
+
+
 def test_a_signature_stands_in_full_below_its_entry(cast, ours, study, monkeypatch):
     monkeypatch.setattr(Study, "signed_fields", ("number", "title"), raising=False)
     with action(cast.qa.pk, "All checked"):

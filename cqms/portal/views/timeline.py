@@ -32,7 +32,6 @@ from cqms.ui.story import (
     kinds_of_records,
     number,
     period_of,
-    selection_of,
     story,
 )
 from cqms.ui.views import Page
@@ -56,13 +55,9 @@ class TimelinePage(Page):
         return story(self.request, within=within, capability=capability, chips=chips, named=True)
 
     def export_url(self, **chosen: str) -> str:
-        """The same filters as an export takes them: one study is its record, and whole entries are exported always."""
-        asked = [
-            *self.kept("shows", "about", "field", *(name for name in self.filtered if name not in chosen)),
-            *chosen.items(),
-        ]
-        for kind, pk in selection_of(self.request.GET, self.request.organization).anchors.items():
-            asked += [("kind", kind), ("id", str(pk))]
+        """The same filters as an export takes them; whole entries are exported always."""
+        names = ("shows", "about", "field", *self.filtered, *anchor_names())
+        asked = [*self.kept(*(name for name in names if name not in chosen)), *chosen.items()]
         return f"{reverse('portal:trail_export')}?{urlencode(asked)}"
 
     def kept(self, *names: str) -> list[tuple[str, str]]:

@@ -21,14 +21,15 @@ from cqms.reports.trail_export import Acts, Files, request_trail_export
 from cqms.reports.trail_export_words import Asked, selection_in_words
 from cqms.ui import addresses
 from cqms.ui.items import Crumb
-from cqms.ui.story import SHOWS, day_of, kinds_of_records, number
+from cqms.ui.story import SHOWS, anchors_asked, day_of, kinds_of_records, number
 from cqms.ui.views import FormPage
 
 
 class TrailExport(FormPage):
     """Choose, look at what that gives, start.
 
-    `kind` and `id` in the address name the record, else it is the organization's; `field` is one that changed.
+    `kind` and `id` in the address name the record, else the first place in it (`study`) does, else it is the
+    organization's; every other place narrows it, and so does `field`, one that changed.
     """
 
     template_name = "portal/trail_export.html"
@@ -38,7 +39,7 @@ class TrailExport(FormPage):
     autosave = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.subject = self._subject(request)
+        self.subject, self.places = self._places(request)
         return super().dispatch(request, *args, **kwargs)
 
     def get_title(self) -> str:
@@ -94,22 +95,27 @@ class TrailExport(FormPage):
             start=clean["since"],
             end=clean["until"],
             person=form.person(),
-            acts=Acts(form.kinds(), self.changed),
+            acts=Acts(form.kinds(), self.changed, self.places),
             files=Files(clean["formats"], clean["paper"]),
         )
         return reverse("portal:job", kwargs={"key": job.pk})
 
-    def _subject(self, request: HttpRequest) -> TrackedModel | None:
+    def _places(self, request: HttpRequest) -> tuple[TrackedModel | None, tuple[TrackedModel, ...]]:
+        """The record whose trail is meant, and what else narrows it."""
         kind, pk = request.GET.get("kind", ""), request.GET.get("id", "")
-        if not kind:
-            return None
-        if kind not in kinds_of_records() or not pk.isdecimal():
+        if kind and (kind not in kinds_of_records() or not pk.isdecimal()):
             raise Http404
+        asked = [(kind, number(pk))] if kind else []
+        asked += [each for each in anchors_asked(request.GET).items() if each not in asked]
+        found = [self._found(*each) for each in asked]
+        return (found[0], tuple(found[1:])) if found else (None, ())
+
+    def _found(self, kind: str, pk: int) -> TrackedModel:
         try:
-            found: TrackedModel = find(kind, number(pk))
+            found: TrackedModel = find(kind, pk)
         except ObjectDoesNotExist:
             raise Http404 from None
-        if not exists_for(request.user, found):
+        if not exists_for(self.request.user, found):
             raise Http404
         return found
 
@@ -121,7 +127,7 @@ class TrailExport(FormPage):
         clean, kinds = filled.cleaned_data, tuple(filled.kinds())
         return Asked(
             self.request.organization, self.subject, clean["since"], clean["until"], filled.person(), kinds,
-            clean["paper"], changed=self.changed,
+            clean["paper"], changed=self.changed, places=self.places,
         )  # fmt: skip
 
     def _preview(self, asked: Asked) -> dict[str, Any]:
