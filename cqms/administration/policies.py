@@ -33,8 +33,3 @@ may_see_administration = may_see_settings | may_decide_about_roles
 def is_no_guest(person: User, _record: Any) -> bool:
     """Belonging to the organization, not only to one study or audit of it."""
     return not reach_of(person).is_guest
-
-
-def trail_of_rights(person: User) -> Capability:
-    """By which capability somebody reads what happened to a request or a review of rights that they may see."""
-    return Capability.ADMINISTER if may_administer(person) else Capability.READ

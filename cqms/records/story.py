@@ -51,16 +51,18 @@ def entries(reader: User, selection: Selection, *, before_id: int | None = None,
 def seen_by(
     reader: User,
     events: QuerySet[AuditEvent],
-    capability: Capability = Capability.READ,
+    capability: Capability | None = Capability.READ,
     *,
     subject: TrackedModel | None = None,
 ) -> QuerySet[AuditEvent]:
     """Limit entries to the lanes, anchors and sites the reader may know of, where they hold the capability.
 
+    The capability is None for entries of one record that the reader was found to see otherwise, as being asked by it.
     `subject` is the record on whose page all of them are told, if there is one: fewer kinds need be asked about.
     """
     reach = reach_of(reader)
-    rows = events.filter(lane_filter(reach, partial(_at, reach)), _within(reach, capability))
+    rows = events.filter(lane_filter(reach, partial(_at, reach)))
+    rows = rows if capability is None else rows.filter(_within(reach, capability))
     rows = rows.exclude(_of_closed_records(reach, subject))
     for hidden in _hidden.values():
         rows = rows.exclude(hidden(reader))

@@ -84,7 +84,7 @@ class Story(Timeline):
         return Component.__html__(self)
 
 
-def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capability = Capability.READ) -> Story:
+def timeline_of(record: TrackedModel, request: HttpRequest, capability: Capability | None = Capability.READ) -> Story:
     """What happened to a record, newest first: filtered and paged by the address, limited to what the reader may see.
 
     A record that anchors others (a study) tells theirs too; one whose story another record tells shows its own
@@ -108,13 +108,13 @@ def story(
     request: HttpRequest,
     *,
     within: Q = EVERYTHING,
-    capability: Capability = Capability.READ,
+    capability: Capability | None = Capability.READ,
     chips: Sequence[Chip] = (),
     named: bool = False,
 ) -> Story:
     """A page of the entries `within` that the reader may see, as the address filters them. Two queries.
 
-    `named` adds the record to each.
+    `named` adds the record to each. `capability` is as `seen_by` takes it.
     """
     seen = seen_by(request.user, AuditEvent.objects.filter(within), capability)
     return _story(request, _page(request, seen), [shows_chip(request), *chips], named=named)

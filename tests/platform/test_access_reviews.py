@@ -12,10 +12,13 @@ from cqms.access.reach import reach_of
 from cqms.administration import inbox as administration_inbox
 from cqms.administration import reviews
 from cqms.administration.tasks import lapse_reviews
+from cqms.audit import services as audit
 from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import Blocked
 from cqms.inbox.selectors import rows_here
 from cqms.notifications.models import Notification
+from cqms.organizations.capabilities import Capability
+from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from tests.cast import page
 from tests.platform.browsing import browse, words
@@ -126,3 +129,15 @@ def test_the_reviewer_answers_and_signs_on_pages(cast):
     assert head.post(f"{place}conclude/", {**proof, "accepts_binding": "on"}).status_code == 302
     assert "Concluded" in words(browse(cast.administrator).get(page(cast.ours, "/administration/reviews/")))
     assert browse(cast.reader).get(place).status_code == 404
+
+
+def test_a_reviewer_whose_roles_are_in_a_study_reads_what_happened_to_their_review(cast):
+    with scope(cast.ours):
+        below = Membership.objects.get(user=cast.reader)
+        below.manager = cast.guest
+        audit.save(below, actor=cast.administrator, reason="Works for the study.")
+        campaign(cast)
+        review = AccessReview.objects.get(reviewer=cast.guest)
+        assert Capability.READ not in reach_of(cast.guest).everywhere
+    told = words(browse(cast.guest).get(page(cast.ours, f"/administration/reviews/{review.pk}/")))
+    assert f"asked {cast.guest} to review 1 right" in told

@@ -143,6 +143,13 @@ def test_settings_are_shown_to_who_decides_and_who_inspects(cast):
     assert browse(cast.administrator).get(page(cast.ours, "/administration/settings/7/")).status_code == 404
 
 
+def test_whoever_may_see_a_version_of_the_settings_reads_what_happened_to_it(cast):
+    version = propose(cast)
+    for who in (cast.administrator, cast.qa, cast.inspector):
+        told = words(browse(who).get(page(cast.ours, f"/administration/settings/{version.number}/")))
+        assert f"proposed version {version.number} of the settings" in told
+
+
 def test_numbers_and_days_allowed_follow_the_settings(cast):
     with scope(cast.ours):
         assert record_number("TST") == "TST-0001"

@@ -103,6 +103,15 @@ def test_an_administrator_sees_what_concerns_people(cast, look, monkeypatch):
     assert "You see what concerns members and their roles." in words(look("administrator"))
 
 
+def test_the_filter_offers_an_administrator_only_kinds_that_can_be_there(cast, look):
+    for path in ("/timeline/", f"/people/{cast.study_manager.pk}/timeline/"):
+        offered = {who: {asked["about"] for link in links(look(who, path))
+                         if "about" in (asked := dict(parse_qsl(urlsplit(link).query))) and link.endswith("#timeline")}
+                   for who in ("administrator", "auditor")}  # fmt: skip
+        assert offered["administrator"] == {"organizations.membership", "access.roleassignment"}
+        assert offered["auditor"] == set(story.kinds_of_records())
+
+
 @pytest.mark.parametrize("who", ["reader", "author", "guest", "document_control"])
 def test_who_may_not_inspect_reads_why(cast, look, who):
     allowed = who == "document_control"

@@ -14,7 +14,7 @@ from cqms.access.models import RoleAssignment, RoleRequest, RoleRequestState
 from cqms.access.roles import ROLES
 from cqms.access.segregation import NO_RIGHT_FOR_ONESELF
 from cqms.administration.paths import request_path
-from cqms.administration.policies import is_no_guest, may_decide_about_roles, trail_of_rights
+from cqms.administration.policies import is_no_guest, may_decide_about_roles
 from cqms.administration.views.settings import above
 from cqms.organizations.capabilities import WORDS, Capability
 from cqms.portal import role_requests
@@ -141,7 +141,7 @@ class RequestPage(OneRequest, DetailPage):
 
     def timeline(self, record: RoleRequest) -> Timeline:
         about = Q(record_kind="access.rolerequest", record_id=record.pk)
-        return story(self.request, within=about, capability=trail_of_rights(self.reader))
+        return story(self.request, within=about, capability=None)
 
 
 class RequestStep(OneRequest, StepPage):

@@ -115,7 +115,7 @@ class VersionPage(AboutSettings, DetailPage):
         return version_path(record, "administration:settings_step", step=key)
 
     def timeline(self, record: VersionOfSettings) -> Timeline | None:
-        return timeline_of(record, self.request)
+        return timeline_of(record, self.request, capability=None)
 
 
 class SettingsStep(AboutSettings, StepPage):

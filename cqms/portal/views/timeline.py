@@ -46,9 +46,11 @@ class TimelinePage(Page):
 
     def story(self, capability: Capability, within: Q = EVERYTHING) -> Story:
         """The entries the reader may see with the capability."""
-        about = self.request.GET.get("about", "")
-        chips = [choice_chip(self.request, "About", "about", kinds_of_records(), "Every record")]
-        if about in kinds_of_records():
+        about, kinds = self.request.GET.get("about", ""), kinds_of_records()
+        if capability == Capability.ADMINISTER:
+            kinds = {kind: label for kind, label in kinds.items() if kind in ABOUT_PEOPLE}
+        chips = [choice_chip(self.request, "About", "about", kinds, "Every record")]
+        if about in kinds:
             chips.append(field_chip(self.request, about))
         if capability != Capability.ADMINISTER:  # whoever manages people is told no study
             chips += anchor_chips(self.request, capability)
