@@ -87,7 +87,7 @@ def register() -> None:
         EventType(
             Freeze, FREEZE, prefix="CF", noun="Classification freeze", plural="Classification freezes",
             space="freezes", order=90, ends=FREEZE_ENDS, facts=freeze_facts, report=freeze_report,
-            opening="Prepare a freeze",
+            opening="Prepare a freeze", take_step=services.take_freeze_step,
         )
     )  # fmt: skip
     addresses.register(kind_of(DeviationImport), _page_of_import)

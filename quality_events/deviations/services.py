@@ -11,7 +11,7 @@ from cqms.access.reach import people_with
 from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import Lane, kind_of
-from cqms.audit.refusals import WrongState, refusable
+from cqms.audit.refusals import Changed, WrongState, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.events import publish
 from cqms.organizations.capabilities import Capability
@@ -20,6 +20,7 @@ from cqms.workflow.parts import done_parts
 from quality_events import services
 from quality_events.deviations import sampling
 from quality_events.deviations.categories import read
+from quality_events.deviations.holding import hold_open, hold_still
 from quality_events.deviations.models import (
     BreachAnswer,
     DeviationState,
@@ -38,7 +39,7 @@ from quality_events.deviations.selectors import (
     was_drawn,
     was_raised,
 )
-from quality_events.deviations.workflow import DEVIATION, SPECIFICATION, classifies
+from quality_events.deviations.workflow import DEVIATION, SPECIFICATION, classifies, is_final
 from quality_events.events import BreachSuspected
 from quality_events.issues import services as issues
 from quality_events.issues.models import Extent, QualityIssue, Scope
@@ -149,6 +150,7 @@ def _check_move(record: ProtocolDeviation, study: Study) -> None:
     left = record.study
     if left is None or study == left:
         return
+    hold_open([left.pk, study.pk])
     frozen = next((each.number for each in (left, study) if is_frozen(each)), "")
     if frozen:
         said = f"The classification of {frozen} is frozen: no deviation is moved into it or out of it."
@@ -174,6 +176,8 @@ def take_step(
     """
     given = dict(values or {})
     with refusable(deviation, actor=actor, attempt=DEVIATION.attempt(key)):
+        if DEVIATION.step(key).blockers is is_final and deviation.study_id:
+            hold_open([deviation.study_id])
         draw = _draw(deviation) if key == "finish" and not deviation.is_important else None
         if draw and (draw.drawn or was_drawn(deviation)):
             key = "submit"
@@ -216,7 +220,11 @@ def classify_many(
 ) -> list[ProtocolDeviation]:
     """Classify several at once, each with a record of its own; all or none. Raises a Refused or ValidationError."""
     with transaction.atomic():
+        studies = {one.study_id for one in deviations if one.study_id}
+        hold_open(studies)
         done, rows = [], [services.locked(one) for one in sorted(deviations, key=lambda one: one.pk)]
+        if not studies.issuperset(each.study_id for each in rows):
+            raise Changed("Somebody moved one of these to another study meanwhile. Look at them again.")
         _wait_to_count({held.pk for study in {each.study for each in rows} if (held := specification_of(study))})
         for each in rows:
             key = "classify" if each.state in DEVIATION.step("classify").sources else "reclassify"
@@ -296,7 +304,15 @@ def prepare_freeze(values: Mapping[str, Any], *, actor: User) -> Freeze:
     return services.open_event(record, actor=actor, values=values, allowed=classifies)
 
 
+def take_freeze_step(record: Freeze, key: str, *, actor: User, **how: Any) -> Freeze:
+    """Take one step of a freeze; it is signed while nobody judges or moves a deviation. Raises a Refused."""
+    if key == "freeze" and record.study_id:
+        hold_still(record.study_id)
+    return services.take_step(record, key, actor=actor, **how)
+
+
 __all__ = [
     "change_deviation", "change_specification", "check_categories", "check_deviation", "classify_many",
-    "log_deviation", "open_specification", "prepare_freeze", "raise_issue", "take_specification_step", "take_step",
+    "log_deviation", "open_specification", "prepare_freeze", "raise_issue", "take_freeze_step",
+    "take_specification_step", "take_step",
 ]  # fmt: skip

@@ -11,9 +11,9 @@ from cqms.access.policies import exists_for
 from cqms.audit.refusals import Blocked, Denied, WrongState
 from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
-from quality_events.deviations import demo, sampling, selectors, services
+from quality_events.deviations import demo, sampling, services
 from quality_events.deviations.categories import START, Category, read, write
-from quality_events.deviations.models import Freeze, ProtocolDeviation
+from quality_events.deviations.models import ProtocolDeviation
 from quality_events.deviations.selectors import specification_of
 from quality_events.issues.models import QualityIssue
 from quality_events.presentation import content_of
@@ -22,7 +22,7 @@ from quality_events.selectors import links_of
 from quality_events.services import change_event
 from quality_events.services import take_step as take_any_step
 from studies.models import Study
-from tests.cast import PASSWORD, page
+from tests.cast import PASSWORD
 from tests.platform.browsing import browse, words
 from tests.platform.committed import at_once
 from tests.quality_events.players import happened
@@ -68,7 +68,7 @@ def frozen(cast, *signers):
         {"title": "Freeze", "description": "Before unblinding.", "study": study()}, actor=cast.study_manager
     )
     for who in signers or (cast.study_manager, cast.medical_monitor, cast.statistician):
-        found = take_any_step(found, "freeze", actor=who, credentials=credentials(who))
+        found = services.take_freeze_step(found, "freeze", actor=who, credentials=credentials(who))
     return found
 
 
@@ -233,68 +233,6 @@ def test_several_are_classified_at_once_with_a_record_each(cast, ours):
     assert [(each.category, each.importance, each.state) for each in done] == [(CONSENT, "important", "assessment")] * 3
     with pytest.raises(Denied):
         services.classify_many(found, actor=cast.author, values=judged, reason="No.")
-
-
-def test_after_the_freeze_of_three_nothing_is_classified_any_more(cast, ours):
-    approved(cast)
-    logged, judged = deviation(cast), classified(cast)
-    with pytest.raises(Blocked, match="not classified yet: PD-0001"):
-        frozen(cast, cast.study_manager)
-    step(logged, "void", cast.qa, reason="Logged twice.")
-    take_any_step(Freeze.objects.get(), "withdraw", actor=cast.study_manager, reason="Counted again.")
-    found = frozen(cast)
-    assert (found.state, found.deviations, found.important) == ("frozen", 1, 0)
-    with pytest.raises(Blocked, match="is frozen"):
-        step(judged, "reclassify", cast.qa, reason="Late.", category=CONSENT, importance="important", rationale="X")
-    with pytest.raises(ValidationError, match="prepared or signed already"):
-        frozen(cast)
-
-
-def test_no_deviation_is_moved_into_or_out_of_what_is_classified_or_frozen(cast, ours):
-    approved(cast)
-    other, waiting = Study.objects.get(number="NW-202"), deviation(cast)
-    elsewhere = services.log_deviation(
-        {**happened(study=other, site=other.sites.get()), "title": "Logged there"}, actor=cast.author
-    )
-    judged = classified(cast)
-
-    def move(row, study):
-        values = {"study": study, "site": study.sites.get(), "protocol": None}
-        how = {"actor": cast.author, "revision": row.revision, "reason": "Wrong study."}
-        return services.change_deviation(row, values=values, **how)
-
-    with pytest.raises(ValidationError, match="It is classified by the specification of NW-101"):
-        move(judged, other)
-    assert move(waiting, other).study == other
-    frozen(cast)
-    for row, target in ((judged, other), (elsewhere, study())):
-        with pytest.raises(ValidationError, match="The classification of NW-101 is frozen"):
-            move(row, target)
-    assert selectors.content_of(study()).sha256 == Freeze.objects.get().content_sha256
-
-
-def test_a_freeze_tells_nobody_who_is_blinded_of_what_they_may_not_see(cast, ours):
-    approved(cast)
-    classified(cast)
-    hidden = deviation(cast, unblinded=True)
-    with pytest.raises(Blocked, match=f"not classified yet: {hidden.number}"):
-        frozen(cast, cast.study_manager, cast.medical_monitor, cast.statistician)
-    found = Freeze.objects.get()
-    assert (found.state, found.deviations, len(signatures_of(found))) == ("prepared", 1, 2)
-    for who in (cast.study_manager, cast.medical_monitor):
-        assert hidden.number not in words(browse(who).get(page(cast.ours, f"/quality-events/freezes/{found.number}/")))
-
-
-def test_what_is_hidden_from_a_freeze_can_still_be_classified_once(cast, ours):
-    approved(cast)
-    frozen(cast)
-    late, hidden = deviation(cast), deviation(cast, unblinded=True)
-    judged = {"category": WINDOW, "importance": "not_important", "rationale": "As the specification proposes."}
-    with pytest.raises(Blocked, match="is frozen"):
-        step(late, "classify", cast.study_manager, **judged)
-    done = step(hidden, "classify", cast.statistician, **judged)
-    with pytest.raises(Blocked, match="is frozen"):
-        step(done, "reclassify", cast.statistician, reason="Late.", **judged)
 
 
 def test_a_specification_and_a_freeze_are_printed_with_all_they_judge(cast, ours):
