@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from django.utils import timezone
-
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
@@ -98,7 +96,7 @@ def _sign(version: Version, step: str, person: User) -> None:
 
 
 def _make_effective(organization: Organization, people: People, version: Version) -> None:
-    today = timezone.now().astimezone(organization.timezone).date()
+    today = organization.today()
     reason = "The process is in use already; nobody has to learn anything new."
     steps.take_step(
         version, "schedule", actor=people["document_control"], reason=reason, values={"effective_on": today}
@@ -107,7 +105,7 @@ def _make_effective(organization: Organization, people: People, version: Version
 
 
 def _plan_early_review(organization: Organization, people: People, version: Version) -> None:
-    today = timezone.now().astimezone(organization.timezone).date()
+    today = organization.today()
     with scope(organization):
         day = today + reviews.OPENED_BEFORE / 2
         reviews.plan_review(version, actor=people["document_control"], day=day, reason="New law expected this year.")

@@ -5,7 +5,6 @@ import datetime as dt
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit import services as audit
@@ -28,7 +27,7 @@ FOLLOWED = {Verdict.REVISE: "documents.revise", Verdict.RETIRE: "documents.retir
 
 def open_periodic_reviews(organization: Organization) -> list[PeriodicReview]:
     """Open the review of every effective version that is due within 60 days, once for each due date. Run by beat."""
-    horizon = timezone.now().astimezone(organization.timezone).date() + OPENED_BEFORE
+    horizon = organization.today() + OPENED_BEFORE
     due = Version.objects.filter(state=VersionState.EFFECTIVE, next_review_on__lte=horizon)
     known = PeriodicReview.objects.filter(version=OuterRef("pk"))
     asked = known.filter(Q(state=ReviewState.OPEN) | Q(due_on=OuterRef("next_review_on")))
@@ -135,7 +134,7 @@ def _follow(review: PeriodicReview, actor: User) -> None:
         return
     document = version.document
     time = dt.timedelta(days=current_settings().days_for(FOLLOWED[verdict]))
-    today = timezone.now().astimezone(review.organization.timezone).date()
+    today = review.organization.today()
     duty = deadlines.Duty(f"verdict:{review.pk}", f"{verdict.label} {document.number}", _path_after(verdict, version))
     deadlines.open_deadline(version, duty, due=today + time, owner=document.owner, actor=actor)
 

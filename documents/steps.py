@@ -8,7 +8,6 @@ import structlog
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.audit import services as audit
@@ -115,7 +114,7 @@ def take_effect(organization: Organization) -> list[Version]:
 
 
 def _due(organization: Organization) -> QuerySet[Version]:
-    today = timezone.now().astimezone(organization.timezone).date()
+    today = organization.today()
     due: QuerySet[Version] = Version.objects.filter(state=VersionState.APPROVED, effective_on__lte=today)
     return due.order_by("effective_on", "pk")
 
@@ -161,7 +160,7 @@ def _rename_document(row: Version) -> None:
 
 def check_day(day: dt.date, organization: Organization, *, beside: str) -> dt.date:
     """Today in the organization's zone. Raises ValidationError for a day before it, or too far away to be meant."""
-    today = timezone.now().astimezone(organization.timezone).date()
+    today = organization.today()
     if day < today:
         raise ValidationError({beside: "The day is in the past. Choose today or a later day."})
     if day > today + FARTHEST:
@@ -188,7 +187,7 @@ def _await(row: Version, person: User, step: str, actor: User) -> None:
     is_theirs_alone = step == "review" or len(awaited_people(row)) == 1
     if not is_theirs_alone or any(each.owner_id == person.pk for each in open_deadlines_about(row)):
         return
-    today = timezone.now().astimezone(row.organization.timezone).date()
+    today = row.organization.today()
     label = f"{step.capitalize()} {row.document.number} version {row.label}"
     duty = deadlines.Duty(f"{step}:{person.pk}", label, _path(row, step))
     deadlines.open_deadline(row, duty, due=today + _time_for(step), owner=person, actor=actor)

@@ -20,6 +20,7 @@ from cqms.api.serializers import (
     steps_of,
 )
 from cqms.attachments.services import attachments_of
+from cqms.organizations.scope import today
 from cqms.signatures.content import signatures_of
 from documents.serializers import SignatureSerializer
 from quality_events.presentation import words_of
@@ -138,7 +139,7 @@ class EventInput(RecordInput):
     """A new event."""
 
     occurred_on = serializers.DateField(allow_null=True, default=None)
-    discovered_on = serializers.DateField(default=timezone.localdate)
+    discovered_on = serializers.DateField(default=today)
     aware_at = serializers.DateTimeField(default=timezone.now)
     noticed_by = serializers.CharField(max_length=200, allow_blank=True, default="")
 

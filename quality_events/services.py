@@ -329,7 +329,7 @@ def _open_deadline(record: Any, task: Task, key: str, actor: User | None) -> Non
 def _due_day(record: Any, task: Task, key: str) -> dt.date:
     """The day that the record gives, else so many days from today, counted as the task says, where we are."""
     settings = current_settings()
-    today, days = timezone.now().astimezone(record.organization.timezone).date(), settings.days_for(key)
+    today, days = record.organization.today(), settings.days_for(key)
     given = task.due_on(record, days) if task.due_on else None
     if given is not None:
         return max(given, today)

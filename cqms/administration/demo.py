@@ -9,7 +9,7 @@ from cqms.accounts.models import User
 from cqms.administration import reviews, settings_life
 from cqms.configuration.selectors import current_settings
 from cqms.organizations.models import Membership, Organization
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import scope, today
 from cqms.portal import people as member_services
 from cqms.portal.demo import PASSWORD, register
 from cqms.portal.role_requests import Wish, ask_for_role
@@ -20,7 +20,7 @@ People = dict[str, User]
 
 def build(organization: Organization, people: People) -> None:
     """Settings that hold and some that wait, a role that is asked for, an absence, and a review of all rights."""
-    closed = dt.date(timezone.now().year, 12, 24)
+    closed = dt.date(today().year, 12, 24)
     with scope(organization):
         wanted = replace(current_settings(), holidays=(closed, closed + dt.timedelta(days=1)), guest_days=120)
         settings_life.found_settings(
@@ -46,7 +46,7 @@ def _decide_about_people(people: People) -> None:
     if "reader" in people:
         wish = Wish(people["reader"], "document_control", reason="Stands in for document control in the summer.")
         ask_for_role(wish, actor=administrator)
-    due = timezone.localdate() + dt.timedelta(days=21)
+    due = today() + dt.timedelta(days=21)
     reviews.open_campaign("Rights, this half-year", due_on=due, actor=administrator)
     now = timezone.now()
     member_services.go_away(

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max, QuerySet
-from django.utils import timezone
 
 from cqms.access.models import AccessReview, ReviewState, RoleAssignment
 from cqms.access.policies import policy
@@ -22,7 +21,7 @@ from cqms.configuration.selectors import current_settings
 from cqms.notifications.services import Message, notify
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership, Organization
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import scope, today
 from cqms.portal.selectors import current
 from cqms.portal.services import end_role
 from cqms.signatures.models import Meaning
@@ -65,7 +64,7 @@ def open_campaign(title: str, *, due_on: dt.date, actor: User) -> list[AccessRev
     Nobody is asked about their own rights. Raises Denied, ValidationError, and Blocked while another runs.
     """
     may_decide_about_roles.demand(actor)
-    if due_on <= timezone.localdate():
+    if due_on <= today():
         raise ValidationError({"due_on": "Give the reviewers at least until tomorrow."})
     if AccessReview.objects.filter(state=_S.OPEN).exists():
         raise Blocked(["Another campaign is still open."])
@@ -119,8 +118,7 @@ def lapse_overdue(organization: Organization) -> int:
     The last administrator stays one. Administrators and the reviewer are told what ended, and what should change.
     """
     with scope(organization):
-        today = timezone.now().astimezone(organization.timezone).date()
-        overdue = list(AccessReview.objects.filter(state=_S.OPEN, due_on__lt=today))
+        overdue = list(AccessReview.objects.filter(state=_S.OPEN, due_on__lt=today()))
         suspends = current_settings().suspends_unanswered
         for review in overdue:
             done = REVIEW.perform(review, "lapse", actor=None)

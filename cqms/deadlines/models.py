@@ -98,12 +98,12 @@ class Deadline(TrackedModel):
     @property
     def original_due_on(self) -> dt.date:
         """The day first promised, in the organization's zone."""
-        return self.original_due.astimezone(self.organization.timezone).date()
+        return self.organization.day_of(self.original_due)
 
     @property
     def due_on(self) -> dt.date:
         """The day that holds now, in the organization's zone."""
-        return self.current_due.astimezone(self.organization.timezone).date()
+        return self.organization.day_of(self.current_due)
 
     def alarm_moments(self) -> list[tuple[str, dt.datetime]]:
         """The alarms in order, each with its moment."""

@@ -153,7 +153,7 @@ def _clock_words(deadline: Deadline, now: dt.datetime) -> tuple[str, str]:
 
 def _day_words(deadline: Deadline, now: dt.datetime) -> tuple[str, str]:
     """The days until it is due, and the sentence with the day."""
-    days = (deadline.due_on - now.astimezone(deadline.organization.timezone).date()).days
+    days = (deadline.due_on - deadline.organization.day_of(now)).days
     verb = "was" if days < 0 else "is"
     moved = f" It was first due on {deadline.original_due_on:%-d %B %Y}." if deadline.was_extended else ""
     return _distance(days), f"{deadline.label} {verb} due on {deadline.due_on:%-d %B %Y}.{moved}"

@@ -1,5 +1,6 @@
 """Organizations, their members, and the bases of every table that belongs to one organization."""
 
+import datetime as dt
 from functools import cache
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -41,6 +42,14 @@ class Organization(models.Model):
     def timezone(self) -> ZoneInfo:
         """The declared zone, in which effective dates begin."""
         return ZoneInfo(self.zone)
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """The calendar day of an aware moment here, in the declared zone."""
+        return moment.astimezone(self.timezone).date()
+
+    def today(self) -> dt.date:
+        """The calendar day it is here now: days that are due, past or to come are told from it."""
+        return self.day_of(timezone.now())
 
     @property
     def closed_words(self) -> str:

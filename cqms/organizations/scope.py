@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
-from zoneinfo import ZoneInfo
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -25,10 +24,9 @@ class HasKey(Protocol):
     pk: Any
 
 
-class HasZone(HasKey, Protocol):
-    @property
-    def timezone(self) -> ZoneInfo:
-        """The zone in which days begin."""
+class HasDays(HasKey, Protocol):
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """The calendar day of an aware moment, in the zone in which its days begin."""
 
 
 @dataclass
@@ -36,12 +34,15 @@ class _Nobody:
     """An organization that questions are put together for."""
 
     pk: int
-    timezone: ClassVar = ZoneInfo("UTC")
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """The day in UTC: no day is kept from it."""
+        return moment.astimezone(dt.UTC).date()
 
 
 @dataclass
 class _Scope:
-    organization: HasZone
+    organization: HasDays
     cache: dict[Any, Any] = field(default_factory=dict)
     endings: dict[Callable[[list[Any]], None], set[Any]] = field(default_factory=dict)
 
@@ -52,7 +53,7 @@ _current: ContextVar[_Scope | None] = ContextVar("organization_scope", default=N
 
 
 @contextmanager
-def scope(organization: HasZone, *, first: Callable[[], object] | None = None) -> Iterator[None]:
+def scope(organization: HasDays, *, first: Callable[[], object] | None = None) -> Iterator[None]:
     """Work for one organization inside a transaction of its own, or a savepoint of the open one.
 
     On success all deferred checks run before the setting changes, because they need it: here inside another
@@ -108,8 +109,13 @@ def current_organization() -> Any:
 
 def today() -> dt.date:
     """The calendar day now where days are counted: in the zone of the open organization, else the reader's."""
+    return day_of(timezone.now())
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """The calendar day of an aware moment where days are counted: see `today`."""
     found = _current.get()
-    return timezone.localdate(timezone=found.organization.timezone if found else None)
+    return found.organization.day_of(moment) if found else timezone.localtime(moment).date()
 
 
 def scope_is_open() -> bool:

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
-
-from django.utils import timezone
 
 from cqms.inbox.rows import Row, things
 from cqms.organizations.models import Organization
+from cqms.organizations.scope import today
 from cqms.ui import times
 from cqms.ui.components import Tasks
 from cqms.ui.items import Task
@@ -55,17 +53,14 @@ def due_on(row: Row, organization: Organization | None) -> date | None:
     """The day by which a row is due, in the zone of its organization; None without one."""
     if row.due is None:
         return None
-    return row.due.astimezone(_zone(row, organization)).date()
+    place = organization or row.organization
+    return place.day_of(row.due) if place else times.as_day(row.due)
 
 
 def today_of(row: Row, organization: Organization | None) -> date:
     """The day it is now where the row comes from: what is late there is late, wherever its reader is."""
-    return timezone.localdate(timezone=_zone(row, organization))
-
-
-def _zone(row: Row, organization: Organization | None) -> ZoneInfo | None:
     place = organization or row.organization
-    return place.timezone if place else None
+    return place.today() if place else today()
 
 
 def grouped(rows: Iterable[Row], organization: Organization | None = None) -> list[Group]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from cqms.access.anchors import anchors
 from cqms.access.models import RoleAssignment
@@ -15,6 +14,7 @@ from cqms.accounts.models import User
 from cqms.api.scopes import label_of, nouns
 from cqms.audit.models import kind_of
 from cqms.organizations.models import Organization
+from cqms.organizations.scope import today
 from cqms.portal import zones
 from cqms.portal.selectors import current, members_by_name, places
 from cqms.reports.models import ReportFormat
@@ -86,7 +86,7 @@ class GiveRoleForm(RoleForm):
     def clean_until(self) -> Any:
         """Roles are not given for a time that has passed."""
         until = self.cleaned_data["until"]
-        if until and until < timezone.localdate():
+        if until and until < today():
             raise ValidationError("This day has passed.")
         return until
 
@@ -137,7 +137,7 @@ class InviteForm(RoleForm):
     def clean_until(self) -> Any:
         """Nobody is invited for a time that has passed."""
         until = self.cleaned_data["until"]
-        if until and until < timezone.localdate():
+        if until and until < today():
             raise ValidationError("This day has passed.")
         return until
 

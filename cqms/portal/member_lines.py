@@ -45,7 +45,7 @@ class Reader:
 
     def __init__(self, organization: Organization, lines: Iterable[Line]) -> None:
         self.organization = organization
-        self.today = dt.datetime.now(organization.timezone).date()
+        self.today = organization.today()
         self.emails = {line["email"].lower() for line in lines}
         self._places = {
             str(getattr(place, "number", "")).lower(): place for _, place in places(organization).values()

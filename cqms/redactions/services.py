@@ -89,7 +89,7 @@ def ask(
             "redaction", f"Decide about the redaction {done.number}",
             done.organization.path("redactions:redaction", number=done.number),
         )  # fmt: skip
-        due = timezone.now().astimezone(done.organization.timezone).date() + TIME_TO_DECIDE
+        due = done.organization.today() + TIME_TO_DECIDE
         deadlines.open_deadline(done, duty, due=due, owner=done.approver, actor=actor)
         return done
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.http import FileResponse
-from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.attachments.downloads import download_response
@@ -17,6 +16,7 @@ from cqms.audit.models import kind_of
 from cqms.audit.refusals import Denied
 from cqms.numbering.services import next_number
 from cqms.organizations.models import TrackedModel
+from cqms.organizations.scope import today
 from cqms.reports.models import Report, ReportFile, ReportFormat
 from cqms.reports.policies import may_see_all_of
 
@@ -43,7 +43,7 @@ class Made:
 
 def next_report_number() -> str:
     """The number of the next report; other reports of the organization wait until this transaction ends."""
-    return next_number(_NUMBER, year=timezone.now().year)
+    return next_number(_NUMBER, year=today().year)
 
 
 def keep_report(made: Made, *, actor: User, sentence: str) -> Report:

@@ -2,8 +2,6 @@
 
 import datetime as dt
 
-from django.utils import timezone
-
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
@@ -18,7 +16,7 @@ People = dict[str, User]
 
 def build(organization: Organization, people: People) -> None:
     """A review of the last quarter that is signed, and one of this quarter that runs."""
-    today = timezone.now().astimezone(organization.timezone).date()
+    today = organization.today()
     with scope(organization):
         before = _plan(organization, people, today - dt.timedelta(days=180), today - dt.timedelta(days=91))
         before = services.start(before, actor=people["qa"])
@@ -38,7 +36,7 @@ def _plan(organization: Organization, people: People, starts_on: dt.date, ends_o
     plan = services.Plan(
         place=organization, starts_on=starts_on, ends_on=ends_on, owner=people["qa"], frequency=Frequency.QUARTERLY,
         why_critical="Effective dates and approvals decide what people work to; a wrong one reaches every study.",
-        due_on=timezone.now().astimezone(organization.timezone).date() + services.TIME_TO_REVIEW,
+        due_on=organization.today() + services.TIME_TO_REVIEW,
     )  # fmt: skip
     return services.plan_review(plan, actor=people["quality_head"])
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from cqms.access.models import RoleAssignment
 from cqms.audit.models import AuditEvent
 from cqms.organizations.models import Organization
+from cqms.organizations.scope import day_of
 from cqms.signatures.models import Meaning, Signature
 from cqms.trail_reviews.models import FlagKind
 
@@ -65,7 +66,7 @@ def _after_approval(entries: Iterable[AuditEvent]) -> Iterator[int]:
 
 
 def _is_back_dated(entry: AuditEvent) -> bool:
-    earliest = (entry.at - BACK_DATED).date()
+    earliest = day_of(entry.at - BACK_DATED)
     return entry.actor_id is not None and any(
         day is not None and day < earliest and change["old"] != change["new"]
         for change in entry.changes

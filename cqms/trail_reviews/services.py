@@ -187,7 +187,7 @@ def open_next_reviews(organization: Organization) -> list[TrailReview]:
 
     Where the reviewer left, or may not review this trail any more, somebody else does who may.
     """
-    today = timezone.now().astimezone(organization.timezone).date()
+    today = organization.today()
     done = TrailReview.objects.filter(state=ReviewState.REVIEWED, frequency__gt=0, followed_by__isnull=True)
     made = []
     for before in done.select_related("owner").order_by("pk"):

@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 
 from cqms.audit.models import AuditEvent
 from cqms.organizations.capabilities import Capability
@@ -133,7 +132,7 @@ class PlanReview(FormPage):
         return {"reader": self.reader, "organization": self.request.organization}
 
     def initial(self, record: Any) -> dict[str, Any]:
-        today = timezone.now().astimezone(self.request.organization.timezone).date()
+        today = self.request.organization.today()
         return {
             "starts_on": today - _A_QUARTER, "ends_on": today, "due_on": today + services.TIME_TO_REVIEW,
             "frequency": Frequency.QUARTERLY,

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from django import forms
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from cqms.charts.drawing import draw
@@ -294,6 +293,6 @@ def chart() -> Chart:
 
 def everything() -> dict[str, object]:
     """The whole context of the styleguide."""
-    today = timezone.localdate()
+    today = MOMENT.date()
     forms_shown = {"themes": ("light", "dark"), "empty_form": form(wrong=False), "wrong_form": form(wrong=True)}
     return {**controls(today), **lists(today), **story(), **forms_shown}

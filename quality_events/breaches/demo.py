@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import day_of, scope
 from cqms.portal.demo import PASSWORD, register
 from cqms.signatures.services import Credentials
 from quality_events.breaches import services
@@ -50,8 +50,8 @@ def _told(title: str, description: str, hours: int) -> dict[str, Any]:
     aware = timezone.now() - dt.timedelta(hours=hours)
     return {
         "title": title, "description": description, "aware_at": aware, "aware_by": "Study manager",
-        "aware_evidence": "Minutes of the weekly call", "occurred_on": (aware - dt.timedelta(days=3)).date(),
-        "discovered_on": aware.date(), "noticed_by": "Monitor",
+        "aware_evidence": "Minutes of the weekly call", "occurred_on": day_of(aware) - dt.timedelta(days=3),
+        "discovered_on": day_of(aware), "noticed_by": "Monitor",
     }  # fmt: skip
 
 

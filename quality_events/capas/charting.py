@@ -4,6 +4,7 @@ from statistics import median
 
 from cqms.charts import kinds
 from cqms.charts.intervals import Interval
+from cqms.organizations.scope import day_of
 from cqms.signatures.models import Meaning, Signature
 from cqms.ui.items import Head
 from quality_events.capas.models import Capa, CapaState
@@ -18,7 +19,7 @@ def cycle_time(asked: Asked) -> Shown | None:
     """Days from opening to the signature that closed, for the CAPAs closed last."""
     closed = {capa.pk: capa for _, rows in _closed(asked) for capa in rows.order_by("-pk")[:_MOST]}
     signed = Signature.objects.filter(record_kind="capas.capa", record_id__in=closed, meaning=Meaning.CLOSED)
-    found = [(closed[each.record_id], each.signed_at.date()) for each in signed.order_by("signed_at")]
+    found = [(closed[each.record_id], day_of(each.signed_at)) for each in signed.order_by("signed_at")]
     if not found:
         return None
     days = [(day - capa.opened_on).days for capa, day in found]

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import day_of, scope, today
 from cqms.portal.demo import PASSWORD, register
 from cqms.signatures.services import Credentials
 from quality_events import services as events
@@ -54,7 +54,7 @@ def build(organization: Organization, people: People) -> None:
         with scope(organization):
             values = {
                 "title": title, "description": description, "study": study, "site": site, "source": "issue",
-                "aware_on": timezone.localdate() - dt.timedelta(days=9), "elsewhere": "At every site with a store.",
+                "aware_on": today() - dt.timedelta(days=9), "elsewhere": "At every site with a store.",
                 "interim": "The monitor looks at it at each visit.",
             }  # fmt: skip
             _carry(services.open_capa(values, actor=people["author"]), severity, far, people)
@@ -65,7 +65,7 @@ def _issue(study: Study, site: Site | None, days: int, people: People) -> Qualit
     values = {
         "title": _LATE, "description": "The sheet of the week has no entries for a day.", "study": study,
         "site": site,
-        "occurred_on": day.date(), "discovered_on": day.date(), "aware_at": day, "zone": "UTC", "scope": "process",
+        "occurred_on": day_of(day), "discovered_on": day_of(day), "aware_at": day, "zone": "UTC", "scope": "process",
         "detected_how": "Monitoring visit", "noticed_by": "Monitor",
     }  # fmt: skip
     issue = issues.open_issue(values, actor=people["author"])
@@ -116,16 +116,16 @@ def _analyse(capa: Capa, author: User) -> None:
 
 
 def _plan(capa: Capa, people: People) -> None:
-    today, owners = timezone.localdate(), (people["author"], people["study_manager"], people["author"])
+    owners = (people["author"], people["study_manager"], people["author"])
     for (kind, text, deliverable), owner in zip(_ACTIONS, owners, strict=True):
         values = {"kind": kind, "text": text, "deliverable": deliverable, "owner": owner,
-                  "due_on": today + dt.timedelta(days=30)}  # fmt: skip
+                  "due_on": today() + dt.timedelta(days=30)}  # fmt: skip
         services.keep_part(Action(capa=capa), values, actor=people["author"])
     days = {"before_from": 240, "before_to": 121, "after_from": 120, "check_on": 1}
     values = {
         "metric": "Days without an entry in the log", "target": 2, "sample": "Four months before, four months after",
         "data_source": "portal", "counted": "issues", "category": "process", "unit": "count",
-        **{name: today - dt.timedelta(days=ago) for name, ago in days.items()},
+        **{name: today() - dt.timedelta(days=ago) for name, ago in days.items()},
     }  # fmt: skip
     services.write("criterion", capa, values, actor=people["author"])
 
@@ -134,7 +134,7 @@ def _do(capa: Capa, author: User, *, everything: bool) -> None:
     for action in capa.actions.order_by("pk")[: None if everything else 1]:
         services.complete_action(action, actor=author, evidence="Filed in the pharmacy section of the site file.")
     if not everything:
-        later = timezone.localdate() + dt.timedelta(days=120)
+        later = today() + dt.timedelta(days=120)
         services.ask_extension(
             capa, actor=author, due=later, why="One site is closed for the summer.",
             interim_control="The monitor checks its log by telephone.", risk="A day could be missed for a week.",

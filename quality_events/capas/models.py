@@ -8,6 +8,7 @@ from django.utils import timezone
 from cqms.accounts.models import User
 from cqms.attachments.models import Attachment
 from cqms.organizations.models import TrackedModel
+from cqms.organizations.scope import today
 from cqms.records.models import state_field
 from quality_events.models import EventRecord, Severity
 
@@ -113,7 +114,7 @@ class Capa(EventRecord):
 
     state = state_field(CapaState)
     source = models.CharField("source", max_length=20, choices=Source.choices, default=Source.ISSUE)
-    opened_on = models.DateField("opened on", default=timezone.localdate, editable=False)
+    opened_on = models.DateField("opened on", default=today, editable=False)
     aware_on = models.DateField("known since")
     severity = models.CharField("severity", max_length=20, choices=Severity.choices, blank=True)
     extent = models.TextField("extent", max_length=8000, blank=True)

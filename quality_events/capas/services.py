@@ -17,6 +17,7 @@ from cqms.configuration.selectors import current_settings
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.capabilities import Capability
+from cqms.organizations.scope import day_of, today
 from cqms.signatures.services import Credentials
 from quality_events import services
 from quality_events.capas.measuring import measure
@@ -62,7 +63,7 @@ def open_capa(values: Mapping[str, Any], *, actor: User) -> Capa:
 
 def open_for(source: EventRecord, *, actor: User, kind: Source = Source.ISSUE) -> Capa:
     """Open a CAPA that was decided in another record, and link the two."""
-    aware = source.aware_at.date() if isinstance(source, QualityEvent) else timezone.localdate()
+    aware = day_of(source.aware_at) if isinstance(source, QualityEvent) else today()
     values = {
         "title": source.title, "description": source.description, "study": source.study, "site": source.site,
         "owner": source.owner, "source": kind, "aware_on": aware, "severity": getattr(source, "severity", ""),

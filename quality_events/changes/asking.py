@@ -14,6 +14,7 @@ from cqms.audit import services as audit
 from cqms.audit.refusals import Changed, WrongState, refusable
 from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
+from cqms.organizations.scope import today
 from cqms.signatures.services import Credentials
 from quality_events import services
 from quality_events.changes.models import (
@@ -50,7 +51,7 @@ def ask_function(
     with refusable(change, actor=actor, attempt="ask for an assessment"):
         row = _planned(change, actor)
         _check_person(row, owner)
-        if due_on < timezone.localdate():
+        if due_on < today():
             raise ValidationError({"due_on": "This day has passed."})
         open_ = ImpactAssessment.objects.filter(change=row, function=function, state=AssessmentState.ASKED)
         if open_.exists():

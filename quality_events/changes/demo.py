@@ -3,11 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from django.utils import timezone
-
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import scope, today
 from cqms.portal.demo import PASSWORD, register
 from cqms.signatures.services import Credentials
 from documents.models import Document
@@ -49,7 +47,7 @@ def build(organization: Organization, people: People) -> None:
                 "subject_matter": what, "justification": why, "study": study,
             }  # fmt: skip
             if far == "released":
-                values |= {"temporary": True, "expires_on": timezone.localdate() + dt.timedelta(days=60)}
+                values |= {"temporary": True, "expires_on": today() + dt.timedelta(days=60)}
             change = services.request_change(values, actor=people["author"])
             sop = Document.objects.order_by("pk")[1]
             link(change, sop, actor=people["author"], why="It must say the same from then on.")
@@ -82,7 +80,7 @@ def _carry(change: ChangeControl, far: str, people: People) -> None:
 
 
 def _ask(change: ChangeControl, people: People, *, everybody: bool) -> None:
-    due = timezone.localdate() + dt.timedelta(days=7)
+    due = today() + dt.timedelta(days=7)
     for number, (function, who, verdict, finding, measures) in enumerate(_SAID):
         asked = asking.ask_function(
             change, function=function, owner=people[who], due_on=due, actor=people["process_owner"]
@@ -102,7 +100,7 @@ def _plan(change: ChangeControl, people: People) -> None:
     services.write_plan(change, values, actor=people["process_owner"])
     for days, (text, who, later) in enumerate(_TASKS, 14):
         planned = {"text": text, "owner": people[who], "after_release": later,
-                   "due_on": timezone.localdate() + dt.timedelta(days=days)}  # fmt: skip
+                   "due_on": today() + dt.timedelta(days=days)}  # fmt: skip
         asking.keep_task(ChangeTask(change=change), planned, actor=people["process_owner"])
 
 

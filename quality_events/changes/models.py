@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.organizations.models import TrackedModel
+from cqms.organizations.scope import today
 from cqms.records.models import StatefulModel, state_field
 from quality_events.models import EventRecord, latest_today
 
@@ -112,7 +113,7 @@ class ChangeControl(EventRecord):
     """
 
     state = state_field(ChangeState)
-    opened_on = models.DateField("requested on", default=timezone.localdate, editable=False)
+    opened_on = models.DateField("requested on", default=today, editable=False)
     subject_matter = models.CharField("what is changed", max_length=300)
     justification = models.TextField("why it is needed", max_length=8000)
     kind = models.CharField("type", max_length=20, choices=ChangeKind.choices)

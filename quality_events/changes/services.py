@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
@@ -176,7 +175,7 @@ def _tend_release(change: ChangeControl, actor: User) -> None:
     elif running and not waits:
         deadlines.drop(running, actor=actor, because="it does not wait to be released any more")
     elif waits and not running and change.system_owner is not None:
-        settings, today = current_settings(), timezone.now().astimezone(change.organization.timezone).date()
+        settings, today = current_settings(), change.organization.today()
         path = change.organization.path("changes:step", number=change.number, step="release")
         duty, person = deadlines.Duty(RELEASE, f"Release: {change.number}", path), change.system_owner
         due = settings.after_working_days(today, settings.days_for(RELEASE))

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import day_of, scope, today
 from cqms.portal.demo import PASSWORD, register
 from cqms.signatures.services import Credentials
 from documents.models import Document
@@ -50,7 +50,7 @@ def build(organization: Organization, people: People) -> None:
             known = now - dt.timedelta(days=days, hours=2)
             values = {
                 "title": title, "description": words, "complainant": who, "channel": how, "subject_matter": about,
-                "study": study, "site": site, "discovered_on": known.date(), "aware_at": known,
+                "study": study, "site": site, "discovered_on": day_of(known), "aware_at": known,
                 "zone": organization.zone, "noticed_by": "Site coordinator",
             }  # fmt: skip
             complaint = _carry(services.receive_complaint(values, actor=people["author"]), people, far, known)
@@ -65,7 +65,7 @@ def _carry(complaint: Complaint, people: People, far: int, known: dt.datetime) -
         proof = Credentials(password=PASSWORD, email=person.email, accepts_binding=True)
         moments: dict[str, dict[str, Any]] = {
             "hand_over": {"handed_over_at": known},
-            "reply": {"replied_on": timezone.localdate()},
+            "reply": {"replied_on": today()},
         }
         given = {**values, **moments.get(key, {})}
         complaint = services.take_step(complaint, key, actor=person, values=given, credentials=proof)

@@ -11,6 +11,7 @@ from cqms.deadlines import services as deadlines
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.events import publish
 from cqms.organizations.capabilities import Capability
+from cqms.organizations.scope import day_of
 from cqms.signatures.services import Credentials
 from quality_events import services
 from quality_events.complaints.models import Complaint, FollowUp
@@ -86,7 +87,7 @@ def _tend_safety(complaint: Complaint, actor: User) -> None:
         deadlines.drop(running, actor=actor, because="it does not concern safety, or it has ended")
     elif awaited and not running:
         settings, organization = current_settings(), complaint.organization
-        known = complaint.aware_at.astimezone(organization.timezone).date()
+        known = day_of(complaint.aware_at)
         path = organization.path("complaints:step", number=complaint.number, step="hand_over")
         duty = deadlines.Duty(HAND_OVER, f"Hand over to pharmacovigilance: {complaint.number}", path)
         due = settings.after_working_days(known, settings.days_for(HAND_OVER))

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import day_of, scope
 from cqms.portal.demo import PASSWORD, register
 from cqms.signatures.services import Credentials
 from quality_events.deviations import services
@@ -38,8 +38,8 @@ def build(organization: Organization, people: People) -> None:
         with scope(organization):
             values = {
                 "title": title, "description": "Seen when the source was compared with the entry.", "study": study,
-                "site": site, "subject_code": code, "visit": visit, "occurred_on": found.date() - dt.timedelta(days=5),
-                "discovered_on": found.date(), "aware_at": found, "zone": organization.zone,
+                "site": site, "subject_code": code, "visit": visit, "occurred_on": day_of(found) - dt.timedelta(days=5),
+                "discovered_on": day_of(found), "aware_at": found, "zone": organization.zone,
             }  # fmt: skip
             deviation = services.log_deviation(values, actor=people["author"])
             if category:

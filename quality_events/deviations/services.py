@@ -15,6 +15,7 @@ from cqms.audit.refusals import Changed, WrongState, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.events import publish
 from cqms.organizations.capabilities import Capability
+from cqms.organizations.scope import today
 from cqms.signatures.services import Credentials
 from cqms.workflow.parts import done_parts
 from quality_events import services
@@ -276,7 +277,7 @@ def _raise_issue_of_repeats(deviation: ProtocolDeviation, actor: User) -> Qualit
         {
             "title": words[:250], "study": deviation.study, "site": deviation.site, "scope": Scope.SITE,
             "description": f"{words} within {held.repeat_days} days: {', '.join(each.number for each in found)}.",
-            "discovered_on": timezone.localdate(), "aware_at": timezone.now(), "zone": actor.zone or "UTC",
+            "discovered_on": today(), "aware_at": timezone.now(), "zone": actor.zone or "UTC",
             "detected_how": f"Repeat rule of {held.number}", "extent": Extent.REPEATED, "lane": deviation.lane,
             "rule_kind": kind_of(held), "rule_id": held.pk, "rule_category": deviation.category,
         },

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils import timezone
 
 from cqms.access.reach import people_with
 from cqms.accounts.models import User
@@ -11,6 +10,7 @@ from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField
 from quality_events.forms import SOP, ChangeForm, CodesOnly, ManyFilesField, SiteField, TypedStepForm, text
 from quality_events.intake.services import offered_types
+from quality_events.models import latest_today
 from quality_events.selectors import record_by_number, sites_of_everything
 from quality_events.types import EventType
 from studies.forms import PersonField, SourcedForm
@@ -55,7 +55,7 @@ class TellForm(CodesOnly, SourcedForm):
         site: Site | None = clean.get("site")
         if site and not clean.get("study"):
             clean["study"] = site.study
-        if clean.get("occurred_on") and clean["occurred_on"] > timezone.localdate():
+        if clean.get("occurred_on") and clean["occurred_on"] > latest_today():
             self.add_error("occurred_on", "This day has not come yet.")
         return clean
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from cqms.accounts.models import User
 from cqms.audit.models import Lane
 from cqms.audit.refusals import refusable
+from cqms.organizations.scope import today
 from cqms.signatures.services import Credentials
 from quality_events import services
 from quality_events.intake.models import InitialReport
@@ -45,7 +46,7 @@ def send_report(
     """
     now = timezone.now()
     told = {
-        "title": title_of(values["description"]), "discovered_on": now.date(), "aware_at": now,
+        "title": title_of(values["description"]), "discovered_on": today(), "aware_at": now,
         "zone": actor.zone or "UTC", **values,
         "lane": Lane.CONFIDENTIAL if confidential else Lane.GENERAL,
     }  # fmt: skip

@@ -6,10 +6,10 @@ from typing import Any
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from cqms.access.policies import exists_for
+from cqms.organizations.scope import today
 from cqms.ui import times
 from cqms.ui.atoms import Button
 from cqms.ui.components import Facts
@@ -48,7 +48,7 @@ class New(views.NewEvent):
     def initial(self, record: Any) -> dict[str, Any]:
         studies = list(self.form_class(reader=self.reader).fields["study"].queryset[:2])
         only = {"study": studies[0].pk} if len(studies) == 1 else {}
-        return {"occurred_on": timezone.localdate(), "noticed_by": self.reader.name, **only}
+        return {"occurred_on": today(), "noticed_by": self.reader.name, **only}
 
     def save(self, form: TellForm, record: Any) -> str:
         data = form.cleaned_data

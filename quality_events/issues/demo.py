@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import day_of, scope
 from cqms.portal.demo import PASSWORD, register
 from cqms.signatures.services import Credentials
 from documents.models import Document
@@ -50,7 +50,7 @@ def build(organization: Organization, people: People) -> None:
             found = now - dt.timedelta(days=days)
             values = {
                 "title": title, "description": description, "detected_how": how, "study": study, "site": site,
-                "occurred_on": (found - dt.timedelta(days=4)).date(), "discovered_on": found.date(), "aware_at": found,
+                "occurred_on": day_of(found) - dt.timedelta(days=4), "discovered_on": day_of(found), "aware_at": found,
                 "zone": organization.zone, "scope": "site",
                 "noticed_by": "Monitor",
             }  # fmt: skip

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.organizations.models import Organization
-from cqms.organizations.scope import scope, today
+from cqms.organizations.scope import day_of, scope, today
 from cqms.portal.demo import PASSWORD, register
 from cqms.signatures.services import Credentials
 from documents.models import Version, VersionState
@@ -51,7 +51,7 @@ def build(organization: Organization, people: People) -> None:
             known = now - dt.timedelta(days=days, hours=2)
             values = {
                 "title": title, "description": words, "requirement": section, "version": followed,
-                "discovered_on": known.date(), "aware_at": known, "zone": organization.zone,
+                "discovered_on": day_of(known), "aware_at": known, "zone": organization.zone,
                 "noticed_by": "Line manager",
             }  # fmt: skip
             deviation = services.log_deviation(values, actor=people["author"])
@@ -64,7 +64,7 @@ def build(organization: Organization, people: People) -> None:
             "requirement": "Visits on site",
             "justification": "Nobody may enter; documents are shown by camera and looked at again afterwards.",
             "valid_from": today() + dt.timedelta(days=3), "valid_until": today() + dt.timedelta(days=33),
-            "discovered_on": now.date(), "aware_at": now, "zone": organization.zone,
+            "discovered_on": day_of(now), "aware_at": now, "zone": organization.zone,
         }  # fmt: skip
         asked = services.log_deviation(planned, actor=people["author"])
         _carry(asked, people, (("approve", "qa", {}),))

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
+from cqms.organizations.scope import today
 from cqms.ui.atoms import Button
 from cqms.ui.components import Lifecycle, SignDialog, Timeline
 from cqms.ui.items import Crumb
@@ -114,7 +115,7 @@ class NewEvent(OfEvent, FormPage):
         return {
             "owner": self.reader.pk,
             "study": study.pk if study else None,
-            "discovered_on": timezone.localdate(),
+            "discovered_on": today(),
             "aware_at": timezone.localtime().replace(microsecond=0),
         }
 

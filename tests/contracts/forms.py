@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.cast import PASSWORD, email_of
+from tests.days import today
 
 ALLAUTH = frozenset({200, 302})
 
@@ -40,7 +41,7 @@ FIRST = "the first that is offered"
 SIGNED = {"password": PASSWORD, "accepts_binding": "on"}
 WHY = {"reason": "Because."}
 PDF_FILE = SimpleUploadedFile("Note.pdf", b"%PDF-1.4 a note", "application/pdf")
-SOON = (dt.date.today() + dt.timedelta(days=30)).isoformat()  # noqa: DTZ011 - any day of next month will do
+SOON = (today() + dt.timedelta(days=30)).isoformat()
 
 PLACES = (
     Place("documents:new", "author", "/documents/new/", {**DRAFT, "owner": "process_owner"}),

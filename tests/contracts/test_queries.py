@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
-from django.utils import timezone
 
 from cqms.access.models import ReviewState
 from cqms.administration.reviews import REVIEW, open_campaign, reviews
@@ -30,6 +29,7 @@ from studies.services import SiteFacts, add_site
 from tests.cast import PEOPLE
 from tests.contracts import events
 from tests.contracts.addresses import ROOTS, entries
+from tests.days import today
 from tests.platform.asking import asking
 from tests.platform.browsing import browse
 from tests.world import building as worlds
@@ -141,9 +141,7 @@ def fill(world, number: str) -> None:
         ask_for_role(wish, actor=players.adviser)
         for review in reviews().filter(state=ReviewState.OPEN):
             REVIEW.perform(review, "lapse", actor=None)
-        open_campaign(
-            f"Rights {number}", due_on=timezone.localdate() + dt.timedelta(days=20), actor=world.administrator
-        )
+        open_campaign(f"Rights {number}", due_on=today() + dt.timedelta(days=20), actor=world.administrator)
         study = worlds.study_of_world()
         add_site(study, facts, actor=players.lead)
         parts.say(study, f"Clinic {number} is open.", actor=players.author, lane=Lane.GENERAL)

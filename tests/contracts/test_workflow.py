@@ -5,7 +5,6 @@ A step that is not listed for a state and person must be refused: from another s
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
 
 from cqms.access.models import AccessReview, RoleRequest, RoleRequestState
 from cqms.accounts.models import User
@@ -29,6 +28,7 @@ from documents.models import PeriodicReview, ReviewState, Version, VersionState
 from documents.workflow import PERIODIC_REVIEW, VERSION
 from tests.cast import PEOPLE
 from tests.contracts import events
+from tests.days import today
 from tests.world import building as worlds
 
 SYSTEM = "the system"
@@ -114,7 +114,7 @@ def perform(record, step, person, **more):
     """One step with everything it may ask for."""
     workflow = workflows()[record._meta.label_lower]
     proof = worlds.credentials(person) if person is not None else None
-    values = {"effective_on": timezone.now().date()} if step == "schedule" else {}
+    values = {"effective_on": today()} if step == "schedule" else {}
     return workflow.perform(record, step, actor=person, credentials=proof, reason="Because.", values=values, **more)
 
 

@@ -218,7 +218,7 @@ def test_each_organization_has_its_own_midnight(world, monkeypatch):
 
 def test_beat_fired_four_times_at_once_makes_it_effective_once(own_world):
     cast = worlds.look_up()
-    today = timezone.now().astimezone(cast.ours.timezone).date()
+    today = cast.ours.today()
     with scope(cast.ours):
         version = worlds.version_of(worlds.APPROVED)
         values = {"effective_on": today}

@@ -2,7 +2,6 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from cqms.access.models import RoleAssignment
 from cqms.access.reach import reach_of
@@ -28,7 +27,7 @@ from tests.world.building import our_players
 
 
 def today(cast):
-    return timezone.now().astimezone(cast.ours.timezone).date()
+    return cast.ours.today()
 
 
 def told(person) -> list[str]:

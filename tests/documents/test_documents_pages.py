@@ -2,8 +2,6 @@
 
 import datetime as dt
 
-from django.utils import timezone
-
 from cqms.organizations.scope import scope
 from documents import services
 from documents.models import Version, VersionState
@@ -69,7 +67,7 @@ def test_a_draft_that_was_submitted_meanwhile_gives_the_words_back(cast):
 def test_a_day_too_soon_asks_for_the_reason_beside_its_field(cast):
     with scope(cast.ours):
         version = worlds.carry(begin(cast), our_players(cast), steps_done=3)
-    today = timezone.now().astimezone(cast.ours.timezone).date()
+    today = cast.ours.today()
     control, place = browse(cast.document_control), at(cast, version, "steps/schedule")
     given = {"revision": version.revision, "effective_on": (today + dt.timedelta(days=3)).isoformat()}
     answer = control.post(place, given)

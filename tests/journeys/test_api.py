@@ -1,14 +1,12 @@
 """The SOP again, by programs: each holds the token of a person and signs with that person's components."""
 
-import datetime as dt
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from tests.browser.machine import Machine
 from tests.browser.pdfs import pages_of
 from tests.browser.people import People
 from tests.browser.portal import IN_BROWSER
+from tests.days import today
 from tests.journeys import chapters
 from tests.platform.instances import eventually
 
@@ -53,7 +51,7 @@ def _refused(machine: Machine, version: str, key: str) -> tuple[int, str]:
 
 def _schedule(control: Machine, version: str) -> None:
     """This step is not signed."""
-    day = dt.datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat()
+    day = today().isoformat()
     body = {"revision": control.get(version)["revision"], "effective_on": day, "reason": "In use already."}
     status, content = control.ask("POST", f"{version}steps/schedule/", body)
     assert status == 200, content

@@ -9,11 +9,12 @@ import pytest
 from tests.browser.pdfs import pages_of
 from tests.browser.people import People, Person
 from tests.browser.portal import IN_BROWSER
+from tests.days import today
 from tests.journeys import chapters, events
 
 pytestmark = [*IN_BROWSER, pytest.mark.slow]
 
-TODAY = dt.datetime.now(dt.UTC).date()
+TODAY = today()
 SITE, OTHER = "ALD-104 · 21 Harbour hospital, Bergen", "ALD-104 · 31 Hospital of the Two Bridges, Wroclaw"
 OWNER = "Amara Okafor (author@alder.example)"
 TITLE = "Superseded consent form signed"

@@ -8,11 +8,12 @@ import pytest
 
 from tests.browser.people import People, Person
 from tests.browser.portal import IN_BROWSER
+from tests.days import today
 from tests.journeys import chapters
 
 pytestmark = [*IN_BROWSER, pytest.mark.slow]
 
-_SOON = f"{dt.datetime.now(dt.UTC).date() + dt.timedelta(days=20):%Y-%m-%d}"
+_SOON = f"{today() + dt.timedelta(days=20):%Y-%m-%d}"
 _PLAN = {
     "approach": "First the test system, then at night.", "regression_scope": "Allocation and unblinding.",
     "rollback_plan": "Version 4.1 stays installed.",

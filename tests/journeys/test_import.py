@@ -11,11 +11,12 @@ from openpyxl import Workbook
 
 from tests.browser.people import People, Person
 from tests.browser.portal import IN_BROWSER
+from tests.days import today
 
 pytestmark = [*IN_BROWSER, pytest.mark.slow]
 
 _RUN = uuid.uuid4().hex[:6].upper()
-_DAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=3)
+_DAY = today() - dt.timedelta(days=3)
 _HEADS = ("PD No", "Site", "Subject", "Date identified", "What was seen")
 _ROWS = (
     *(

@@ -11,6 +11,7 @@ import pytest
 from tests.browser.pdfs import outline_of, pages_of
 from tests.browser.people import People, Person
 from tests.browser.portal import IN_BROWSER, Portal
+from tests.days import today
 from tests.journeys import chapters
 
 pytestmark = [*IN_BROWSER, pytest.mark.slow]
@@ -78,10 +79,9 @@ def _may_not_approve_yet(qa: Person, version: str) -> None:
 
 
 def _sets_the_date(control: Person, version: str) -> None:
-    today = dt.datetime.now(BERLIN).date()
     control.open(version)
     control.press("Set the effective date")
-    control.page.locator("[name=effective_on]").fill(today.isoformat())
+    control.page.locator("[name=effective_on]").fill(today().isoformat())
     control.page.locator("[name=reason]").fill(GROUNDS)
     control.page.locator("form:has([name=effective_on])").get_by_role("button", name="Set the effective date").click()
     control.sees("Done: Set the effective date")
@@ -95,7 +95,7 @@ def _issued_pdf_says_it_all(person: Person, version: str, folder: Path) -> None:
     assert _hash_beside(person, link.inner_text()) == hashlib.sha256(data).hexdigest()
     pages = pages_of(data)
     number = version.split("/")[2]
-    since = f"{dt.datetime.now(BERLIN).date():%-d %b %Y}"
+    since = f"{today():%-d %b %Y}"
     for text in pages:
         assert number in text
         assert "Version 1.0" in text

@@ -1,13 +1,12 @@
 """The same SOP where the browser runs no scripts: every dialog is a page."""
 
-import datetime as dt
 import re
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.browser.people import People, Person
 from tests.browser.portal import IN_BROWSER
+from tests.days import today
 from tests.journeys import chapters
 
 pytestmark = [*IN_BROWSER, pytest.mark.slow]
@@ -34,7 +33,7 @@ def _schedule(control: Person, version: str) -> None:
     control.open(version)
     control.press("Set the effective date")
     control.page.wait_for_url(re.compile("/steps/schedule/$"))
-    control.fill(effective_on=dt.datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat(), reason="Already in use.")
+    control.fill(effective_on=today().isoformat(), reason="Already in use.")
     control.press("Set the effective date")
     control.sees("Done: Set the effective date")
 

@@ -21,6 +21,7 @@ from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from tests.cast import page
+from tests.days import today
 from tests.platform.browsing import browse, words
 from tests.world.building import credentials
 
@@ -30,7 +31,7 @@ def held(person) -> list[str]:
 
 
 def campaign(cast) -> AccessReview:
-    due = timezone.localdate() + dt.timedelta(days=3)
+    due = today() + dt.timedelta(days=3)
     reviews.open_campaign("Spring", due_on=due, actor=cast.administrator)
     return AccessReview.objects.get(reviewer=cast.quality_head)
 

@@ -28,6 +28,7 @@ from cqms.portal.role_requests import Wish, ask_for_role
 from studies.models import Study
 from studies.selectors import sites_for
 from tests.cast import page
+from tests.days import today
 from tests.platform.browsing import browse, sign_in, words
 
 
@@ -191,7 +192,7 @@ def away(cast, delegate) -> Membership:
 
 
 def duty_of(person) -> Deadline:
-    due = timezone.localdate() + dt.timedelta(days=2)
+    due = today() + dt.timedelta(days=2)
     return open_deadline(Study.objects.first(), Duty("plan", "Plan", "/plan/"), due=due, owner=person, actor=None)
 
 
@@ -207,7 +208,7 @@ def test_who_stands_in_finds_the_work_of_who_is_away(cast, ours):
 
 def test_what_is_for_one_person_or_one_role_is_not_passed_on_to_who_stands_in(cast, ours):
     request = ask_for_role(Wish(cast.reader, "qa", reason="Joins the team."), actor=cast.administrator)
-    reviews.open_campaign("Spring", due_on=timezone.localdate() + dt.timedelta(days=3), actor=cast.administrator)
+    reviews.open_campaign("Spring", due_on=today() + dt.timedelta(days=3), actor=cast.administrator)
     now = timezone.now()
     for who in (cast.administrator, cast.quality_head):
         people.go_away(

@@ -17,6 +17,7 @@ from cqms.signatures.models import Signature
 from documents import renditions, reviews, steps
 from documents.models import Document, PeriodicReview, Version
 from tests.cast import PASSWORD, PEOPLE, email_of
+from tests.days import today
 from tests.platform.asking import asking
 from tests.platform.strings import HOSTILE
 from tests.platform.test_api import shape
@@ -78,13 +79,15 @@ def test_from_a_draft_to_an_effective_version(cast, ours):
     assert "It is not your turn yet" in early.json()["error"]["message"]
     assert story.step("process_owner", "approve", **signing("process_owner")).json()["state"] == "in_approval"
     assert story.step("qa", "approve", **signing("qa")).json()["state"] == "approved"
-    today = dt.datetime.now(tz=ours.timezone).date().isoformat()
-    answer = story.step("document_control", "schedule", effective_on=today)
+    answer = story.step("document_control", "schedule", effective_on=today().isoformat())
     assert shape(answer)[2] == {"reason": ["Less than 14 days remain for training: say why that is enough."]}
-    assert story.step("document_control", "schedule", effective_on=today, reason="Known to all.").status_code == 200
+    assert (
+        story.step("document_control", "schedule", effective_on=today().isoformat(), reason="Known to all.").status_code
+        == 200
+    )
     steps.take_effect(Organization.objects.get(pk=ours.pk))
     version = story.look("reader")
-    assert (version["state"], version["effective_on"]) == ("effective", today)
+    assert (version["state"], version["effective_on"]) == ("effective", today().isoformat())
     assert [(each["signer_name"], each["meaning"], each["method"], each["holds"]) for each in version["signatures"]] == [
         ("Amara Osei", "authored", "email+password", True), ("Rasmus Lind", "reviewed", "email+password", True),
         ("Petra Novak", "approved", "email+password", True), ("Quentin Abara", "qa_approved", "email+password", True),

@@ -19,6 +19,7 @@ from documents import reviews, services, steps
 from documents.models import Version
 from documents.services import Draft
 from tests.cast import PASSWORD
+from tests.days import today
 from tests.world import building as worlds
 from tests.world.building import credentials
 
@@ -28,7 +29,7 @@ SIGNED = [model for model in tracked_models() if getattr(model, "signed_fields",
 def other_value(field: models.Field, value: object) -> object:
     """A value that differs; in memory only, so it need not be allowed."""
     if isinstance(field, models.DateField):
-        return (value or timezone.now().date()) + dt.timedelta(days=1)
+        return (value or today()) + dt.timedelta(days=1)
     if isinstance(field, models.CharField | models.TextField):
         return f"{value}!"
     if isinstance(value, list):
@@ -113,7 +114,7 @@ def walk(version, players, number: int) -> None:
     for key, person in legs.get(number, []):
         steps.take_step(version, key, actor=person, credentials=credentials(person))
     if number == 4:
-        today = timezone.now().astimezone(version.organization.timezone).date()
+        today = version.organization.today()
         steps.take_step(version, "schedule", actor=players.control, reason="Now.", values={"effective_on": today})
         steps.take_effect(version.organization)
 

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.utils import timezone
 
 from cqms.access.services import end_membership
 from cqms.audit import services as audit
@@ -22,6 +21,7 @@ from cqms.notifications.models import Notification
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from studies.models import Study
+from tests.days import today
 from tests.platform.committed import at_once
 
 DUE = date(2026, 3, 29)
@@ -278,10 +278,9 @@ class TestBeat:
     """Beat may fire as often as it likes, and workers may die."""
 
     def test_beat_fires_four_times_at_once_and_each_reminder_comes_once(self, company):
-        today = timezone.localdate(timezone=company.ours.timezone)
         with scope(company.ours):
             for number in range(5):
-                begin(company, kind=f"studies.oversight_{number}", label=f"Oversight {number}", due=today)
+                begin(company, kind=f"studies.oversight_{number}", label=f"Oversight {number}", due=today())
         at_once(*[lambda: remind_task.apply(throw=True)] * 4)
         with scope(company.ours):
             expected = sorted(

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from cqms.access.reach import reach_of
@@ -23,7 +22,7 @@ from tests.cast import PASSWORD
 
 def set_deadline(person, label: str, *, days: int, number: str):
     study = Study.objects.get(number=number)
-    due = timezone.localdate(timezone=study.organization.timezone) + timedelta(days=days)
+    due = study.organization.today() + timedelta(days=days)
     return open_deadline(study, Duty(label, label, f"/{label}/"), due=due, owner=person, actor=None)
 
 

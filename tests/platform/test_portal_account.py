@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from cqms.access.services import add_member
 from cqms.api.models import ApiToken, digest_of
@@ -13,6 +12,7 @@ from cqms.audit.models import AuditEvent, SecurityEvent, SecurityEventKind
 from cqms.audit.services import note_security
 from cqms.organizations.scope import scope
 from tests.cast import PASSWORD
+from tests.days import today
 from tests.documents.players import begin
 from tests.platform.asking import Asking, asking
 from tests.platform.browsing import browse, words
@@ -72,7 +72,7 @@ def test_zones_are_suggested_while_one_types(cast):
 
 
 def new_token(person, **changed):
-    until = (timezone.localdate() + timedelta(days=30)).isoformat()
+    until = (today() + timedelta(days=30)).isoformat()
     fields = {"name": "monthly report", "organization": "northwind", "access": "read", "until": until}
     return browse(person).post("/account/tokens/new/", {**fields, **changed})
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from cqms.access.services import add_member, end_membership, give_role
 from cqms.accounts.services import open_account
@@ -20,7 +19,7 @@ from tests.platform.browsing import browse, links, same_for_all, words
 
 def set_deadline(person, label: str, *, days: int, number: str = "NW-101"):
     study = Study.objects.get(number=number)
-    due = timezone.localdate(timezone=study.organization.timezone) + timedelta(days=days)
+    due = study.organization.today() + timedelta(days=days)
     return open_deadline(study, Duty(label, label, f"/{label}/"), due=due, owner=person, actor=None)
 
 

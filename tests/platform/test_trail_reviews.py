@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -25,14 +24,10 @@ from cqms.trail_reviews.models import FlagKind, Frequency, ReviewState, TrailFla
 from cqms.trail_reviews.selectors import entries_of, is_unchanged
 from studies.models import Study
 from tests.cast import page
+from tests.days import today
 from tests.platform.asking import asking
 from tests.platform.browsing import browse, words
 from tests.world.building import credentials
-
-
-def today() -> dt.date:
-    """The day it is now where the organization of ours is: entries of the late evening are its own, too."""
-    return timezone.localdate(timezone=ZoneInfo("Europe/Berlin"))
 
 
 def plan(cast, **changes) -> services.Plan:

@@ -55,6 +55,7 @@ from cqms.ui.items import (
 )
 from cqms.ui.menus import Chip, Menu, Option
 from cqms.ui.templatetags.ui import BLOCKS, PLAIN
+from tests.days import today
 from tests.platform.markup import faults_of, parse
 
 HOSTILE = "\"'><script>alert(1)</script><b style=color:red onclick=x()>&amp;{{ 1 }}"
@@ -223,11 +224,10 @@ def test_moments_are_shown_in_the_readers_zone_with_utc_beside() -> None:
      (-1, "1 day late", "bad"), (-3, "3 days late", "bad")],
 )  # fmt: skip
 def test_a_due_date_carries_its_distance_and_the_lowest_true_tone(days: int, words: str, tone: str) -> None:
-    today = timezone.localdate()
-    markup = str(Due(today + timedelta(days=days)))
+    markup = str(Due(today() + timedelta(days=days)))
     assert parse(markup).text.endswith(f", {words}")
     assert (f"tone-{tone}" in markup) is bool(tone)
-    assert times.urgency(today + timedelta(days=days), today) == tone
+    assert times.urgency(today() + timedelta(days=days), today()) == tone
 
 
 class Ask(forms.Form):

@@ -3,12 +3,11 @@
 import datetime as dt
 from typing import Any
 
-from django.utils import timezone
-
 from quality_events.capas import services
 from quality_events.capas.models import Action, Capa, Cause
 from quality_events.capas.policies import manager_of
 from studies.models import Study
+from tests.days import today
 from tests.world.building import credentials
 
 SCOPED = {"severity": "major", "extent": "Two sites in one country."}
@@ -18,7 +17,7 @@ ANALYSIS = {"method": "five_whys", "root_cause": "Nobody answers the alarm at ni
 def capa(actor: Any, **other: Any) -> Capa:
     values = {
         "title": "Samples thawed twice", "description": "The freezer stood open over two weekends.",
-        "study": Study.objects.get(number="NW-101"), "aware_on": timezone.localdate() - dt.timedelta(days=2), **other,
+        "study": Study.objects.get(number="NW-101"), "aware_on": today() - dt.timedelta(days=2), **other,
     }  # fmt: skip
     return services.open_capa(values, actor=actor)
 
@@ -36,18 +35,17 @@ def cause(record: Capa, actor: Any, **other: Any) -> Cause:
 def action(record: Capa, actor: Any, **other: Any) -> Action:
     values = {
         "kind": "corrective", "text": "Call two people", "owner": actor, "deliverable": "A rota",
-        "due_on": timezone.localdate() + dt.timedelta(days=20), **other,
+        "due_on": today() + dt.timedelta(days=20), **other,
     }  # fmt: skip
     return services.keep_part(Action(capa=record), values, actor=actor)
 
 
 def criterion(**other: Any) -> dict[str, Any]:
     """Issues counted before and after; the second period is over."""
-    today = timezone.localdate()
     days = {"before_from": 120, "before_to": 61, "after_from": 30, "check_on": 1}
     return {
         "metric": "Thawed samples", "target": 2, "sample": "Four weeks", "data_source": "portal", "counted": "issues",
-        "unit": "count", **{name: today - dt.timedelta(days=ago) for name, ago in days.items()}, **other,
+        "unit": "count", **{name: today() - dt.timedelta(days=ago) for name, ago in days.items()}, **other,
     }  # fmt: skip
 
 
@@ -104,6 +102,6 @@ def enrolled(site: Any, count: int, actor: Any) -> None:
     from cqms.audit import services as audit  # noqa: PLC0415
     from studies.models import Participants  # noqa: PLC0415
 
-    month = timezone.localdate().replace(day=1)
+    month = today().replace(day=1)
     row = Participants(study=site.study, site=site, month=month, screened=count, enrolled=count)
     audit.save(row, actor=actor)

@@ -3,11 +3,10 @@
 import datetime as dt
 from typing import Any
 
-from django.utils import timezone
-
 from quality_events.changes import asking, services
 from quality_events.changes.models import ChangeControl, ChangeTask, ImpactAssessment
 from studies.models import Study
+from tests.days import today
 from tests.world.building import credentials
 
 PLAN = {
@@ -22,7 +21,7 @@ SAID = {"verdict": "impact", "finding": "The interface changes.", "measures": "T
 
 def soon(days: int = 20) -> dt.date:
     """A day to come."""
-    return timezone.localdate() + dt.timedelta(days=days)
+    return today() + dt.timedelta(days=days)
 
 
 def change(actor: Any, **other: Any) -> ChangeControl:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from quality_events.issues import services
 from quality_events.issues.models import QualityIssue
 from studies.models import Study
+from tests.days import today
 from tests.world.building import credentials
 
 GRADED = {"severity": "minor", "extent": "single", "detectability": "sure", "breach": "no"}
@@ -15,10 +16,9 @@ GRADED = {"severity": "minor", "extent": "single", "detectability": "sure", "bre
 
 def happened(**other: Any) -> dict[str, Any]:
     """What is said of any event: it happened three days ago and was found yesterday."""
-    today = timezone.localdate()
     values = {
         "title": "Samples thawed", "description": "The freezer stood open from Friday to Monday.",
-        "occurred_on": today - dt.timedelta(days=3), "discovered_on": today - dt.timedelta(days=1),
+        "occurred_on": today() - dt.timedelta(days=3), "discovered_on": today() - dt.timedelta(days=1),
         "aware_at": timezone.now() - dt.timedelta(hours=5), "zone": "Europe/Berlin",
     }  # fmt: skip
     return {**values, **other}

@@ -21,6 +21,7 @@ from quality_events.breaches.clocks import clocks_of, earliest_due
 from quality_events.breaches.models import SentNotification, SeriousBreach
 from quality_events.issues.models import QualityIssue
 from quality_events.selectors import links_of
+from tests.days import today
 from tests.platform.committed import at_once
 from tests.quality_events import breaches as made
 from tests.quality_events import players
@@ -249,7 +250,7 @@ class TestNotification:
         assert (SeriousBreach.objects.get().notified_at, SentNotification.objects.count()) == (None, 0)
 
     def test_follow_ups_and_the_final_report_are_further_versions(self, cast, ours):
-        promised = timezone.localdate() + dt.timedelta(days=14)
+        promised = today() + dt.timedelta(days=14)
         record = made.step(made.drafted(cast), "redraft", cast.author, **made.SHEET, next_follow_up_on=promised)
         record = made.step(record, "notify", cast.quality_head, **made.SENT)
         assert [(each.kind, each.due_on) for each in open_deadlines_about(record)] == [
@@ -278,7 +279,7 @@ class TestNotification:
         assert story(record)[-1] == ("Quentin Abara", "closed the serious breach")
 
     def test_questions_before_the_final_report_neither_replace_it_nor_meet_the_promised_follow_up(self, cast, ours):
-        promised = timezone.localdate() + dt.timedelta(days=14)
+        promised = today() + dt.timedelta(days=14)
         record = made.step(made.drafted(cast), "redraft", cast.author, **made.SHEET, next_follow_up_on=promised)
         record = made.step(record, "notify", cast.quality_head, **made.SENT)
         record = made.step(record, "question", cast.author, authority_questions="How many sites?")

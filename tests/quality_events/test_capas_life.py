@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from cqms.audit.refusals import Blocked, Denied, WrongState
 from cqms.deadlines.selectors import open_deadlines_about
@@ -17,6 +16,7 @@ from quality_events.capas.models import Capa, StageKind
 from quality_events.capas.selectors import handed_in, running_deadline, stages_of
 from quality_events.selectors import links_of
 from tests.cast import PASSWORD
+from tests.days import today
 from tests.quality_events import capa_players as players
 from tests.quality_events import players as events
 from tests.quality_events.capa_players import step
@@ -138,10 +138,9 @@ def test_each_owner_completes_with_evidence(cast, ours):
 
 
 def test_the_portal_counts_before_and_after(cast, ours):
-    today = timezone.localdate()
     for ago in (100, 95, 90, 80, 70, 20):
         events.issue(
-            cast.author, occurred_on=today - dt.timedelta(days=ago), discovered_on=today - dt.timedelta(days=1)
+            cast.author, occurred_on=today() - dt.timedelta(days=ago), discovered_on=today() - dt.timedelta(days=1)
         )
     capa = players.in_plan(cast)
     capa = services.write("criterion", capa, players.criterion(), actor=cast.author)

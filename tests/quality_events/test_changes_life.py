@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from cqms.audit.refusals import Blocked, Denied, WrongState
 from cqms.configuration.selectors import current_settings
@@ -15,6 +14,7 @@ from quality_events.changes import asking, services
 from quality_events.changes.inbox import waiting_here
 from quality_events.changes.models import ChangeTask, StageKind
 from quality_events.changes.selectors import assessments_of, handed_in, tasks_of
+from tests.days import today
 from tests.quality_events.change_players import (
     FINISHED,
     LEFT,
@@ -244,7 +244,7 @@ def test_a_substantial_modification_is_not_used_before_approval_and_training(cas
     tomorrow = {"regulatory_on": soon(3), "regulatory_reference": "EU 2026-1", "training_evidence": "Log 4"}
     with pytest.raises(ValidationError, match="This day has not come yet"):
         step(found, "finish", cast.process_owner, **FINISHED, **tomorrow)
-    given = {**tomorrow, "regulatory_on": timezone.localdate()}
+    given = {**tomorrow, "regulatory_on": today()}
     assert step(found, "finish", cast.process_owner, **FINISHED, **given).state == "verification"
 
 
@@ -267,7 +267,7 @@ def test_an_emergency_is_implemented_at_once_and_approved_within_two_working_day
     [signature] = signatures_of(found)
     assert (signature.meaning, verify(signature, found).holds) == ("authorised", True)
     [deadline] = open_deadlines_about(found)
-    today = timezone.now().astimezone(found.organization.timezone).date()
+    today = found.organization.today()
     assert deadline.due_on == current_settings().after_working_days(today, 2)
     answer(ask(found, cast.process_owner, cast.statistician), cast.statistician)
     services.write_plan(found, PLAN, actor=cast.process_owner)
@@ -295,7 +295,7 @@ def test_a_temporary_change_has_an_end_and_is_undone_with_evidence(cast, ours):
     with pytest.raises(ValidationError) as refused:
         step(found, "look_back", cast.process_owner, **LOOKED_BACK)
     assert sorted(refused.value.message_dict) == ["reversal_evidence", "reversed_on"]
-    undone = {"reversed_on": timezone.localdate(), "reversal_evidence": "Log of the depot"}
+    undone = {"reversed_on": today(), "reversal_evidence": "Log of the depot"}
     assert step(found, "look_back", cast.process_owner, **LOOKED_BACK, **undone).state == "review"
 
 
@@ -333,6 +333,6 @@ def test_a_task_is_changed_or_withdrawn_while_it_is_planned(cast, ours):
 
 
 def test_the_past_is_no_day_to_answer_by(cast, ours):
-    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    yesterday = today() - dt.timedelta(days=1)
     with pytest.raises(ValidationError, match="This day has passed"):
         asking.ask_function(screened(cast), function="data", owner=cast.qa, due_on=yesterday, actor=cast.process_owner)

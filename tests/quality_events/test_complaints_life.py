@@ -15,6 +15,7 @@ from cqms.signatures.content import signatures_of, verify
 from quality_events.complaints import services
 from quality_events.events import CapaDecided
 from studies.models import Study
+from tests.days import today
 from tests.quality_events.players import happened
 from tests.world.building import credentials
 
@@ -44,9 +45,7 @@ def hand_overs(record):
 
 def test_a_complaint_is_investigated_answered_and_closed_by_somebody_else(cast, ours):
     found = step(classified(cast), "investigate", cast.author, **FOUND)
-    found = step(
-        found, "reply", cast.author, reply="We are sorry.", replied_on=timezone.localdate(), replied_by="phone"
-    )
+    found = step(found, "reply", cast.author, reply="We are sorry.", replied_on=today(), replied_by="phone")
     with pytest.raises(Denied):
         step(found, "close", cast.author)
     found = step(found, "back", cast.qa, reason="Ask the courier.")

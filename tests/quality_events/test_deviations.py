@@ -5,7 +5,6 @@ import time
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from cqms.access.policies import exists_for
 from cqms.audit.refusals import Blocked, Denied, WrongState
@@ -23,6 +22,7 @@ from quality_events.services import change_event
 from quality_events.services import take_step as take_any_step
 from studies.models import Study
 from tests.cast import PASSWORD
+from tests.days import today
 from tests.platform.browsing import browse, words
 from tests.platform.committed import at_once
 from tests.quality_events.players import happened
@@ -184,7 +184,7 @@ def test_repeats_that_are_classified_at_the_same_moment_raise_one_issue(company)
 
 def test_repeats_count_in_whatever_order_they_are_classified(cast, ours):
     approved(cast, repeat_count=3, repeat_days=30)
-    days = [timezone.localdate() - dt.timedelta(days=ago) for ago in (5, 15, 25)]
+    days = [today() - dt.timedelta(days=ago) for ago in (5, 15, 25)]
     three = [classified(cast, occurred_on=day, discovered_on=day) for day in days]
     issue = QualityIssue.objects.get()
     assert [each.other for each in links_of(issue, cast.reader)] == three

@@ -5,12 +5,12 @@ import datetime as dt
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
 
 from cqms.api.models import ApiToken
 from cqms.organizations.scope import scope
 from quality_events.capas.models import Cause
 from tests.cast import PASSWORD, email_of
+from tests.days import today
 from tests.platform.asking import asking
 from tests.platform.browsing import browse, links, words
 from tests.platform.test_api import shape
@@ -41,7 +41,7 @@ def place(world, title: str, rest: str = "") -> str:
 
 
 def in_days(days: int) -> str:
-    return (timezone.localdate() + dt.timedelta(days=days)).isoformat()
+    return (today() + dt.timedelta(days=days)).isoformat()
 
 
 # CAPAs

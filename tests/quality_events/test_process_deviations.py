@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from cqms.access.services import give_role
 from cqms.audit.guard import tracked_models
@@ -24,6 +23,7 @@ from quality_events.selectors import links_of
 from quality_events.services import change_event
 from quality_events.types import types
 from studies.models import Study
+from tests.days import today
 from tests.documents.players import effective
 from tests.platform.asking import asking
 from tests.platform.browsing import browse, words
@@ -173,7 +173,7 @@ def test_a_report_becomes_a_process_deviation_at_triage(cast, ours):
 def test_a_planned_one_without_its_days_is_told_beside_the_field(cast):
     typed = {
         "title": "Read late", "description": "Read after the work.", "timing": "planned", "owner": cast.author.pk,
-        "discovered_on": timezone.localdate().isoformat(), "aware_at": "2026-01-12T10:00",
+        "discovered_on": today().isoformat(), "aware_at": "2026-01-12T10:00",
     }  # fmt: skip
     answer = browse(cast.author).post(f"{HERE}new/", typed)
     assert answer.status_code == 422

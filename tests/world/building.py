@@ -60,6 +60,7 @@ from quality_events.types import types
 from studies.conduct import services as conduct
 from studies.models import MilestoneKind, Site, Study
 from tests.cast import PASSWORD, PEOPLE, Cast, email_of
+from tests.days import today
 from tests.world import events
 
 THEIR_IDS = 7_700_000
@@ -159,8 +160,7 @@ def carry(version: Version, players: Players, *, steps_done: int) -> Version:
     for key, person in [each for group in sign[:steps_done] for each in group]:
         version = steps.take_step(version, key, actor=person, credentials=credentials(person))
     if steps_done > len(sign):
-        today = timezone.now().astimezone(version.organization.timezone).date()
-        values = {"effective_on": today}
+        values = {"effective_on": today()}
         steps.take_step(version, "schedule", actor=players.control, reason="Known already.", values=values)
         steps.take_effect(version.organization)
     return Version.objects.get(pk=version.pk)
@@ -194,7 +194,7 @@ def _people_of_theirs(cast: Cast) -> None:
         give_role(cast.second_outsider, "reader", actor=cast.outsider, at=study_of_world())
         prefixes = [each.prefix for each in types()]
         years = [(prefix, 0) for prefix in (*services.PREFIXES.values(), "TR", "RED", *prefixes)] + [
-            ("RPT", timezone.now().year)
+            ("RPT", today().year)
         ]
         Counter.objects.bulk_create(Counter(kind=kind, year=year, last=THEIR_NUMBERS) for kind, year in years)
 
@@ -259,7 +259,7 @@ def _hide(version: Version, players: Players) -> None:
 
 
 def _fill_reviews(organization: Organization, players: Players) -> None:
-    today = timezone.now().astimezone(organization.timezone).date()
+    today = organization.today()
     with scope(organization):
         version = version_of(EFFECTIVE)
         renditions.issue_copy(version.pk)
@@ -331,7 +331,7 @@ def _fill_lists(organization: Organization, players: Players) -> None:
 
 def fill_trail_reviews(organization: Organization, players: Players) -> None:
     """One of the organization that runs with a question about an entry, one of the study that is planned."""
-    today = timezone.now().astimezone(organization.timezone).date()
+    today = organization.today()
     with scope(organization):
         plans = [
             trail_reviews.Plan(
@@ -387,7 +387,7 @@ def _fill_rights(organization: Organization, players: Players) -> None:
         administrator = people_with(Capability.ADMINISTER)[0]
         wish = Wish(players.adviser, "document_control", reason=f"Stands in, {players.word}")
         ask_for_role(wish, actor=administrator)
-        due = timezone.now().date() + dt.timedelta(days=20)
+        due = today() + dt.timedelta(days=20)
         access_reviews.open_campaign(f"Rights of {players.word}", due_on=due, actor=administrator)
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from cqms.signatures.services import Credentials
 from quality_events import services
@@ -13,6 +12,7 @@ from quality_events.changes import services as changes
 from quality_events.changes.models import ChangeControl, ChangeTask, ImpactAssessment
 from studies.models import Study
 from tests.cast import PASSWORD
+from tests.days import today
 
 REQUESTED, SCREENED, ASSESSED, BUILDING = "Labels printed", "Depot moved", "Reader added", "Pump replaced"
 """The titles by which the changes of the world are found: just requested, with a link and a file; screened, with a
@@ -50,7 +50,7 @@ def _proof(person: Any) -> Credentials:
 
 
 def _soon() -> dt.date:
-    return timezone.localdate() + dt.timedelta(days=20)
+    return today() + dt.timedelta(days=20)
 
 
 def _screened(change: ChangeControl, players: Any) -> ChangeControl:

@@ -33,6 +33,7 @@ from quality_events.process_deviations import services as process_deviations
 from quality_events.process_deviations.models import ProcessDeviation
 from studies.models import Study
 from tests.cast import PASSWORD
+from tests.days import today
 from tests.world.changes import fill_changes
 
 ISSUE = "Samples thawed"
@@ -49,11 +50,10 @@ PROCESS_DEVIATION, PLANNED = "Read after the work", "Remote visits"
 
 def happened(study: Study, word: str, **other: Any) -> dict[str, Any]:
     """What is said of any event."""
-    today = timezone.localdate()
     values = {
         "description": f"The freezer stood open, {word}.", "study": study,
-        "site": study.sites.earliest("pk"), "occurred_on": today - dt.timedelta(days=3),
-        "discovered_on": today - dt.timedelta(days=1), "aware_at": timezone.now() - dt.timedelta(hours=5),
+        "site": study.sites.earliest("pk"), "occurred_on": today() - dt.timedelta(days=3),
+        "discovered_on": today() - dt.timedelta(days=1), "aware_at": timezone.now() - dt.timedelta(hours=5),
         "zone": "Europe/Berlin", "noticed_by": f"Monitor {word}",
     }  # fmt: skip
     return {**values, **other}
@@ -141,11 +141,10 @@ def fill_process_deviations(study: Study, document: Any, players: Any) -> None:
     services.link(found, document, actor=players.author, why=f"It says when, {players.word}.")
     file = SimpleUploadedFile("training.txt", f"Training of {players.word}".encode())
     services.add_files(found, [file], actor=players.author)
-    today = timezone.localdate()
     asked = {
         **values, "title": f"{PLANNED} {players.word}", "timing": "planned", "occurred_on": None,
-        "justification": f"The house is closed, {players.word}.", "valid_from": today + dt.timedelta(days=3),
-        "valid_until": today + dt.timedelta(days=33),
+        "justification": f"The house is closed, {players.word}.", "valid_from": today() + dt.timedelta(days=3),
+        "valid_until": today() + dt.timedelta(days=33),
     }  # fmt: skip
     process_deviations.log_deviation(asked, actor=players.author)
 
@@ -236,7 +235,7 @@ def fill_capas(study: Study, document: Any, players: Any) -> None:
     file = SimpleUploadedFile("trend.txt", f"Trend of {players.word}".encode())
     services.add_files(new, [file], actor=players.author)
     capas.ask_extension(
-        new, actor=players.author, due=timezone.localdate() + dt.timedelta(days=60), why=f"Late, {players.word}.",
+        new, actor=players.author, due=today() + dt.timedelta(days=60), why=f"Late, {players.word}.",
         interim_control="Two alarms.", risk="One night.",
     )  # fmt: skip
     _analysed(_capa(ANALYSED, study, players), players)
@@ -250,7 +249,7 @@ def _capa(title: str, study: Study, players: Any, owner: Any = None) -> Capa:
     values = {
         "owner": owner or players.author,
         "title": f"{title} {players.word}", "description": f"The freezer again, {players.word}.", "study": study,
-        "aware_on": timezone.localdate() - dt.timedelta(days=2),
+        "aware_on": today() - dt.timedelta(days=2),
     }  # fmt: skip
     return capas.open_capa(values, actor=players.author)
 
@@ -278,18 +277,17 @@ def _planned(capa: Capa, players: Any) -> Capa:
 def _action(capa: Capa, players: Any, text: str) -> Action:
     values = {
         "kind": "corrective", "text": text, "owner": players.author, "deliverable": "A rota",
-        "due_on": timezone.localdate() + dt.timedelta(days=20),
+        "due_on": today() + dt.timedelta(days=20),
     }  # fmt: skip
     return capas.keep_part(Action(capa=capa), values, actor=capa.owner)
 
 
 def criterion() -> dict[str, Any]:
     """Issues counted before and after."""
-    today = timezone.localdate()
     days = {"before_from": 120, "before_to": 61, "after_from": 30, "check_on": 1}
     return {
         "metric": "Thawed samples", "target": 2, "sample": "Four weeks", "data_source": "portal", "counted": "issues",
-        "unit": "count", **{name: today - dt.timedelta(days=ago) for name, ago in days.items()},
+        "unit": "count", **{name: today() - dt.timedelta(days=ago) for name, ago in days.items()},
     }  # fmt: skip
 
 

@@ -55,7 +55,9 @@ class ReviewList(Guarded, ListPage):
         Column("Rights", lambda r: len(r.answers), css="fit num"),
         Column("Open", lambda r: r.unanswered(), css="fit num"),
         Column("Due", lambda r: times.day(r.due_on), lambda r: r.due_on, "due_on", "fit"),
-        Column("Opened", lambda r: times.day(r.opened_at), lambda r: r.opened_at.date(), "opened_at", "fit col-2"),
+        Column(
+            "Opened", lambda r: times.day(r.opened_at), lambda r: times.as_day(r.opened_at), "opened_at", "fit col-2"
+        ),
         Column("State", badge, lambda r: r.get_state_display(), css="fit state"),
     )
 

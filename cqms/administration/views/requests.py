@@ -56,7 +56,11 @@ class RequestList(Guarded, ListPage):
         Column("Held in", lambda r: r.place),
         Column("Requested by", lambda r: r.requested_by.name, css="col-2"),
         Column(
-            "Requested", lambda r: times.day(r.requested_at), lambda r: r.requested_at.date(), "requested_at", "fit"
+            "Requested",
+            lambda r: times.day(r.requested_at),
+            lambda r: times.as_day(r.requested_at),
+            "requested_at",
+            "fit",
         ),
         Column("Decided by", lambda r: r.decided_by.name if r.decided_by else "", css="col-2"),
         Column("State", badge, lambda r: r.get_state_display(), css="fit state"),

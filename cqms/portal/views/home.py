@@ -68,7 +68,7 @@ class Home(Page):
         late = sum(1 for row in rows if is_late(row))
         told = entries(request.user, Selection(), limit=_FEW_ENTRIES)
         return self.answer(
-            today=f"{date_format(timezone.localdate(), 'l j F Y')}.",
+            today=f"{date_format(times.as_day(timezone.now()), 'l j F Y')}.",
             waiting=f"{waiting_words(things(rows))}{f'; {late} late' if late else ''}.",
             tasks=tasks_of(rows[:_FEW_TASKS], place) if rows else None,
             count=things(rows),

@@ -82,11 +82,13 @@ class MemberList(ForAdministrators, ListPage):
             Column("E-mail", lambda m: m.user.email, sort="user__email"),
             Column("Roles", self._roles_in_words),
             Column("Department", lambda m: m.department, sort="department", css="col-2"),
-            Column("Since", lambda m: times.day(m.starts_at), lambda m: m.starts_at.date(), "starts_at", "fit col-2"),
+            Column(
+                "Since", lambda m: times.day(m.starts_at), lambda m: times.as_day(m.starts_at), "starts_at", "fit col-2"
+            ),
             Column(
                 "E-signatures accepted",
                 lambda m: times.day(m.accepted_at) if m.accepted_at else "not yet",
-                lambda m: m.accepted_at.astimezone(m.organization.timezone).date() if m.accepted_at else "",
+                lambda m: times.as_day(m.accepted_at) if m.accepted_at else "",
                 css="fit",
                 shown=False,
             ),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from cqms.api import services
 from cqms.api.models import ApiToken
+from cqms.organizations.scope import today
 from cqms.portal.entrance import open_to
 from cqms.portal.forms import TokenForm
 from cqms.ui import times
@@ -67,7 +68,7 @@ class NewToken(FormPage):
         return {"organizations": open_to(self.request)}
 
     def initial(self, record: None) -> dict[str, Any]:
-        return {"until": timezone.localdate() + dt.timedelta(days=90), "access": "read"}
+        return {"until": today() + dt.timedelta(days=90), "access": "read"}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Make it and show the secret here: an address to go to would have to know it."""

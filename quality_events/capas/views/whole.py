@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import timezone
-
 from cqms.configuration.selectors import current_settings
+from cqms.organizations.scope import today
 from cqms.ui.views import Column, Filter
 from quality_events import views
 from quality_events.capas import presentation
@@ -44,7 +43,7 @@ class New(views.NewEvent):
     lede = "Quality assurance is asked whether it is needed. Link its sources afterwards."
 
     def initial(self, record: Any) -> dict[str, Any]:
-        return {**super().initial(record), "aware_on": timezone.localdate()}
+        return {**super().initial(record), "aware_on": today()}
 
 
 class Detail(views.EventDetail):

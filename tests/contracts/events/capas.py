@@ -11,6 +11,7 @@ from quality_events.models import EventLink
 from quality_events.selectors import files_of_parts
 from tests.cast import PASSWORD, email_of
 from tests.contracts.forms import SIGNED, SOON, WHY, Place
+from tests.days import today
 from tests.quality_events import capa_players as players
 from tests.world import building as worlds
 from tests.world.events import ANALYSED, NEW_CAPA, PLANNED, RUNNING, capa_of_world, capa_step, fill_capas
@@ -95,7 +96,7 @@ _ACTION = {"kind": "corrective", "text": "Call", "owner": "{owner}", "due_on": S
 _ANALYSIS = {"method": "fishbone", "root_cause": "Nobody answers."}
 _CRITERION = {"metric": "Cases", "target": "2", "sample": "A month", "data_source": "other", "data_words": "Log",
               "baseline": "9", "check_on": SOON}  # fmt: skip
-_MORE = {"due": (dt.date.today() + dt.timedelta(days=200)).isoformat(), "why": "Late.",  # noqa: DTZ011 - any later day
+_MORE = {"due": (today() + dt.timedelta(days=200)).isoformat(), "why": "Late.",
          "interim_control": "Two alarms.", "risk": "One night."}  # fmt: skip
 _DECIDED = {"decision": "grant", "reason": "The control holds."}
 INPUTS: dict[str, dict[str, Any]] = {

@@ -1,6 +1,5 @@
 """Complaints in the contracts."""
 
-import datetime as dt
 from typing import Any
 
 from cqms.attachments.services import attachments_of
@@ -9,6 +8,7 @@ from quality_events.complaints.workflow import COMPLAINT
 from quality_events.models import EventLink
 from tests.cast import PASSWORD, email_of
 from tests.contracts.forms import SIGNED, WHY, Place
+from tests.days import today
 from tests.world import building as worlds
 from tests.world.events import complaint_of_world, fill_complaints
 
@@ -83,7 +83,7 @@ _STEP = {
     **_GRADED, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("author"), "safety": False, "privacy": False,
     "handed_over_at": "2026-01-13T10:00:00Z", "handed_over_to": "Safety unit", "investigation": "Nobody was there.",
     "conclusion": "justified", "follow_up": "correction", "follow_up_grounds": "A second person.",
-    "reply": "We are sorry.", "replied_on": dt.datetime.now(dt.UTC).date().isoformat(), "replied_by": "mail", "content": "Content.",
+    "reply": "We are sorry.", "replied_on": today().isoformat(), "replied_by": "mail", "content": "Content.",
 }  # fmt: skip
 REQUESTS = (
     ("complaints_create", "author", "complaints/", _MORE),
