@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import scope, today
 from cqms.ui import samples, times
 from cqms.ui.atoms import Badge, Button, Due, Number, Person, Tone
 from cqms.ui.component import Component, PropertyError
@@ -55,7 +55,6 @@ from cqms.ui.items import (
 )
 from cqms.ui.menus import Chip, Menu, Option
 from cqms.ui.templatetags.ui import BLOCKS, PLAIN
-from tests.days import today
 from tests.platform.markup import faults_of, parse
 
 HOSTILE = "\"'><script>alert(1)</script><b style=color:red onclick=x()>&amp;{{ 1 }}"
