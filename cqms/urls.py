@@ -13,6 +13,7 @@ _APIS = (
     "cqms.api.search",
     "cqms.api.past",
     "cqms.portal.api",
+    "cqms.administration.api",
     "cqms.trail_reviews.api",
     "cqms.redactions.api",
     "studies.api",

@@ -132,6 +132,7 @@ class ReviewState(models.TextChoices):
     OPEN = "open", "Open"
     CONCLUDED = "concluded", "Concluded"
     LAPSED = "lapsed", "Lapsed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class AccessReview(StatefulModel):

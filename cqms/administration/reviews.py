@@ -16,12 +16,12 @@ from cqms.access.segregation import REVIEWER_NOT_OF_OWN_RIGHTS
 from cqms.accounts.models import User
 from cqms.administration.policies import may_decide_about_roles
 from cqms.audit import services as audit
-from cqms.audit.refusals import Blocked, refusable
+from cqms.audit.refusals import Blocked, Changed, WrongState, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.notifications.services import Message, notify
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership, Organization
-from cqms.organizations.scope import scope, today
+from cqms.organizations.scope import current_organization_id, scope, today
 from cqms.portal.selectors import current
 from cqms.portal.services import end_role
 from cqms.signatures.models import Meaning
@@ -47,33 +47,43 @@ def open_answers(review: AccessReview, _actor: User | None) -> list[str]:
 REVIEW = Workflow(
     "access.accessreview",
     states=ReviewState,
-    tones={_S.OPEN: "progress", _S.CONCLUDED: "good", _S.LAPSED: "warn"},
+    tones={_S.OPEN: "progress", _S.CONCLUDED: "good", _S.LAPSED: "warn", _S.CANCELLED: "neutral"},
     steps=(
         Step("conclude", (_S.OPEN,), _S.CONCLUDED, "Sign the review", "concluded the access review",
              "Rights to remove end now. Rights to change are brought to the administrators.",
              allowed=is_reviewer, blockers=open_answers, signature=Meaning.REVIEWED, kind="primary"),
+        Step("cancel", (_S.OPEN,), _S.CANCELLED, "Cancel the campaign", "cancelled the access review",
+             "Every part of the campaign that nobody has signed ends. What was answered is kept, and no right ends or "
+             "changes by it. Reviewers are told. This cannot be undone; another campaign can be opened.",
+             allowed=may_decide_about_roles, reason=True, kind="danger"),
         Step("lapse", (_S.OPEN,), _S.LAPSED, "Lapse", "let the access review lapse",
              "Its time has passed; what the settings say about unanswered rights is done."),
     ),
 )  # fmt: skip
 
 
+def check_day(due_on: dt.date) -> None:
+    """A day on which reviewers can still answer. Raises ValidationError for one before tomorrow."""
+    if due_on <= today():
+        raise ValidationError({"due_on": "Give the reviewers at least until tomorrow."})
+
+
+@transaction.atomic
 def open_campaign(title: str, *, due_on: dt.date, actor: User) -> list[AccessReview]:
     """Ask the manager of every person, or else the head of quality, about each right that is held now.
 
     Nobody is asked about their own rights. Raises Denied, ValidationError, and Blocked while another runs.
     """
     may_decide_about_roles.demand(actor)
-    if due_on <= today():
-        raise ValidationError({"due_on": "Give the reviewers at least until tomorrow."})
+    check_day(due_on)
+    Organization.objects.select_for_update().get(pk=current_organization_id())
     if AccessReview.objects.filter(state=_S.OPEN).exists():
         raise Blocked(["Another campaign is still open."])
     number = (AccessReview.objects.aggregate(last=Max("number"))["last"] or 0) + 1
-    with transaction.atomic():
-        made = [
-            _ask(reviewer, rows, AccessReview(number=number, title=title.strip(), due_on=due_on), actor)
-            for reviewer, rows in _by_reviewer().items()
-        ]
+    made = [
+        _ask(reviewer, rows, AccessReview(number=number, title=title.strip(), due_on=due_on), actor)
+        for reviewer, rows in _by_reviewer().items()
+    ]
     if not made:
         raise Blocked(["Nobody holds a right that somebody else could review."])
     return made
@@ -82,18 +92,24 @@ def open_campaign(title: str, *, due_on: dt.date, actor: User) -> list[AccessRev
 def answer(review: AccessReview, given: dict[int, tuple[str, str]], *, actor: User, revision: int) -> AccessReview:
     """Keep answers, by assignment: the decision and a comment. A change or a removal says why.
 
-    Raises Denied, Stale, and ValidationError for a decision that does not exist or lacks its comment.
+    Raises Denied, Changed, and ValidationError for each decision that does not exist (at `decision:<assignment>`) or
+    lacks its comment (at `comment:<assignment>`).
     """
     is_reviewer.demand(actor, review)
     row = AccessReview.objects.select_for_update().get(pk=review.pk)
     if row.revision != revision:
-        raise audit.Stale(row)
+        raise Changed("Somebody changed this review while you had it open. Both versions are shown below.")
     if row.state != _S.OPEN:
-        raise Blocked(["This review is over."])
+        raise WrongState("This review is over.")
+    if set(given) - {each["assignment"] for each in row.answers}:
+        raise ValidationError({"answers": "This review does not ask about all of these rights."})
+    problems: dict[str, str] = {}
     for each in row.answers:
         decision, comment = given.get(each["assignment"], (each["decision"], each["comment"]))
-        _check_answer(each, decision, comment)
+        problems |= _problem(each, decision, comment.strip())
         each["decision"], each["comment"] = decision, comment.strip()
+    if problems:
+        raise ValidationError(problems)
     left = row.unanswered()
     return audit.save(row, actor=actor, verb="answer", sentence=f"answered; {left} of {len(row.answers)} are left")
 
@@ -118,7 +134,8 @@ def lapse_overdue(organization: Organization) -> int:
     The last administrator stays one. Administrators and the reviewer are told what ended, and what should change.
     """
     with scope(organization):
-        overdue = list(AccessReview.objects.filter(state=_S.OPEN, due_on__lt=today()))
+        rows = AccessReview.objects.select_for_update().filter(state=_S.OPEN, due_on__lt=today())
+        overdue = list(rows.order_by("pk"))
         suspends = current_settings().suspends_unanswered
         for review in overdue:
             done = REVIEW.perform(review, "lapse", actor=None)
@@ -132,6 +149,11 @@ def reviews() -> QuerySet[AccessReview]:
     """Every review of the open organization."""
     rows: QuerySet[AccessReview] = AccessReview.objects.select_related("reviewer", "opened_by", "organization")
     return rows
+
+
+def reviews_for(person: User) -> QuerySet[AccessReview]:
+    """The reviews that exist for a person: all for who decides about roles, else those that they answer."""
+    return reviews() if may_decide_about_roles(person) else reviews().filter(reviewer=person)
 
 
 def waiting_for(person: User) -> list[AccessReview]:
@@ -220,11 +242,13 @@ def _ask(reviewer: User, rows: list[RoleAssignment], review: AccessReview, actor
     return review
 
 
-def _check_answer(each: dict[str, object], decision: str, comment: str) -> None:
+def _problem(each: dict[str, object], decision: str, comment: str) -> dict[str, str]:
+    """What is wrong with an answer, beside which field."""
     if decision and decision not in DECISIONS:
-        raise ValidationError("Choose keep, change or remove.")
-    if decision in ("change", "remove") and not comment.strip():
-        raise ValidationError(f"Say why: {each['right']} of {each['person']}.")
+        return {f"decision:{each['assignment']}": "Choose keep, change or remove."}
+    if decision in ("change", "remove") and not comment:
+        return {f"comment:{each['assignment']}": f"Say why: {each['right']} of {each['person']}."}
+    return {}
 
 
 def _end(each: dict[str, object], review: AccessReview, actor: User | None) -> None:

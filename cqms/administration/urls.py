@@ -19,6 +19,7 @@ urlpatterns = [
     path("reviews/new/", campaigns.OpenCampaign.as_view(), name="review_new"),
     path("reviews/<int:review>/", campaigns.ReviewPage.as_view(), name="review"),
     path("reviews/<int:review>/answer/", campaigns.AnswerReview.as_view(), name="review_answer"),
+    path("reviews/<int:review>/day/", campaigns.MoveDay.as_view(), name="review_day"),
     path("reviews/<int:review>/<slug:step>/", campaigns.ReviewStep.as_view(), name="review_step"),
     path("settings/", settings.SettingsPage.as_view(), name="settings"),
     path("settings/propose/", settings.ProposeSettings.as_view(), name="settings_propose"),

@@ -211,6 +211,10 @@ PLACES = (
     Place("access review", "quality_head", f"{ALDER}/administration/reviews/{{access_review}}/"),
     Place("answer an access review", "quality_head", f"{ALDER}/administration/reviews/{{access_review}}/answer/"),
     Place(
+        "move the day of an access review", "administrator", f"{ALDER}/administration/reviews/{{access_review}}/day/"
+    ),
+    Place("cancel an access review", "administrator", f"{ALDER}/administration/reviews/{{access_review}}/cancel/"),
+    Place(
         "sign an access review too early",
         "quality_head",
         f"{ALDER}/administration/reviews/{{access_review}}/conclude/",

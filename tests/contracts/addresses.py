@@ -82,6 +82,7 @@ def values_of(organization: Organization, cast: Cast) -> dict[str, Any]:
             "wish_revision": RoleRequest.objects.get().revision,
             "access_review": AccessReview.objects.earliest("pk").pk,
             "access_review_revision": AccessReview.objects.earliest("pk").revision,
+            "asked_right": AccessReview.objects.earliest("pk").answers[0]["assignment"],
             "trail_review": comment.review.number,
             "trail_review_revision": comment.review.revision,
             "entry": comment.entry_id,

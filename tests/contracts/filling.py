@@ -170,6 +170,7 @@ def numbers_of(world: Cast) -> dict[str, Any]:
         "document": worlds.version_of(worlds.EFFECTIVE).document_id,
         "wish": RoleRequest.objects.get().pk,
         "access_review": AccessReview.objects.get(reviewer=world.quality_head).pk,
+        "asked_right": AccessReview.objects.get(reviewer=world.quality_head).answers[0]["assignment"],
         "role": RoleAssignment.objects.filter(user=world.reader).latest("pk").pk,
     }
 

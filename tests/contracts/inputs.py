@@ -95,6 +95,12 @@ INPUTS: dict[str, dict[str, Any]] = {
     "administration:request_new": {"role": "training_coordinator", "place": "{place}", "reason": "To train."},
     "administration:request_step": {"revision": "{wish_revision}"},
     "administration:review_answer": {"revision": "{access_review_revision}"},
+    "administration:review_day": {"due_on": _BY_DAY, "reason": "Holidays.", "revision": "{access_review_revision}"},
+    "api:access_review": {"due_on": _BY_DAY, "reason": "Holidays.", "revision": "{access_review_revision}"},
+    "api:access_review_answers": {
+        "answers": [{"assignment": "{asked_right}", "decision": "keep"}], "revision": "{access_review_revision}",
+    },
+    "api:access_review_step": {"reason": "Another portal.", "revision": "{access_review_revision}"},
     "administration:review_step": {**_SIGNED, "revision": "{access_review_revision}"},
     "studies:list": {"do": "usual_columns"},
     "portal:members": {"do": "usual_columns"},
@@ -137,4 +143,13 @@ def input_of(name: str, path: str, values: dict[str, Any]) -> dict[str, Any]:
     step, record = path.strip("/").rpartition("/")[2], _FIRST_HOLE.search(path)
     signed = {**_SIGNED, "revision": f"{{{record[1]}_revision}}"} if record and "/steps/" in path else {}
     found = INPUTS.get(f"{name} {step}") or INPUTS.get(name) or signed
-    return {key: value.format(**values) if isinstance(value, str) else value for key, value in found.items()}
+    return {key: filled_in(value, values) for key, value in found.items()}
+
+
+def filled_in(value: Any, values: dict[str, Any]) -> Any:
+    """The value with its holes filled, wherever in it they are."""
+    if isinstance(value, list):
+        return [filled_in(each, values) for each in value]
+    if isinstance(value, dict):
+        return {key: filled_in(each, values) for key, each in value.items()}
+    return value.format(**values) if isinstance(value, str) else value

@@ -211,6 +211,8 @@ administration:review_new       POST /administration/reviews/new/         422 ad
 administration:review           GET  /administration/reviews/{access_review}/           200 administrator quality_head | 404 *
 administration:review_answer    GET  /administration/reviews/{access_review}/answer/    200 quality_head | 403 administrator | 404 *
 administration:review_answer    POST /administration/reviews/{access_review}/answer/    302 quality_head | 403 administrator | 404 *
+administration:review_day       GET  /administration/reviews/{access_review}/day/       200 administrator quality_head | 404 *
+administration:review_day       POST /administration/reviews/{access_review}/day/       302 administrator quality_head | 404 *
 administration:review_step      GET  /administration/reviews/{access_review}/conclude/  409 quality_head | 403 administrator | 404 *
 administration:review_step      POST /administration/reviews/{access_review}/conclude/  409 quality_head | 403 administrator | 404 *
 administration:settings         GET  /administration/settings/            200 INSPECT administrator | 403 *
@@ -350,13 +352,6 @@ api:nowhere          PATCH  /api/v1/nothing/                                    
 api:nowhere          DELETE /api/v1/nothing/                                              404 *
 api:search           GET    /api/v1/search/?q=data                                        200 *
 api:record_as_of     GET    /api/v1/records/documents.document/{document}/as-of/          200 * | 404 NO_READERS
-api:trail_reviews    GET    /api/v1/trail-reviews/                                        200 * | 403 administrator
-api:trail_reviews    POST   /api/v1/trail-reviews/                                        201 PLAN | 422 *
-api:trail_review     GET    /api/v1/trail-reviews/{trail_review}/                         200 * | 404 NO_READERS
-api:trail_review     PATCH  /api/v1/trail-reviews/{trail_review}/                         409 PLAN | 403 * | 404 NO_READERS
-api:trail_review_comments POST /api/v1/trail-reviews/{trail_review}/entries/{entry}/comments/ 201 qa | 403 * | 404 NO_READERS
-api:trail_review_answer PUT /api/v1/trail-reviews/{trail_review}/comments/{comment}/answer/ 200 author | 403 * | 404 NO_READERS
-api:trail_review_step POST  /api/v1/trail-reviews/{trail_review}/steps/cancel/            200 PLAN | 403 * | 404 NO_READERS
 api:redactions       GET    /api/v1/redactions/                                           200 * | 403 administrator
 api:redactions       POST   /api/v1/redactions/                                           201 ASKERS | 403 * | 422 NO_READERS outsider quality_head
 api:redaction        GET    /api/v1/redactions/{redaction}/                               200 * | 404 NO_READERS

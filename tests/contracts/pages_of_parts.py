@@ -1,4 +1,4 @@
-"""Who gets what from the files, comments and closed fields of records: rows of the table of `pages.py`."""
+"""Who gets what from files, comments and closed fields of records, and from reviews over the API: rows of the table of `pages.py`."""
 
 API = """
 api:comments          GET  /api/v1/records/studies.study/{study_id}/comments/                    200 * | 404 administrator
@@ -23,6 +23,18 @@ api:participants      GET  /api/v1/studies/{study}/participants/                
 api:participants      PUT  /api/v1/studies/{study}/participants/                                 200 LEAD | 403 * | 404 administrator
 api:allocation        GET  /api/v1/studies/{study}/allocation/                                   200 statistician | 404 *
 api:allocation        PUT  /api/v1/studies/{study}/allocation/                                   200 statistician | 404 *
+api:access_reviews   GET    /api/v1/access-reviews/                                       200 *
+api:access_review    GET    /api/v1/access-reviews/{access_review}/                       200 administrator quality_head | 404 *
+api:access_review    PATCH  /api/v1/access-reviews/{access_review}/                       200 administrator quality_head | 404 *
+api:access_review_answers PUT /api/v1/access-reviews/{access_review}/answers/             200 quality_head | 403 administrator | 404 *
+api:access_review_step POST /api/v1/access-reviews/{access_review}/steps/cancel/          200 administrator quality_head | 404 *
+api:trail_reviews    GET    /api/v1/trail-reviews/                                        200 * | 403 administrator
+api:trail_reviews    POST   /api/v1/trail-reviews/                                        201 PLAN | 422 *
+api:trail_review     GET    /api/v1/trail-reviews/{trail_review}/                         200 * | 404 NO_READERS
+api:trail_review     PATCH  /api/v1/trail-reviews/{trail_review}/                         409 PLAN | 403 * | 404 NO_READERS
+api:trail_review_comments POST /api/v1/trail-reviews/{trail_review}/entries/{entry}/comments/ 201 qa | 403 * | 404 NO_READERS
+api:trail_review_answer PUT /api/v1/trail-reviews/{trail_review}/comments/{comment}/answer/ 200 author | 403 * | 404 NO_READERS
+api:trail_review_step POST  /api/v1/trail-reviews/{trail_review}/steps/cancel/            200 PLAN | 403 * | 404 NO_READERS
 """
 ROWS = """
 portal:record_access    GET  /records/attachments.attachment/{file}/access/        200 INSPECT statistician | 403 * | 404 administrator

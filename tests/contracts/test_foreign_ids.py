@@ -34,6 +34,7 @@ from tests.contracts.filling import (
 )  # fmt: skip
 from tests.contracts.foreign import Foreign, Pair, neutral
 from tests.contracts.forms import Place
+from tests.contracts.inputs import filled_in
 from tests.contracts.pages import Call, calls
 from tests.contracts.sources import shipped, tracked_files
 from tests.contracts.test_tenancy import THEIRS
@@ -328,7 +329,7 @@ def test_a_body_that_names_something_foreign_names_nothing(world, foreign, reque
     with scope(world.ours):
         PREPARED.get(request_.operation, lambda _: None)(world)
         numbers = numbers_of(world)
-    body = dict(request_.body)
+    body = filled_in(request_.body, numbers)
     if request_.seen:
         body["revision"] = ask.get(request_.seen.format(**numbers)).json()["revision"]
     before = fingerprint(world)

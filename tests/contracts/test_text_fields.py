@@ -31,6 +31,7 @@ from tests.contracts.filling import (
     right_answer,
 )
 from tests.contracts.forms import Place
+from tests.contracts.inputs import filled_in
 from tests.platform.asking import asking
 from tests.platform.strings import DAYS, HOSTILE
 
@@ -257,7 +258,7 @@ def _sender(world: Cast, request: Request) -> tuple[Callable[[dict[str, Any]], A
     with scope(world.ours):
         PREPARED.get(request.operation, lambda _: None)(world)
         numbers = numbers_of(world)
-    path, body = request.path.format(**numbers), dict(request.body)
+    path, body = request.path.format(**numbers), filled_in(request.body, numbers)
     if request.seen:
         body["revision"] = ask.get(request.seen.format(**numbers)).json()["revision"]
     send = partial(_asked, ask, method_of(request.operation), path)

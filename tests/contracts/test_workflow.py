@@ -80,9 +80,12 @@ POSSIBLE: dict[str, dict[str, dict[str, str]]] = {
         "declined": {},
     },
     "access.accessreview": {
-        "open, all answered": {"conclude": "quality_head", "lapse": SYSTEM},
+        "open, all answered": {
+            "conclude": "quality_head", "cancel": "administrator quality_head", "lapse": SYSTEM,
+        },
         "concluded": {},
         "lapsed": {},
+        "cancelled": {},
     },
     "access.rolerequest": {
         "requested": {"grant": "quality_head", "refuse": "quality_head", "withdraw": "administrator", "lapse": SYSTEM},
@@ -165,7 +168,10 @@ def access_review_in_state(world, state: str) -> AccessReview:
     review = AccessReview.objects.get(reviewer=world.quality_head)
     given = {each["assignment"]: ("keep", "") for each in review.answers}
     review = access_reviews.answer(review, given, actor=world.quality_head, revision=review.revision)
-    steps = {"open": [], "concluded": [("conclude", world.quality_head)], "lapsed": [("lapse", None)]}
+    steps = {
+        "open": [], "concluded": [("conclude", world.quality_head)], "lapsed": [("lapse", None)],
+        "cancelled": [("cancel", world.administrator)],
+    }  # fmt: skip
     for step, person in steps[state]:
         review = perform(review, step, person)
     return review

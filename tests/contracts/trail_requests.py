@@ -12,6 +12,13 @@ _TRAIL = {
 }  # fmt: skip
 
 TRAIL_REQUESTS: tuple[tuple[Any, ...], ...] = (
+    ("access_reviews_partial_update", "quality_head", "access-reviews/{access_review}/", {**WHY, "due_on": SOON},
+     "access-reviews/{access_review}/"),
+    ("access_reviews_answers_update", "quality_head", "access-reviews/{access_review}/answers/",
+     {"answers": [{"assignment": "{asked_right}", "decision": "remove", "comment": "Moved to sales."}]},
+     "access-reviews/{access_review}/"),
+    ("access_reviews_steps_create", "quality_head", "access-reviews/{access_review}/steps/cancel/", {**WHY, **EMAIL},
+     "access-reviews/{access_review}/"),
     ("trail_reviews_create", "qa", "trail-reviews/", _TRAIL),
     ("trail_reviews_partial_update", "quality_head", "trail-reviews/{planned}/", {**_TRAIL, **WHY},
      "trail-reviews/{planned}/"),

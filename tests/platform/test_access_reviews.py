@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,20 +10,21 @@ from django.utils import timezone
 
 from cqms.access.models import AccessReview, RoleAssignment
 from cqms.access.reach import reach_of
+from cqms.administration import campaigns, reviews
 from cqms.administration import inbox as administration_inbox
-from cqms.administration import reviews
 from cqms.administration.tasks import lapse_reviews
 from cqms.audit import services as audit
 from cqms.audit.models import AuditEvent
-from cqms.audit.refusals import Blocked
+from cqms.audit.refusals import Blocked, Changed, Denied, ReasonMissing, WrongState
 from cqms.inbox.selectors import rows_here
 from cqms.notifications.models import Notification
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
-from cqms.organizations.scope import scope
-from tests.cast import page
+from cqms.organizations.scope import scope, scope_cache
+from tests.cast import PASSWORD, page
 from tests.days import today
-from tests.platform.browsing import browse, words
+from tests.platform.asking import asking
+from tests.platform.browsing import browse, links, words
 from tests.world.building import credentials
 
 
@@ -51,8 +53,12 @@ def test_what_the_reviewer_signed_happens(cast, ours):
     review = campaign(cast)
     given = {each["assignment"]: ("keep", "") for each in review.answers}
     ends = next(each["assignment"] for each in review.answers if each["person"] == cast.reader.name)
-    with pytest.raises(ValidationError, match="Say why: Reader in Northwind Therapeutics of Rita Edwards"):
-        reviews.answer(review, {ends: ("remove", "")}, actor=cast.quality_head, revision=1)
+    with pytest.raises(ValidationError) as problem:
+        reviews.answer(review, {ends: ("remove", " ")}, actor=cast.quality_head, revision=1)
+    said = "Say why: Reader in Northwind Therapeutics of Rita Edwards."
+    assert problem.value.message_dict == {f"comment:{ends}": [said]}
+    with pytest.raises(ValidationError, match="does not ask about all of these rights"):
+        reviews.answer(review, {987654: ("keep", "")}, actor=cast.quality_head, revision=1)
     with pytest.raises(Blocked, match="have no answer yet"):
         reviews.conclude(review, actor=cast.quality_head, revision=1, credentials=credentials(cast.quality_head))
     given[ends] = ("remove", "Moved to sales.")
@@ -142,3 +148,109 @@ def test_a_reviewer_whose_roles_are_in_a_study_reads_what_happened_to_their_revi
         assert Capability.READ not in reach_of(cast.guest).everywhere
     told = words(browse(cast.guest).get(page(cast.ours, f"/administration/reviews/{review.pk}/")))
     assert f"asked {cast.guest} to review 1 right" in told
+
+
+# A campaign as a whole
+
+
+def tomorrow() -> dt.date:
+    return today() + dt.timedelta(days=1)
+
+
+def test_the_last_day_moves_for_every_open_part_and_reviewers_are_told(cast, ours):
+    review = campaign(cast)
+    for due, why in ((today(), "at least until tomorrow"), (review.due_on, "its last day already")):
+        with pytest.raises(ValidationError, match=why):
+            campaigns.move_day(review, due_on=due, reason="Holidays.", actor=cast.administrator)
+    with pytest.raises(Denied):
+        campaigns.move_day(review, due_on=tomorrow(), reason="Holidays.", actor=cast.reader)
+    with pytest.raises(ReasonMissing):
+        campaigns.move_day(review, due_on=tomorrow(), reason=" ", actor=cast.administrator)
+    moved = campaigns.move_day(review, due_on=tomorrow(), reason="Holidays.", actor=cast.administrator, revision=1)
+    assert {row.due_on for row in AccessReview.objects.all()} == {tomorrow()}
+    said = AuditEvent.objects.get(record_kind="access.accessreview", record_id=review.pk, verb="move")
+    assert (said.reason, said.sentence) == (
+        "Holidays.", f"moved the last day from {review.due_on:%-d %B %Y} to {tomorrow():%-d %B %Y}",
+    )  # fmt: skip
+    told = Notification.objects.get(person=cast.quality_head, kind="access_review_moved")
+    assert told.subject == f"Answer until {tomorrow():%-d %B %Y}: Spring"
+    with pytest.raises(Changed):
+        campaigns.move_day(moved, due_on=review.due_on, reason="Back.", actor=cast.administrator, revision=1)
+
+
+def test_a_cancelled_campaign_keeps_its_answers_and_ends_no_right(cast, ours):
+    review = campaign(cast)
+    [asked] = [each["assignment"] for each in review.answers if each["person"] == cast.reader.name]
+    review = reviews.answer(review, {asked: ("remove", "Moved to sales.")}, actor=cast.quality_head, revision=1)
+    with pytest.raises(Denied):
+        campaigns.cancel(review, reason="Wrong list.", actor=cast.qa)
+    with pytest.raises(ReasonMissing):
+        campaigns.cancel(review, reason="", actor=cast.administrator)
+    done = campaigns.cancel(review, reason="Wrong list.", actor=cast.administrator, revision=2)
+    assert (done.state, {row.state for row in AccessReview.objects.all()}) == ("cancelled", {"cancelled"})
+    assert [each["decision"] for each in done.answers if each["assignment"] == asked] == ["remove"]
+    assert held(cast.reader) == ["reader"]
+    own = Notification.objects.get(person=cast.quality_head, key=f"access_review_cancelled:{review.pk}")
+    assert own.body == "Wrong list.\nYour 1 answer is kept; no right ended or changed."
+    told = Notification.objects.get(person=cast.administrator, key=f"access_reviews_cancelled:{review.number}")
+    wanted = f"Remove: {cast.reader.name}, Reader in {ours}. Moved to sales. ({cast.quality_head})"
+    assert told.body.splitlines() == ["Wrong list.", wanted]
+    scope_cache().clear()
+    assert reviews.waiting_for(cast.quality_head) == []
+    for act in (campaigns.cancel, partial(campaigns.move_day, due_on=tomorrow())):
+        with pytest.raises(WrongState):
+            act(done, reason="Again.", actor=cast.administrator)
+    made = reviews.open_campaign("Summer", due_on=tomorrow(), actor=cast.administrator)
+    assert {part.number for part in made} == {review.number + 1}
+
+
+def test_what_was_signed_before_stays_when_the_rest_is_cancelled(cast, ours):
+    review = campaign(cast)
+    given = {each["assignment"]: ("keep", "") for each in review.answers}
+    review = reviews.answer(review, given, actor=cast.quality_head, revision=1)
+    reviews.conclude(review, actor=cast.quality_head, revision=2, credentials=credentials(cast.quality_head))
+    rest = AccessReview.objects.exclude(pk=review.pk).get(state="open")
+    campaigns.cancel(rest, reason="Wrong list.", actor=cast.administrator)
+    assert sorted(AccessReview.objects.values_list("state", flat=True)) == ["cancelled", "concluded"]
+
+
+def test_the_campaign_is_moved_and_cancelled_on_pages_and_what_is_wrong_stands_beside_its_field(cast):
+    with scope(cast.ours):
+        review = campaign(cast)
+        [asked] = [each["assignment"] for each in review.answers if each["person"] == cast.reader.name]
+    head, place = browse(cast.quality_head), page(cast.ours, f"/administration/reviews/{review.pk}/")
+    answer = head.post(f"{place}answer/", {"revision": 1, f"decision:{asked}": "remove"})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {f"comment:{asked}": [f"Say why: Reader in {cast.ours} of {cast.reader}."]}
+    office = browse(cast.administrator)
+    assert {f"{place}day/", f"{place}cancel/"} <= set(links(office.get(place)))
+    wrong = office.post(f"{place}day/", {"revision": 1, "due_on": "2020-01-01", "reason": "Holidays."})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["due_on"])
+    right = {"revision": 1, "due_on": tomorrow().isoformat(), "reason": "Holidays."}
+    assert office.post(f"{place}day/", right).status_code == 302
+    late = head.post(f"{place}answer/", {"revision": 1, f"decision:{asked}": "remove", f"comment:{asked}": "Sales."})
+    assert (late.status_code, "Sales." in late.content.decode()) == (409, True)
+    assert office.post(f"{place}cancel/", {"revision": 2, "reason": "Wrong list."}).status_code == 302
+    assert "Cancelled" in words(office.get(place))
+
+
+def test_administrators_read_and_reviewers_answer_over_the_api(cast):
+    with scope(cast.ours):
+        review = campaign(cast)
+        asked = [each["assignment"] for each in review.answers]
+    office, head, path = asking(cast.administrator, cast.ours), asking(cast.quality_head, cast.ours), "access-reviews/"
+    assert sorted(row["reviewer"]["name"] for row in office.get(path).json()["results"]) == sorted(
+        [cast.quality_head.name, cast.qa.name]
+    )
+    assert asking(cast.reader, cast.ours).get(path).json()["results"] == []
+    assert asking(cast.reader, cast.ours).get(f"{path}{review.pk}/").status_code == 404
+    body = {"answers": [{"assignment": pk, "decision": "keep"} for pk in asked], "revision": 1}
+    assert office("put", f"{path}{review.pk}/answers/", body).status_code == 403
+    missing = {"answers": [{"assignment": asked[0], "decision": "remove"}], "revision": 1}
+    assert list(head("put", f"{path}{review.pk}/answers/", missing).json()["error"]["fields"]) == ["answers"]
+    done = head("put", f"{path}{review.pk}/answers/", body).json()
+    assert (done["unanswered"], {each["decision"] for each in done["answers"]}) == (0, {"keep"})
+    assert head("put", f"{path}{review.pk}/answers/", body).status_code == 409
+    proof = {"revision": 2, "email": cast.quality_head.email, "password": PASSWORD, "accepts_binding": True}
+    assert head.post(f"{path}{review.pk}/steps/lapse/", proof).status_code == 403
+    assert head.post(f"{path}{review.pk}/steps/conclude/", proof).json()["state"] == "concluded"

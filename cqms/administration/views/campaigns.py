@@ -6,22 +6,22 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 
 from cqms.access.models import AccessReview, ReviewState
 from cqms.access.segregation import REVIEWER_NOT_OF_OWN_RIGHTS
-from cqms.administration import reviews
+from cqms.administration import campaigns, reviews
 from cqms.administration.paths import review_path
 from cqms.administration.policies import may_decide_about_roles
 from cqms.administration.views.settings import above
-from cqms.portal.forms import DayField
+from cqms.portal.forms import DayField, ReasonForm
 from cqms.portal.views.guarded import Guarded
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button
 from cqms.ui.components import Facts, Table, Timeline
+from cqms.ui.forms import RevisionForm
 from cqms.ui.items import Crumb, Head
 from cqms.ui.step_form import StepForm
 from cqms.ui.story import story
@@ -107,9 +107,7 @@ class OneReview:
 
     def get_record(self) -> AccessReview:
         """The review, or Http404."""
-        found: AccessReview = get_object_or_404(reviews.reviews(), pk=self.kwargs["review"])
-        if found.reviewer_id != self.request.user.pk and not may_decide_about_roles(self.request.user):
-            raise Http404
+        found: AccessReview = get_object_or_404(reviews.reviews_for(self.request.user), pk=self.kwargs["review"])
         return found
 
 
@@ -130,9 +128,14 @@ class ReviewPage(OneReview, DetailPage):
                 "table": _table(record), "facts": Facts(_facts(record))}  # fmt: skip
 
     def quiet_steps(self, record: AccessReview) -> list[Button]:
-        if record.state != ReviewState.OPEN or record.reviewer_id != self.request.user.pk:
+        if record.state != ReviewState.OPEN:
             return []
-        return [Button("Answer", icon="edit", href=review_path(record, "administration:review_answer"))]
+        found = []
+        if record.reviewer_id == self.reader.pk:
+            found.append(Button("Answer", icon="edit", href=review_path(record, "administration:review_answer")))
+        if may_decide_about_roles(self.reader):
+            found.append(Button("Move the day", icon="calendar", href=review_path(record, "administration:review_day")))
+        return found
 
     def step_url(self, record: AccessReview, key: str) -> str:
         return review_path(record, "administration:review_step", step=key)
@@ -142,10 +145,8 @@ class ReviewPage(OneReview, DetailPage):
         return story(self.request, within=about, capability=None)
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(RevisionForm):
     """A decision and a comment for every right; every field may wait."""
-
-    revision = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, review: AccessReview, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -202,8 +203,46 @@ class AnswerReview(OneReview, FormPage):
         return review_path(done)
 
 
+class DayForm(ReasonForm, RevisionForm):
+    """Another last day, and why."""
+
+    due_on = DayField(label="Answer until", help_text="The last day on which reviewers can answer.")
+    field_order = ("due_on", "reason")
+
+
+class MoveDay(OneReview, FormPage):
+    """Give a campaign another last day."""
+
+    form_class = DayForm
+    rail = "administration"
+    submit = "Move the day"
+    lede = "It moves for every part of the campaign that nobody has signed yet, and each reviewer is told."
+
+    def get_record(self) -> AccessReview:
+        """The review, for who decides about roles. Raises Http404 or Denied."""
+        found = super().get_record()
+        may_decide_about_roles.demand(self.reader)
+        return found
+
+    def get_title(self) -> str:
+        return f"Move the last day: {self.get_record().title}"
+
+    @property
+    def cancel_url(self) -> str:
+        """Back to the review."""
+        return review_path(self.get_record())
+
+    def initial(self, record: AccessReview) -> dict[str, Any]:
+        return {"due_on": record.due_on}
+
+    def save(self, form: DayForm, record: AccessReview) -> str:
+        done = campaigns.move_day(record, actor=self.reader, **form.cleaned_data)
+        messages.success(self.request, f"Reviewers can answer until {times.day(done.due_on)}.")
+        return review_path(done)
+
+
 class ReviewStep(OneReview, StepPage):
-    """Sign the review."""
+    """Sign the review, or cancel the campaign."""
 
     workflow = reviews.REVIEW
     rail = "administration"
@@ -213,6 +252,9 @@ class ReviewStep(OneReview, StepPage):
 
     def perform(self, record: AccessReview, form: StepForm) -> None:
         revision = form.cleaned_data["revision"]
+        if self.kwargs["step"] == "cancel":
+            campaigns.cancel(record, actor=self.reader, revision=revision, reason=form.cleaned_data["reason"])
+            return
         reviews.conclude(record, actor=self.reader, revision=revision, credentials=form.credentials())
 
 
