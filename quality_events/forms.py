@@ -12,7 +12,7 @@ from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField, RevisionForm
 from cqms.ui.moments import PastMomentField
 from cqms.ui.step_form import LAST, StepForm
-from quality_events.privacy import doubts
+from quality_events.privacy import A_SENTENCE, NO_IDENTITY, doubts_of
 from quality_events.selectors import record_by_number, sites_of_everything
 from studies.forms import PersonField, SourcedForm, reason_field
 from studies.models import Site
@@ -57,37 +57,40 @@ class ManyFilesField(forms.FileField):
         return [each for each in (super(ManyFilesField, self).clean(one, initial) for one in given) if each]
 
 
-NO_IDENTITY = "I looked: none of this identifies a participant"
+LOOKED = "I looked: none of this identifies a participant"
 NO_CODE = "Use the participant's code, or tick below that it is none."
 
 
 class CodesOnly(forms.Form):
-    """Mixed into forms about participants: what may identify one is questioned before it is saved (GDPR 5(1)(c)).
+    """What every form with sentences is: what may identify a participant is questioned before it is saved (C91).
 
-    The tick that answers the question appears with it.
+    Every text that can hold a sentence is read, a reason too; the tick that answers appears with the question.
+    `names_people` are fields in which others are named rightly.
     """
 
-    questioned = ("title", "description")
-
-    no_identity = forms.BooleanField(label=NO_IDENTITY, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.is_bound:
-            del self.fields["no_identity"]
+    names_people: ClassVar[tuple[str, ...]] = ()
 
     def clean(self) -> dict[str, Any]:
         """Question each text once."""
         clean = super().clean() or {}
-        answered = clean.pop("no_identity", False)
-        found = {name: doubts(clean.get(name) or "") for name in self.questioned}
-        if not any(found.values()):
-            self.fields.pop("no_identity", None)
-            return clean
-        for name, sentences in found.items():
-            if sentences and not answered:
-                self.add_error(name, f"{' '.join(sentences)} {NO_CODE}")
+        found = doubts_of(clean, self.sentences())
+        if found:
+            self.fields[NO_IDENTITY] = forms.BooleanField(label=LOOKED, required=False)
+            self.order_fields([name for name in self.fields if name not in LAST] + list(LAST))
+        answered = bool(self.data.get(self.add_prefix(NO_IDENTITY)))
+        for name, said in found.items() if not answered else ():
+            self.add_error(name, f"{' '.join(said)} {NO_CODE}")
         return clean
+
+    def sentences(self) -> list[str]:
+        """The fields that are read."""
+        return [name for name, each in self.fields.items() if holds_sentences(each) and name not in self.names_people]
+
+
+def holds_sentences(field: forms.Field) -> bool:
+    """Whether people write sentences in a field."""
+    is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.EmailField)
+    return is_text and (field.max_length or 0) >= A_SENTENCE
 
 
 class RecordForm(CodesOnly, SourcedForm):
@@ -133,20 +136,18 @@ class EventForm(RecordForm):
     noticed_by = forms.CharField(label="Noticed by", max_length=200, required=False, help_text="A person or function.")
 
 
-class ChangeForm(RevisionForm):
+class ChangeForm(CodesOnly, RevisionForm):
     """Mixed into the form of a record that exists."""
 
     reason = reason_field("what was reported once the record is worked on")
 
 
-class TypedStepForm(StepForm):
-    """A step that asks for something: the fields of a subclass are those that the step sets.
+class PlainStepForm(CodesOnly, StepForm):
+    """A step that asks for nothing of its own, but for a reason perhaps."""
 
-    What may identify a participant in its sentences is questioned as in what is reported; `names_people` are fields
-    in which others are named rightly.
-    """
 
-    names_people: ClassVar[tuple[str, ...]] = ()
+class TypedStepForm(PlainStepForm):
+    """A step that asks for something: the fields of a subclass are those that the step sets."""
 
     def __init__(self, *args: Any, reader: User, record: Any, **kwargs: Any) -> None:
         """`reader` takes the step on `record`."""
@@ -155,19 +156,6 @@ class TypedStepForm(StepForm):
         for name, field in self.fields.items():
             if not hasattr(field, "source") and field.required and name not in StepForm.base_fields:
                 field.source = SOP
-
-    def clean(self) -> dict[str, Any]:
-        """Question each text once; the tick that answers appears with the question."""
-        clean = super().clean() or {}
-        texts = [name for name in self.values() if isinstance(self.fields[name].widget, forms.Textarea)]
-        found = {name: doubts(clean.get(name) or "") for name in texts if name not in self.names_people}
-        if any(found.values()):
-            self.fields["no_identity"] = forms.BooleanField(label=NO_IDENTITY, required=False)
-            self.order_fields([name for name in self.fields if name not in LAST] + list(LAST))
-        answered = bool(self.data.get("no_identity"))
-        for name in [] if answered else [each for each, sentences in found.items() if sentences]:
-            self.add_error(name, f"{' '.join(found[name])} {NO_CODE}")
-        return clean
 
     def values(self) -> dict[str, Any]:
         """The entered values by the fields of the record."""
@@ -181,7 +169,7 @@ def asked_by(steps: Mapping[str, type[TypedStepForm]]) -> dict[str, frozenset[st
     return {key: frozenset(form.declared_fields.keys() - common) for key, form in steps.items()}
 
 
-class LinkForm(forms.Form):
+class LinkForm(CodesOnly):
     """What a record has to do with, and why: another event or document by number, a site, or a person."""
 
     number = forms.CharField(
@@ -221,7 +209,7 @@ class LinkForm(forms.Form):
         return clean
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(CodesOnly):
     """Why a link does not hold."""
 
     reason = text("Why the link does not hold", 2, source="EU Annex 11 9", max_length=2000)

@@ -1,6 +1,8 @@
 """What in a text may identify a participant: it is questioned before it is saved (GDPR 5(1)(c), ICH E6(R3) 3.16.1)."""
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 _DAY = r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}\.? ?[A-Z][a-z]{2,8} \d{4})"
 _DOUBTS = (
@@ -12,12 +14,21 @@ _DOUBTS = (
 )
 _CODE = re.compile(r"(?=[^\n]*\d)[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
 _LONGEST = 20_000
+A_SENTENCE = 250
+"""Texts that may have so many characters hold sentences; shorter ones are codes, names of things, who noticed."""
+NO_IDENTITY = "no_identity"
+"""The name of the answer: somebody looked, and it is no participant."""
 
 
 def doubts(text: str) -> list[str]:
     """What looks like a name, initials or a date of birth, each as a sentence; empty when nothing does."""
     found = {match[0].strip(): what for pattern, what in _DOUBTS for match in pattern.finditer(text[:_LONGEST])}
     return [f"“{words}” looks like {what}." for words, what in found.items()]
+
+
+def doubts_of(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, list[str]]:
+    """What is doubtful in each of these texts; a text without doubts, or that is missing, is left out."""
+    return {name: said for name in names if (said := doubts(values.get(name) or ""))}
 
 
 def is_code(text: str) -> bool:

@@ -24,7 +24,7 @@ from cqms.organizations.scope import today
 from cqms.signatures.content import signatures_of
 from documents.serializers import SignatureSerializer
 from quality_events.presentation import words_of
-from quality_events.privacy import doubts
+from quality_events.privacy import A_SENTENCE, NO_IDENTITY, doubts_of
 from quality_events.selectors import links_of, people_able
 from quality_events.types import type_of
 from studies.models import Site
@@ -99,12 +99,39 @@ class WholeRecord(serializers.Serializer[Any]):
         return steps_of(type_of(record).workflow, record, self.context["request"].user)
 
 
-_A_LINE = 500
-"""The most characters of what is no sentence: a contact, a reference."""
 WHOLE = ("links", "files", "signatures", "allowed_steps")
 
 
-class RecordInput(Input):
+class CodesOnlyInput(Input):
+    """What every request with sentences is: what may identify a participant is questioned, as in forms (C91)."""
+
+    names_people: ClassVar[tuple[str, ...]] = ()
+
+    no_identity = serializers.BooleanField(
+        default=False, help_text="You looked: what seems to be a name, initials or a date of birth is none."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Clean values, each text questioned. Raises ValidationError beside its field."""
+        clean = super().to_internal_value(data)
+        answered = clean.pop(NO_IDENTITY, False)
+        found = doubts_of(clean, self.sentences())
+        if found and not answered:
+            raise serializers.ValidationError(found)
+        return clean
+
+    def sentences(self) -> list[str]:
+        """The fields that are read."""
+        return [name for name, each in self.fields.items() if holds_sentences(each) and name not in self.names_people]
+
+
+def holds_sentences(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+    """Whether people write sentences in a field; what proves who signs is none."""
+    is_text = isinstance(field, serializers.CharField) and not field.write_only
+    return is_text and (field.max_length or 0) >= A_SENTENCE
+
+
+class RecordInput(CodesOnlyInput):
     """A new record of any type."""
 
     title = serializers.CharField(max_length=250)
@@ -114,18 +141,9 @@ class RecordInput(Input):
         max_length=40, allow_null=True, default=None, help_text="The number of a site of the study."
     )
     owner = MemberField(required=False, help_text="By e-mail address; you, unless you name somebody.")
-    no_identity = serializers.BooleanField(
-        default=False, help_text="You looked: what seems to be a name, initials or a date of birth is none."
-    )
-
-    questioned: ClassVar[tuple[str, ...]] = ("title", "description")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What may identify a participant is questioned; the site belongs to the study. Raises ValidationError."""
-        answered = data.pop("no_identity", False)
-        wrong = {name: said for name in self.questioned if (said := doubts(data.get(name) or ""))}
-        if wrong and not answered:
-            raise serializers.ValidationError(wrong)
+        """The site belongs to the study. Raises ValidationError."""
         number = data.get("site")
         if number:
             study = data.get("study") or getattr(self.context.get("record"), "study", None)
@@ -151,25 +169,8 @@ class EventInput(RecordInput):
         return super().validate(data)
 
 
-class TypedStepInput(StepInput):
-    """A step that asks for something; what may identify a participant in its sentences is questioned."""
-
-    names_people: ClassVar[tuple[str, ...]] = ()
-
-    no_identity = serializers.BooleanField(
-        default=False, help_text="You looked: what seems to be a name, initials or a date of birth is none."
-    )
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Question each text. Raises ValidationError beside its field."""
-        data = super().validate(data)
-        answered = data.pop("no_identity", False)
-        texts = [name for name, each in self.fields.items() if (getattr(each, "max_length", None) or 0) > _A_LINE]
-        own = set(texts) - set(StepInput().fields) - set(self.names_people)
-        wrong = {name: said for name in sorted(own) if (said := doubts(data.get(name) or ""))}
-        if wrong and not answered:
-            raise serializers.ValidationError(wrong)
-        return data
+class TypedStepInput(CodesOnlyInput, StepInput):
+    """What a step of an event or of a part of it is sent."""
 
 
 class AbleField(MemberField):
@@ -202,7 +203,7 @@ class RowField(serializers.Field[Any, int, Any, Any]):
         return int(value.pk)
 
 
-class EvidenceInput(RevisionInput):
+class EvidenceInput(CodesOnlyInput, RevisionInput):
     """The evidence that something was done."""
 
     evidence = serializers.CharField(
@@ -213,13 +214,13 @@ class EvidenceInput(RevisionInput):
     )
 
 
-class ReasonInput(RevisionInput):
+class ReasonInput(CodesOnlyInput, RevisionInput):
     """Mixed into a change: the reason, needed once the record is worked on."""
 
     reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
 
 
 __all__ = [
-    "EVENT", "RECORD", "WHOLE", "AbleField", "EventInput", "EvidenceInput", "Input", "ReasonInput", "RecordInput",
-    "RecordSerializer", "RowField", "StepInput", "TypedStepInput", "WholeRecord", "check_years",
+    "EVENT", "RECORD", "WHOLE", "AbleField", "CodesOnlyInput", "EventInput", "EvidenceInput", "Input", "ReasonInput",
+    "RecordInput", "RecordSerializer", "RowField", "StepInput", "TypedStepInput", "WholeRecord", "check_years",
 ]  # fmt: skip

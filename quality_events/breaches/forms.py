@@ -152,7 +152,7 @@ class StartLaterForm(TypedStepForm):
 class SheetForm(TypedStepForm):
     """The fields of the notification in the order of the authority's form."""
 
-    names_people = ("parties",)
+    names_people = ("parties", "site_contact")
 
     investigation = forms.ChoiceField(
         label="Status of the investigation", choices=Investigation.choices, widget=forms.RadioSelect

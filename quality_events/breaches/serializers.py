@@ -117,7 +117,7 @@ class BreachChange(ReasonInput, BreachInput):
 class BreachStepInput(TypedStepInput):
     """What a step of a serious breach is sent: the fields that the step sets, as on its page."""
 
-    names_people = ("parties",)
+    names_people = ("parties", "site_contact")
 
     departs = serializers.ChoiceField(Answer.choices, required=False)
     in_scope = serializers.ChoiceField(Answer.choices, required=False)

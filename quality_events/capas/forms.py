@@ -12,7 +12,7 @@ from quality_events.capas.selectors import causes_of, files_to_cite
 from quality_events.counting import counted_types
 from quality_events.deviations.models import ProtocolDeviation
 from quality_events.deviations.selectors import categories_of, specification_of
-from quality_events.forms import ChangeForm, ManyFilesField, RecordForm, TypedStepForm, text
+from quality_events.forms import ChangeForm, CodesOnly, ManyFilesField, RecordForm, TypedStepForm, text
 from quality_events.models import Severity
 from quality_events.selectors import people_able
 from quality_events.types import types
@@ -65,7 +65,7 @@ STEPS: dict[str, type[TypedStepForm]] = {"scope": ScopeForm, "conclude": Conclud
 """The form of each step that asks for something."""
 
 
-class AnalysisForm(RevisionForm):
+class AnalysisForm(CodesOnly, RevisionForm):
     """Method and root cause in words; the causes themselves are rows."""
 
     method = forms.ChoiceField(label="Method", choices=Method.choices)
@@ -85,7 +85,7 @@ class PartForm(forms.Form):
     withdraw = forms.BooleanField(label="Withdraw this row", required=False, help_text="It stays in the trail.")
 
 
-class CauseForm(forms.Form):
+class CauseForm(CodesOnly):
     """One cause, what it explains, and its evidence."""
 
     text = forms.CharField(label="Cause", max_length=500)
@@ -117,7 +117,7 @@ class ChangeCauseForm(PartForm, CauseForm):
     field_order = ("text", "parent", "weight", "bone", "human_error", "evidence", "file", "withdraw")
 
 
-class ActionForm(forms.Form):
+class ActionForm(CodesOnly):
     """One row of the plan."""
 
     kind = forms.ChoiceField(label="Type", choices=ActionKind.choices, widget=forms.RadioSelect)
@@ -140,7 +140,7 @@ class ChangeActionForm(PartForm, ActionForm):
     field_order = ("kind", "text", "training", "owner", "due_on", "deliverable", "withdraw")
 
 
-class CompleteForm(RevisionForm):
+class CompleteForm(CodesOnly, RevisionForm):
     """The evidence that an action was done."""
 
     evidence = forms.CharField(
@@ -149,7 +149,7 @@ class CompleteForm(RevisionForm):
     files = ManyFilesField(label="Files", required=False, help_text="PDF, PNG, JPEG, Word, Excel, CSV or text.")
 
 
-class CriterionForm(RevisionForm):
+class CriterionForm(CodesOnly, RevisionForm):
     """By what the CAPA is judged, set before the plan is approved."""
 
     metric = forms.CharField(label="Metric", max_length=300, help_text="What is looked at, in words.")
@@ -190,7 +190,7 @@ class CriterionForm(RevisionForm):
         return clean
 
 
-class ExtensionForm(forms.Form):
+class ExtensionForm(CodesOnly):
     """More time, asked for before the day comes."""
 
     due = DayField(label="New day")
@@ -199,7 +199,7 @@ class ExtensionForm(forms.Form):
     risk = text("Risk of waiting", 3, max_length=4000)
 
 
-class DecideExtensionForm(forms.Form):
+class DecideExtensionForm(CodesOnly):
     """Whether more time is granted."""
 
     decision = forms.ChoiceField(

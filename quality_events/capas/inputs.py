@@ -4,15 +4,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from cqms.api.serializers import Input, RevisionInput
+from cqms.api.serializers import RevisionInput
 from quality_events.capas.forms import categories
 from quality_events.capas.models import ActionKind, Bone, DataSource, Method, Unit, Weight
 from quality_events.capas.selectors import causes_of, files_to_cite
 from quality_events.counting import counted_types
-from quality_events.serializers import AbleField, RowField, check_years
+from quality_events.serializers import AbleField, CodesOnlyInput, RowField, check_years
 
 
-class CauseInput(Input):
+class CauseInput(CodesOnlyInput):
     """A cause."""
 
     text = serializers.CharField(max_length=500)
@@ -28,7 +28,7 @@ class CauseChange(RevisionInput, CauseInput):
     """Fields of a cause to change."""
 
 
-class ActionInput(Input):
+class ActionInput(CodesOnlyInput):
     """A row of the plan."""
 
     kind = serializers.ChoiceField(ActionKind.choices)
@@ -48,7 +48,7 @@ class ActionChange(RevisionInput, ActionInput):
     """Fields of a row of the plan to change."""
 
 
-class AnalysisInput(RevisionInput):
+class AnalysisInput(CodesOnlyInput, RevisionInput):
     """Method and root cause, on the revision of the CAPA; the causes themselves are parts."""
 
     method = serializers.ChoiceField(Method.choices)
@@ -58,7 +58,7 @@ class AnalysisInput(RevisionInput):
     elsewhere = serializers.CharField(max_length=8000, required=False, allow_blank=True)
 
 
-class CriterionInput(RevisionInput):
+class CriterionInput(CodesOnlyInput, RevisionInput):
     """By what the CAPA is judged, on its revision: the whole criterion."""
 
     metric = serializers.CharField(max_length=300)
@@ -89,7 +89,7 @@ class CriterionInput(RevisionInput):
         return data
 
 
-class ExtensionInput(Input):
+class ExtensionInput(CodesOnlyInput):
     """More time, asked for before the day comes."""
 
     due = serializers.DateField()
@@ -103,7 +103,7 @@ class ExtensionInput(Input):
         return data
 
 
-class ExtensionDecision(Input):
+class ExtensionDecision(CodesOnlyInput):
     """Whether more time is granted."""
 
     granted = serializers.BooleanField()

@@ -16,7 +16,7 @@ from quality_events.changes.models import (
     RiskClass,
     Verdict,
 )
-from quality_events.forms import ChangeForm, ManyFilesField, RecordForm, TypedStepForm, text
+from quality_events.forms import ChangeForm, CodesOnly, ManyFilesField, RecordForm, TypedStepForm, text
 from quality_events.selectors import people_able
 from studies.forms import PersonField
 
@@ -122,7 +122,7 @@ STEPS: dict[str, type[TypedStepForm]] = {
 """The form of each step that asks for something."""
 
 
-class PlanForm(RevisionForm):
+class PlanForm(CodesOnly, RevisionForm):
     """How it is done, tested and undone; the tasks themselves are rows."""
 
     approach = text("How it is done", 4, source=_ANNEX)
@@ -170,7 +170,7 @@ ASSESSMENT_STEPS: dict[str, type[TypedStepForm]] = {"assess": VerdictForm, "obje
 """The form of each step of an assessment that asks for something."""
 
 
-class TaskForm(forms.Form):
+class TaskForm(CodesOnly):
     """One task of the change."""
 
     text = forms.CharField(label="Task", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
@@ -192,7 +192,7 @@ class ChangeTaskForm(TaskForm):
     withdraw = forms.BooleanField(label="Withdraw this task", required=False, help_text="It stays in the trail.")
 
 
-class CompleteTaskForm(RevisionForm):
+class CompleteTaskForm(CodesOnly, RevisionForm):
     """The evidence that a task was done."""
 
     evidence = forms.CharField(

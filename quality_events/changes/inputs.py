@@ -6,12 +6,12 @@ from rest_framework import serializers
 
 from cqms.api.serializers import Input, RevisionInput
 from quality_events.changes.models import Function, RiskClass, Verdict
-from quality_events.serializers import AbleField, TypedStepInput, check_years
+from quality_events.serializers import AbleField, CodesOnlyInput, TypedStepInput, check_years
 
 _ANSWERS = [(each.value, each.label) for each in Verdict if each != Verdict.NOT_ACCEPTABLE]
 
 
-class ChangePlanInput(RevisionInput):
+class ChangePlanInput(CodesOnlyInput, RevisionInput):
     """How a change is done, tested and undone, on its revision; the tasks themselves are parts."""
 
     approach = serializers.CharField(max_length=8000)
@@ -41,7 +41,7 @@ class AssessmentStepInput(TypedStepInput):
     measures = serializers.CharField(max_length=8000, required=False, allow_blank=True)
 
 
-class TaskInput(Input):
+class TaskInput(CodesOnlyInput):
     """One task of a change."""
 
     text = serializers.CharField(max_length=1000)

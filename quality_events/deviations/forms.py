@@ -10,7 +10,7 @@ from cqms.ui.forms import DayField
 from quality_events.deviations.categories import GROUPS, START, read, write
 from quality_events.deviations.models import BreachAnswer, Importance
 from quality_events.deviations.selectors import categories_of, specification_of
-from quality_events.forms import ChangeForm, EventForm, RecordForm, TypedStepForm, text
+from quality_events.forms import ChangeForm, CodesOnly, EventForm, RecordForm, TypedStepForm, text
 from quality_events.policies import may_export
 from quality_events.privacy import is_code
 from studies.models import ProtocolVersion, Study
@@ -82,7 +82,6 @@ class ChangeSpecificationForm(ChangeForm, SpecificationForm):
 class DeviationForm(EventForm):
     """A protocol deviation as it is logged."""
 
-    questioned = ("title", "description", "immediate_action")
     sources: ClassVar[dict[str, str]] = {
         **EventForm.sources,
         "study": "ICH E6(R3) 2.5.3",
@@ -184,7 +183,7 @@ STEPS: dict[str, type[TypedStepForm]] = {
 }  # fmt: skip
 
 
-class ClassifyManyForm(forms.Form):
+class ClassifyManyForm(CodesOnly):
     """How several deviations of one study are judged at once."""
 
     category = forms.ChoiceField(label="Category")

@@ -73,8 +73,6 @@ class DeviationInput(EventInput):
         allow_null=True, default=None, help_text="The day on which the ethics committee was told."
     )
 
-    questioned = ("title", "description", "immediate_action")
-
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """A protocol version is one of the study. Raises ValidationError."""
         return _with_protocol(super().validate(data), self.context)

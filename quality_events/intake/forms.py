@@ -21,7 +21,6 @@ from studies.selectors import members, studies_for
 class TellForm(CodesOnly, SourcedForm):
     """What, when, where, who noticed: nothing more is asked of who reports."""
 
-    questioned = ("description", "place")
     asked_by = SOP
     sources: ClassVar[dict[str, str]] = {"description": "ICH E6(R3) 3.12"}
 

@@ -46,8 +46,6 @@ class ReportInput(RecordInput):
     place = serializers.CharField(max_length=300, allow_blank=True, default="")
     noticed_by = serializers.CharField(max_length=200, allow_blank=True, default="")
 
-    questioned = ("description", "place")
-
 
 class NewReportInput(ReportInput):
     """A new report."""

@@ -14,11 +14,10 @@ from cqms.organizations.scope import today
 from cqms.ui.atoms import Button
 from cqms.ui.components import Lifecycle, SignDialog, Timeline
 from cqms.ui.items import Crumb
-from cqms.ui.step_form import StepForm
 from cqms.ui.story import timeline_of
 from cqms.ui.views import DetailPage, FormPage, Page, StepPage
 from quality_events import presentation, services
-from quality_events.forms import TypedStepForm
+from quality_events.forms import PlainStepForm, TypedStepForm
 from quality_events.models import EventRecord
 from quality_events.policies import may_edit, may_report_somewhere
 from quality_events.selectors import events_for
@@ -171,9 +170,9 @@ class TypedStep(OfEvent, StepPage):
     take: Callable[..., Any]
 
     @property
-    def form_class(self) -> type[StepForm]:  # type: ignore[override]
+    def form_class(self) -> type[PlainStepForm]:  # type: ignore[override]
         """The form of this step."""
-        return self.forms.get(self.kwargs["step"], StepForm)
+        return self.forms.get(self.kwargs["step"], PlainStepForm)
 
     @property
     def signs_what_is_typed(self) -> bool:  # type: ignore[override]
