@@ -84,10 +84,10 @@ def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
     client = browser_for(world, place)
     path = filled(world, place)
     form, right = right_answer(world, place, client, path)
-    assert _send(client, path, right)[0] in place.works, "the right answer is taken, so that a wrong one is the reason"
+    assert send_form(client, path, right)[0] in place.works, "the right answer is taken, so that a wrong one is the reason"
     for name, each in form.fields.items():
         for text in texts if _is_no_file(each) else ():
-            status, answer = _send(client, path, {**right, form.add_prefix(name): text})
+            status, answer = send_form(client, path, {**right, form.add_prefix(name): text})
             assert status in place.works | place.refuses, (name, text[:40])
             if status in place.refuses and answer.context:
                 _is_said_beside(answer.context["form"], name, text)
@@ -106,7 +106,7 @@ def _try_all_fields(
         tried = fields
         while tried:
             sent = {form.add_prefix(name): text for name in tried}
-            status, answer = _send(client, path, {**right, **sent})
+            status, answer = send_form(client, path, {**right, **sent})
             assert status in place.works | place.refuses, (tried, text[:40])
             assert "<script>alert(1)" not in answer.content.decode(), (tried, text[:40])
             if status in place.works or not answer.context:
@@ -138,7 +138,7 @@ _PARTNERS = {
 """Fields whose mistake is said at another field, because only both together are wrong."""
 
 
-def _send(client: Client, path: str, data: dict[str, Any]) -> tuple[int, Any]:
+def send_form(client: Client, path: str, data: dict[str, Any]) -> tuple[int, Any]:
     """Send it and forget what it did."""
     for each in data.values():
         if hasattr(each, "seek"):
@@ -175,27 +175,15 @@ def test_every_request_is_listed() -> None:
     found = described()
     assert found.keys() == {request.operation for request in REQUESTS} | FILES.keys()
     for request in REQUESTS:
-        assert {*request.body, *request.refused, "revision"} >= found[request.operation], (
+        assert {*request.body, *request.refused, "revision", "no_identity"} >= found[request.operation], (
             f"{request}: give a right answer for each field"
         )
-
-
-@pytest.mark.parametrize(
-    "request_", [each for each in REQUESTS if {"description", "no_identity"} <= each.body.keys()], ids=str
-)
-def test_what_seems_to_name_a_participant_is_questioned_before_it_is_kept(world: Cast, request_: Request) -> None:
-    send, body = _sender(world, request_)
-    told = {**body, "description": "Participant John Miller fell on the stairs."}
-    refused = send(told)
-    said = {"description": ["“Participant John Miller” looks like a name."]}
-    assert (refused.status_code, refused.json()["error"]["fields"]) == (422, said)
-    assert send({**told, "no_identity": True}).status_code in (200, 201)
 
 
 @pytest.mark.parametrize("request_", [each for each in REQUESTS if each.refused], ids=str)
 def test_a_step_is_sent_nothing_that_another_step_asks_for(world: Cast, request_: Request) -> None:
     """Another step sets it: signed, from other people, or after something else was done."""
-    send, body = _sender(world, request_)
+    send, body = sender(world, request_)
     for name, right in request_.refused.items():
         told = send({**body, name: right})
         assert (told.status_code, list(told.json()["error"]["fields"])) == (422, [name]), told.content[:200]
@@ -219,7 +207,7 @@ def test_no_field_of_a_request_fails_on_any_hostile_answer(world: Cast, request_
 
 
 def _try_every_name(world: Cast, request: Request, texts: tuple[str, ...]) -> None:
-    send, body = _sender(world, request)
+    send, body = sender(world, request)
     for name in body:
         for text in texts:
             answer = send({**body, **_spoilt(body, [name], text)})
@@ -228,7 +216,11 @@ def _try_every_name(world: Cast, request: Request, texts: tuple[str, ...]) -> No
 
 def _try_all_names(world: Cast, request: Request, texts: tuple[str, ...]) -> None:
     """Each text under all names at once; those that refuse it are left out, until the others are taken with it."""
-    send, body = _sender(world, request)
+    spoil_all(*sender(world, request), texts)
+
+
+def spoil_all(send: Callable[[dict[str, Any]], Any], body: dict[str, Any], texts: tuple[str, ...]) -> None:
+    """Each text under all names of a body at once; those that refuse it are left out, until the others are taken."""
     for text in texts:
         tried, refused = list(body), {""}
         while tried and refused:
@@ -252,7 +244,7 @@ def _spoilt(body: dict[str, Any], names: list[str], text: str) -> dict[str, Any]
     return {name: [text] if isinstance(body[name], list) else text for name in names}
 
 
-def _sender(world: Cast, request: Request) -> tuple[Callable[[dict[str, Any]], Any], dict[str, Any]]:
+def sender(world: Cast, request: Request) -> tuple[Callable[[dict[str, Any]], Any], dict[str, Any]]:
     """What sends a body, and a right one, which is taken."""
     ask = asking(getattr(world, request.who), world.ours)
     with scope(world.ours):
