@@ -22,7 +22,7 @@ from quality_events import services
 from quality_events.models import EventRecord
 from quality_events.policies import may_read_somewhere
 from quality_events.selectors import events_for
-from quality_events.serializers import EvidenceInput
+from quality_events.serializers import EvidenceInput, TypedStepInput
 
 NUMBER = r"(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
 PART = r"(?P<part>\d{1,18})"
@@ -45,6 +45,7 @@ class EventViewSet(LivingViewSet):
     """Events of one type. Define `model`, `workflow`, serializers, and `make`, `change` with their input described."""
 
     model: type[EventRecord]
+    step_input = TypedStepInput
 
     def records(self) -> QuerySet[Any]:
         return events_for(self.model, self.reader)

@@ -68,14 +68,14 @@ class ReceiptSerializer(serializers.Serializer[InitialReport]):
 
 @extend_schema_field(OpenApiTypes.STR)
 class RecordField(serializers.Field[Any, str, Any, Any]):
-    """A quality event or document by number."""
+    """Another quality event, or a document, by number."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The record. Raises ValidationError where it does not exist for the reader."""
+        """The record. Raises ValidationError where it does not exist for the reader, or is that of the address."""
         number = serializers.CharField(max_length=40).run_validation(data)
         found = record_by_number(number, self.context["request"].user)
-        if found is None:
-            raise serializers.ValidationError("There is no such record, or it is not yours to see.")
+        if found is None or found.number == self.context["view"].kwargs["number"]:
+            raise serializers.ValidationError("There is no other record of this number, or it is not yours to see.")
         return found
 
 

@@ -58,14 +58,17 @@ class IssueChange(ReasonInput, IssueInput):
 
 @extend_schema_field(OpenApiTypes.STR)
 class IssueField(serializers.Field[QualityIssue, str, Any, Any]):
-    """A quality issue by number."""
+    """Another quality issue by number."""
 
     def to_internal_value(self, data: Any) -> QualityIssue:
-        """The issue. Raises ValidationError where it does not exist for the reader."""
+        """The issue. Raises ValidationError where it does not exist for the reader, or is that of the address."""
         number = serializers.CharField(max_length=40).run_validation(data)
-        found = events_for(QualityIssue, self.context["request"].user).filter(number=number).first()
+        others = events_for(QualityIssue, self.context["request"].user).exclude(
+            number=self.context["view"].kwargs["number"]
+        )
+        found = others.filter(number__iexact=number).first()
         if found is None:
-            raise serializers.ValidationError("There is no such issue, or it is not yours to see.")
+            raise serializers.ValidationError("There is no other issue of this number, or it is not yours to see.")
         return found
 
 

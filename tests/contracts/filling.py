@@ -60,12 +60,17 @@ def right_answer(world: Cast, place: Place, client: Client, path: str) -> tuple[
     opened = client.get(path)
     assert opened.status_code == 200, path
     form = opened.context["form"]
-    standing = {form.add_prefix(name): _plain(form[name].value()) for name in form.fields}
     people = {key: _person(world, value) for key, value in place.given.items()}
     people |= {key: form.fields[key].choices[0][0] for key, value in people.items() if value == FIRST}
     if "email" in form.fields and "email" not in people:
         people["email"] = email_of(place.who)
-    return form, {key: value for key, value in {**standing, **people}.items() if value not in (None, "")}
+    return form, {key: value for key, value in {**standing_in(form), **people}.items() if value not in (None, "")}
+
+
+def standing_in(form: forms.BaseForm) -> dict[str, Any]:
+    """What stands in a form as it is opened."""
+    found = {form.add_prefix(name): _plain(form[name].value()) for name in form.fields}
+    return {key: value for key, value in found.items() if value not in (None, "")}
 
 
 def _plain(value: Any) -> Any:

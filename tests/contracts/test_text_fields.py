@@ -84,7 +84,9 @@ def _try_every_field(world: Cast, place: Place, texts: tuple[str, ...]) -> None:
     client = browser_for(world, place)
     path = filled(world, place)
     form, right = right_answer(world, place, client, path)
-    assert send_form(client, path, right)[0] in place.works, "the right answer is taken, so that a wrong one is the reason"
+    assert send_form(client, path, right)[0] in place.works, (
+        "the right answer is taken, so that a wrong one is the reason"
+    )
     for name, each in form.fields.items():
         for text in texts if _is_no_file(each) else ():
             status, answer = send_form(client, path, {**right, form.add_prefix(name): text})
@@ -250,11 +252,18 @@ def sender(world: Cast, request: Request) -> tuple[Callable[[dict[str, Any]], An
     with scope(world.ours):
         PREPARED.get(request.operation, lambda _: None)(world)
         numbers = numbers_of(world)
-    path, body = request.path.format(**numbers), filled_in(request.body, numbers)
-    if request.seen:
-        body["revision"] = ask.get(request.seen.format(**numbers)).json()["revision"]
-    send = partial(_asked, ask, method_of(request.operation), path)
-    assert send(body).status_code in (200, 201)
+    path, seen = request.path.format(**numbers), request.seen.format(**numbers)
+    return sends(ask, method_of(request.operation), path, filled_in(request.body, numbers), seen)
+
+
+def sends(
+    ask: Any, method: str, path: str, right: dict[str, Any], seen: str
+) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """What sends a body, and a right one, on the revision of what was `seen`."""
+    body = {**right, "revision": ask.get(seen).json()["revision"]} if seen else right
+    send = partial(_asked, ask, method, path)
+    taken = send(body)
+    assert taken.status_code in (200, 201), taken.content[:300]
     return send, body
 
 

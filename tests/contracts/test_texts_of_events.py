@@ -5,11 +5,13 @@ exists. What seems to name a participant is questioned beside its field, nothing
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 from django import forms
+from django.urls import get_resolver, resolve, reverse
+from django.urls.resolvers import URLPattern, URLResolver
 
 from cqms.api import serializers as platform
 from cqms.api.description import document
@@ -18,12 +20,18 @@ from cqms.ui.step_form import LAST
 from cqms.workflow.engine import Step, Workflow
 from quality_events import forms as pages
 from quality_events import serializers as requests
+from quality_events.changes.models import ImpactAssessment
+from quality_events.presentation import event_path
 from quality_events.privacy import A_SENTENCE, NO_IDENTITY
+from quality_events.types import type_of
+from quality_events.views.event import TypedStep
 from tests.cast import Cast, email_of
 from tests.contracts import events
-from tests.contracts.filling import OURS, REQUESTS, Request, browser_for, filled, of_event, right_answer
+from tests.contracts.filling import OURS, Request, browser_for, filled, of_event, right_answer, standing_in
 from tests.contracts.forms import Place
-from tests.contracts.test_text_fields import FEW, sender, send_form, try_all_names
+from tests.contracts.test_text_fields import FEW, send_form, sender, sends, spoil_all
+from tests.platform.asking import asking
+from tests.platform.browsing import browse
 
 NAMING = "Participant John Miller fell on the stairs."
 SAID = "“Participant John Miller” looks like a name."
@@ -32,6 +40,17 @@ SHAPED = {"categories": "data / Participant John Miller was late: not important"
 
 PLACES = [place for each in events.TYPES for place in each.PLACES]
 SENT = [of_event(*row) for each in events.TYPES for row in each.REQUESTS]
+
+
+def walked(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from walked(each, f"{each.namespace}:" if each.namespace else space)
+        else:
+            yield f"{space}{each.name}", each
+
+
+ADDRESSES = dict(walked(get_resolver("cqms.portal.urls_mounted")))
 
 
 def below(kind: type) -> Iterator[type]:
@@ -54,6 +73,7 @@ def test_whatever_holds_sentences_about_quality_events_questions_them() -> None:
             and not issubclass(each, requests.CodesOnlyInput)] == []  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_a_form_questions_each_sentence_loses_nothing_and_takes_the_answer(world: Cast, place: Place) -> None:
     client, path = browser_for(world, place), filled(world, place)
@@ -68,7 +88,8 @@ def test_a_form_questions_each_sentence_loses_nothing_and_takes_the_answer(world
 def _is_questioned(sent: tuple[int, Any], read: list[str]) -> None:
     status, answer = sent
     form, page = answer.context["form"], answer.content.decode()
-    assert (status, {name: str(form.errors[name][0]).startswith(SAID) for name in read}) == (422, dict.fromkeys(read, True))
+    said = {name: str(form.errors[name][0]).startswith(SAID) for name in read}
+    assert (status, said) == (422, dict.fromkeys(read, True))
     assert (NO_IDENTITY in form.fields, f'name="{NO_IDENTITY}"' in page) == (True, True)
     assert {name: form[name].value() for name in read} == naming(read)
 
@@ -102,10 +123,9 @@ def _asks_and_takes(send: Callable[[dict[str, Any]], Any], body: dict[str, Any],
 
 def forms_of_steps() -> dict[str, Mapping[str, type[pages.TypedStepForm]]]:
     """The form of each step that asks for something, by workflow: of events and of their parts."""
-    get_resolver("cqms.portal.urls_mounted").url_patterns  # noqa: B018 - so that every view is imported
     found: dict[str, Mapping[str, type[pages.TypedStepForm]]] = {}
-    for view in below(TypedStep):
-        if view is not EventStep:
+    for view in {getattr(each.callback, "view_class", None) for each in ADDRESSES.values()}:
+        if view is not None and issubclass(view, TypedStep):
             own = view.workflow if isinstance(view.workflow, Workflow) else type_of(view.model).workflow
             found[own.key] = view.forms
     return found
@@ -138,31 +158,54 @@ def test_every_workflow_of_quality_events_has_its_steps_on_pages_and_in_the_api(
 def addresses_of_steps() -> dict[str, str]:
     """The name of the address in the API at which the steps of a workflow of quality events are taken."""
     known = {workflow.key for each in events.TYPES for workflow in each.WORKFLOWS}
-    found = {}
-    for each in get_resolver("cqms.api.urls").url_patterns:
-        own = getattr(getattr(each.callback, "cls", None), "workflow", None)
-        if own and own.key in known and each.callback.actions == {"post": "step"}:
-            found[own.key] = f"api:{each.name}"
-    return found
+    taken = {name: each.callback.cls.workflow for name, each in ADDRESSES.items()
+             if getattr(each.callback, "actions", None) == {"post": "step"}}  # fmt: skip
+    return {own.key: name for name, own in taken.items() if own.key in known}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "workflow", "step"), STEPS, ids=lambda each: getattr(each, "key", ""))
 def test_each_text_of_a_step_is_questioned_and_none_breaks_it(
     world: Cast, module: Any, workflow: Workflow, step: Step
 ) -> None:
-    label, who = next((label, can[step.key].split()[0]) for label, can in module.POSSIBLE[workflow.key].items() if step.key in can)
+    ways = (
+        (label, can[step.key].split()[0]) for label, can in module.POSSIBLE[workflow.key].items() if step.key in can
+    )
+    label, who = next(ways)
     with scope(world.ours):
         record = module.in_state(world, label)
-        page, request = page_of(record, step), request_of(record, step, who)
+        if step.key == "duplicate":
+            module.fill(world)  # so that there is another one
+        page, path = OURS + page_of(record, step), path_of(record, workflow, step)
     client = browse(getattr(world, who))
     form = client.get(page).context["form"]
     read = form.sentences()
-    _is_questioned(send_form(client, page, {**standing_in(form), **naming(read)}), read)
-    send, body = sender(world, request)
+    if read:
+        _is_questioned(send_form(client, page, {**standing_in(form), **naming(read)}), read)
+    ask, right = asking(getattr(world, who), world.ours), right_for(workflow, step, who)
+    send, body = sends(ask, "POST", path, right, path.partition("steps/")[0])
     _asks_and_takes(send, body, sorted({*read, "reason"}))
     spoil_all(send, body, FEW)
 
 
-def request_of(record: Any, step: Step, who: str) -> Request:
-    """The request that takes a step, with right answers to what its form asks, and nothing of other steps."""
-    name = addresses_of_steps()[workflow_of(record).key]
+def page_of(record: Any, step: Step) -> str:
+    """The page of a step of an event, or of a part of one."""
+    if isinstance(record, ImpactAssessment):
+        return event_path(record.change, "assessment", part=record.pk, step=step.key)
+    return event_path(record, "step", step=step.key)
+
+
+def path_of(record: Any, workflow: Workflow, step: Step) -> str:
+    """The address of a step in the API."""
+    is_part = isinstance(record, ImpactAssessment)
+    keys = {"number": record.change.number, "part": record.pk} if is_part else {"number": record.number}
+    name = addresses_of_steps()[workflow.key]
+    return reverse(name, kwargs={**keys, "step": step.key}, urlconf="cqms.portal.urls_mounted").removeprefix("/api/v1/")
+
+
+def right_for(workflow: Workflow, step: Step, who: str) -> dict[str, Any]:
+    """Right answers to what the form of a step asks, and nothing of other steps."""
+    asked = forms_of_steps()[workflow.key].get(step.key)
+    own = asked.declared_fields.keys() if asked else set()
+    known = RIGHT[addresses_of_steps()[workflow.key]]
+    return {**{key: value for key, value in known.items() if key in {*own, *LAST}}, "email": email_of(who)}

@@ -10,7 +10,7 @@ from quality_events.deviations import services
 from quality_events.deviations.models import Freeze, FreezeState
 from quality_events.deviations.serializers import FreezeChange, FreezeDetailSerializer, FreezeSerializer
 from quality_events.deviations.workflow import FREEZE
-from quality_events.serializers import RecordInput, StepInput
+from quality_events.serializers import RecordInput, TypedStepInput
 
 
 class FreezeFilter(EventFilter):
@@ -43,7 +43,7 @@ class FreezeViewSet(EventViewSet):
         """Change what is said of a freeze that is prepared."""
         return self.changed(FreezeChange)
 
-    @extend_schema(request=StepInput, responses=FreezeDetailSerializer)
+    @extend_schema(request=TypedStepInput, responses=FreezeDetailSerializer)
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a freeze; see its `allowed_steps`."""
         return super().step(request, step)

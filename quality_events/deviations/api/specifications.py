@@ -17,7 +17,7 @@ from quality_events.deviations.serializers import (
     SpecificationSerializer,
 )
 from quality_events.deviations.workflow import SPECIFICATION
-from quality_events.serializers import StepInput
+from quality_events.serializers import TypedStepInput
 
 
 class SpecificationFilter(EventFilter):
@@ -56,7 +56,7 @@ class SpecificationViewSet(EventViewSet):
     def change(self, record: Any, **how: Any) -> Any:
         return services.change_specification(record, actor=self.reader, **how)
 
-    @extend_schema(request=StepInput, responses=SpecificationDetailSerializer)
+    @extend_schema(request=TypedStepInput, responses=SpecificationDetailSerializer)
     def step(self, request: Request, step: str, **parts: str) -> Response:
         """Take one step in the life of a specification; see its `allowed_steps`."""
         return super().step(request, step)

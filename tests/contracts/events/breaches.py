@@ -1,5 +1,6 @@
 """Serious breaches in the contracts."""
 
+import datetime as dt
 from typing import Any
 
 from cqms.attachments.models import Attachment
@@ -90,10 +91,10 @@ _FULL = {
     "site_aware_at": "2026-01-10T10:00:00Z",
 }  # fmt: skip
 _STEP = {
-    **_ANSWERS, **_SHEET, **_EMAIL, **WHY, "no_identity": False, "clock_from": "earliest", "clock_rationale": "",
+    **_ANSWERS, **_SHEET, **_EMAIL, **WHY, "no_identity": False, "clock_from": "sponsor", "clock_rationale": "None knew.",
     "aware_at": "2026-01-12T10:00:00Z", "first_aware_at": "2026-01-11T10:00:00Z", "in_procedure": "None",
     "next_follow_up_on": "2026-12-01", "other_trials": "None", "root_cause": "A recall", "parties": "Depot",
-    "sent_at": "2026-01-13T10:00:00Z", "channel": "CTIS", "receipt": "1", "redaction_checked": True,
+    "sent_at": dt.datetime.now(dt.UTC).isoformat(), "channel": "CTIS", "receipt": "1", "redaction_checked": True,
     "authority_questions": "How many?", "authority_answers": "One.", "capa_reference": "None",
 }  # fmt: skip
 REQUESTS = (

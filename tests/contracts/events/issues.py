@@ -83,7 +83,7 @@ _STEP = {
     **GRADED, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("author"), "affected": 2, "safety": False, "privacy": False,
     "blinding": False, "containment": "Set aside.", "root_cause": "No lock.", "decision": "correction",
     "decision_grounds": "A lock.", "persistent": False, "termination": "No.", "effect": "None since.",
-    "original": "QI-0001",
+    "original": "QI-0002",
 }  # fmt: skip
 REQUESTS = (
     ("issues_create", "author", "issues/",
