@@ -13,7 +13,8 @@ class Row:
     """One thing that awaits a person: what, in which sentence, what happens if it is late, and the one click to act.
 
     `due` is an aware moment or None; `path` is the portal's, organization included; `tone` and `icon` are names of
-    the component library. A row that stands for `many` things leads to all of them.
+    the component library. A row that stands for `many` things leads to all of them. Who is `barred` may not do it for
+    somebody else, and does not find it in their Inbox while they stand in.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Row:
     icon: str = "neutral"
     organization: Organization | None = None
     many: int = 1
+    barred: frozenset[int] = frozenset()
 
     def within(self, organization: Organization) -> "Row":
         """The same row, naming where it comes from."""

@@ -49,7 +49,7 @@ def _rows_stood_in(person: User) -> list[Row]:
     found: list[Row] = []
     for other in User.objects.filter(pk__in=away).order_by("name") if away else ():
         if covers(person, other):
-            rows = [row for source in sources_passed_on() for row in source(other)]
+            rows = [row for source in sources_passed_on() for row in source(other) if person.pk not in row.barred]
             found += [replace(row, sentence=f"For {other}, who is away: {row.sentence}") for row in rows]
     return found
 

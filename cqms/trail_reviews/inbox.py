@@ -17,6 +17,7 @@ def rows_of(person: User) -> list[Row]:
             action="Answer",
             icon="edit",
             tone="progress",
+            barred=frozenset({each.author_id}),
         )
         for each in waiting_comments(person)
     ]

@@ -113,7 +113,7 @@ class TrailFlag(OrganizationModel):
 
 
 class TrailComment(TrackedModel):
-    """What a reviewer said about an entry, the person it concerns, and what that person answered."""
+    """What a reviewer said about an entry, the person it concerns, and what they, or who stood in, answered."""
 
     review = models.ForeignKey(TrailReview, on_delete=models.PROTECT, related_name="comments", verbose_name="review")
     entry = models.ForeignKey(AuditEvent, on_delete=models.PROTECT, related_name="+", verbose_name="entry")
@@ -122,6 +122,9 @@ class TrailComment(TrackedModel):
     concerns = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="concerns")
     answer = models.TextField("answer", max_length=4000, blank=True)
     answered_at = models.DateTimeField("answered", null=True, editable=False)
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+", verbose_name="answered by"
+    )
 
     class Meta(TrackedModel.Meta):
         verbose_name = "comment on an entry"

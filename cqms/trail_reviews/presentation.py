@@ -154,10 +154,15 @@ def comment_words(found: TrailComment) -> SafeString:
     asked = format_html(", to {}", found.concerns) if found.concerns else ""
     answer = ""
     if found.answered_at:
-        answer = format_html('<p class="reason"><b>{}:</b> {}</p>', found.concerns, found.answer)
+        answer = format_html('<p class="reason"><b>{}:</b> {}</p>', _who_answered(found), found.answer)
     elif found.concerns:
         answer = SafeString('<p class="muted">Not answered yet.</p>')
     return format_html('<p class="reason"><b>{}{}:</b> {}</p>{}', found.author, asked, found.text, answer)
+
+
+def _who_answered(found: TrailComment) -> str:
+    by = found.answered_by or found.concerns
+    return f"{by}" if by == found.concerns else f"{by}, for {found.concerns}"
 
 
 def place_panel(request: HttpRequest, record: Any) -> dict[str, object]:

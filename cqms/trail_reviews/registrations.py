@@ -21,7 +21,7 @@ def register() -> None:
     addresses.register(kind_of(TrailReview), presentation.review_path)
     addresses.register(kind_of(TrailComment), _page_of_comment)
     panels.register("portal.timeline", panels.Panel("trail_reviews/panel.html", presentation.place_panel, 10))
-    register_inbox("trail_reviews.comment", inbox.rows_of, personal=True)
+    register_inbox("trail_reviews.comment", inbox.rows_of)
     noun = kinds.Kind("Trail review", "Trail reviews", "history", TrailReview.objects.all, presentation.found_review)
     kinds.register(TrailReview, noun)
     handover.register(

@@ -78,7 +78,7 @@ def flags_at(review: TrailReview, entries: Iterable[int]) -> dict[int, list[Trai
 def comments_of(review: TrailReview, reader: User) -> QuerySet[TrailComment]:
     """What was said about those entries of the review that the reader may know of, the oldest first."""
     rows = TrailComment.objects.filter(review=review, entry__in=_entries_seen(reader))
-    return rows.select_related("author", "concerns", "entry", "review").order_by("pk")
+    return rows.select_related("author", "concerns", "answered_by", "entry", "review").order_by("pk")
 
 
 def _entries_seen(reader: User) -> Any:

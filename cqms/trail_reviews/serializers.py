@@ -59,10 +59,11 @@ class CommentSerializer(serializers.ModelSerializer[TrailComment]):
     entry = serializers.IntegerField(source="entry_id", help_text="The number of the entry.")
     author = PersonSerializer(read_only=True)
     concerns = PersonSerializer(read_only=True, allow_null=True)
+    answered_by = PersonSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = TrailComment
-        fields = ("id", "entry", "text", "author", "concerns", "answer", "answered_at", "revision")
+        fields = ("id", "entry", "text", "author", "concerns", "answer", "answered_at", "answered_by", "revision")
 
 
 class TrailReviewSerializer(serializers.ModelSerializer[TrailReview]):

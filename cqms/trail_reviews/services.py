@@ -170,7 +170,10 @@ def hand_question_over(found: TrailComment, heir: User, *, actor: User, reason: 
 
 
 def answer(found: TrailComment, *, actor: User, text: str, revision: int | None = None) -> TrailComment:
-    """Answer a comment that concerns oneself, once. Raises Denied, Changed or WrongState."""
+    """Answer a comment that concerns oneself, or somebody away for whom one stands in, once.
+
+    Raises Denied, Changed or WrongState.
+    """
     with refusable(found, actor=actor, attempt="answer a comment on the trail"):
         row: TrailComment = TrailComment.objects.select_for_update(of=("self",)).get(pk=found.pk)
         is_concerned.demand(actor, row)
@@ -178,8 +181,9 @@ def answer(found: TrailComment, *, actor: User, text: str, revision: int | None 
             raise Changed("This comment changed while you had it open.")
         if not row.waits or row.review.state != ReviewState.RUNNING:
             raise WrongState("This comment does not wait for an answer any more.")
-        row.answer, row.answered_at = text.strip(), timezone.now()
-        return audit.save(row, actor=actor, verb="answer", sentence="answered a comment on the trail")
+        row.answer, row.answered_at, row.answered_by = text.strip(), timezone.now(), actor
+        meanwhile = "" if row.concerns_id == actor.pk else f", for {row.concerns}, who is away"
+        return audit.save(row, actor=actor, verb="answer", sentence=f"answered a comment on the trail{meanwhile}")
 
 
 def open_next_reviews(organization: Organization) -> list[TrailReview]:

@@ -7,11 +7,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import Blocked, Changed, Denied, WrongState
 from cqms.deadlines.selectors import open_deadlines_about
-from cqms.history.action import action
 from cqms.inbox.selectors import rows_here
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope, scope_cache
@@ -19,8 +19,7 @@ from cqms.portal import handover, people
 from cqms.signatures.content import signatures_of, verify
 from cqms.signatures.models import Signature
 from cqms.trail_reviews import leavers, services
-from cqms.trail_reviews.flags import flags_of
-from cqms.trail_reviews.models import FlagKind, Frequency, ReviewState, TrailFlag, TrailReview
+from cqms.trail_reviews.models import Frequency, ReviewState, TrailFlag, TrailReview
 from cqms.trail_reviews.selectors import entries_of, is_unchanged
 from studies.models import Study
 from tests.cast import page
@@ -169,6 +168,33 @@ def test_a_comment_waits_for_whom_it_concerns(cast, running):
     assert sign(cast, running).state == ReviewState.REVIEWED
 
 
+def test_who_stands_in_answers_for_who_is_away_and_never_their_own_question(cast, running):
+    mine = entries_of(running).filter(actor=cast.study_manager).earliest("pk")
+    found = services.comment(running, mine.pk, actor=cast.qa, text="Why so late?", concerns=cast.study_manager)
+    away(cast.study_manager, cast.qa)
+    assert [row for row in rows_here(cast.qa) if row.kind == "trail_reviews.comment"] == []
+    with pytest.raises(Denied):
+        services.answer(found, actor=cast.qa, text="It was not late.")
+    away(cast.study_manager, cast.quality_head)
+    [row] = [row for row in rows_here(cast.quality_head) if row.kind == "trail_reviews.comment"]
+    assert row.sentence == f"For {cast.study_manager}, who is away: {cast.qa} asks: Why so late?"
+    assert browse(cast.quality_head).get(row.path).status_code == 200
+    done = services.answer(found, actor=cast.quality_head, text="The site was closed.")
+    assert (done.concerns, done.answered_by, done.waits) == (cast.study_manager, cast.quality_head, False)
+    told = f"{cast.quality_head}, for {cast.study_manager}: The site was closed."
+    assert told in words(browse(cast.qa).get(page(cast.ours, f"/trail-reviews/{running.number}/")))
+    said = AuditEvent.objects.get(record_kind="trail_reviews.trailcomment", verb="answer").sentence
+    assert said == f"answered a comment on the trail, for {cast.study_manager}, who is away"
+
+
+def away(person: User, delegate: User) -> None:
+    """Since yesterday, for some days; the delegate acts."""
+    now, day = timezone.now(), dt.timedelta(days=1)
+    member = Membership.objects.get(user=person)
+    people.go_away(member, delegate=delegate, since=now - day, until=now + 5 * day, actor=person)
+    scope_cache().clear()
+
+
 def test_a_plan_changes_until_the_review_begins(cast, planned):
     changed = services.change_plan(
         planned, plan(cast, owner=cast.auditor), actor=cast.quality_head, revision=planned.revision
@@ -179,6 +205,14 @@ def test_a_plan_changes_until_the_review_begins(cast, planned):
     begun = services.start(changed, actor=cast.auditor)
     with pytest.raises(WrongState):
         services.change_plan(begun, plan(cast), actor=cast.quality_head, revision=begun.revision)
+
+
+def test_what_follows_from_a_change_of_the_plan_has_no_reason_that_nobody_gave(cast, planned):
+    later = replace(plan(cast), due_on=plan(cast).due_on + dt.timedelta(days=1))
+    services.change_plan(planned, later, actor=cast.quality_head, revision=planned.revision)
+    told = AuditEvent.objects.get(record_kind="deadlines.deadline", verb="cancel")
+    said = f"cancelled the deadline Review of the trail {planned.number}, because the plan of the review changed"
+    assert (told.sentence, told.reason, told.actor) == (said, "", cast.quality_head)
 
 
 def test_a_plan_is_changed_over_the_api_on_the_revision_one_saw(cast):
@@ -243,86 +277,6 @@ def test_a_question_of_a_leaver_goes_to_who_may_know_of_its_entry(cast, running)
 ])  # fmt: skip
 def test_months_end_where_there_is_no_such_day(day, months, wanted):
     assert services.months_later(dt.date.fromisoformat(day), months) == dt.date.fromisoformat(wanted)
-
-
-# What is flagged
-
-
-def entry(cast, at="2026-03-04T12:00", *, actor=None, reason="", changes=(), verb="change", record=None) -> AuditEvent:
-    record = record or Study.objects.get(number="NW-101")
-    found = audit.append(
-        record, actor=actor or cast.author, verb=verb, sentence="changed it", changes=changes, reason=reason
-    )
-    found.at, found.zone = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC), "UTC"
-    return found
-
-
-def flagged(cast, entries) -> list[tuple[int, str]]:
-    return sorted(
-        (entries.index(next(e for e in entries if e.pk == f.entry)), f.kind) for f in flags_of(entries, cast.ours)
-    )
-
-
-def test_an_ordinary_entry_is_not_flagged(cast, ours):
-    day = {"field": "opened_on", "label": "opened on", "old": "", "new": "2026-03-02"}
-    assert flagged(cast, [entry(cast, changes=[day])]) == []
-
-
-def test_the_night_is_that_of_the_clock_of_the_person(cast, ours):
-    rows = [entry(cast, at=f"2026-03-04T{hour}") for hour in ("21:59", "22:00", "04:59", "05:00")]
-    assert flagged(cast, rows) == [(1, FlagKind.AT_NIGHT), (2, FlagKind.AT_NIGHT)]
-    rows[0].zone = "Europe/Berlin"
-    assert flagged(cast, rows[:1]) == [(0, FlagKind.AT_NIGHT)]
-
-
-def test_dates_more_than_three_days_back_are_back_dated(cast, ours):
-    days = [{"field": "f", "label": "f", "old": "", "new": f"2026-02-{day}"} for day in ("28", "27")]
-    rows = [entry(cast, changes=[day], at="2026-03-03T12:00") for day in days]
-    assert flagged(cast, rows) == [(1, FlagKind.BACK_DATED)]
-
-
-def test_administrators_are_flagged_while_they_are(cast, ours):
-    now = timezone.now().replace(hour=12)
-    rows = [entry(cast, at=at.strftime("%Y-%m-%dT%H:%M"), actor=cast.administrator)
-            for at in (now + dt.timedelta(days=1), now - dt.timedelta(days=9))]  # fmt: skip
-    assert flagged(cast, rows) == [(0, FlagKind.BY_ADMINISTRATOR)]
-
-
-def test_many_entries_in_a_short_time_are_flagged(cast, ours):
-    rows = [entry(cast, at=f"2026-03-04T12:{minute // 2:02}") for minute in range(20)]
-    assert {kind for _, kind in flagged(cast, rows)} == {FlagKind.MANY}
-    assert len(flagged(cast, rows)) == 20
-    rows[0].at -= dt.timedelta(minutes=2)
-    assert flagged(cast, rows) == []
-
-
-def test_a_reason_that_comes_again_and_again_is_flagged(cast, ours):
-    rows = [entry(cast, reason="Correction.", at=f"2026-03-04T1{hour}:00") for hour in range(5)]
-    assert {kind for _, kind in flagged(cast, rows)} == {FlagKind.SAME_REASON}
-    assert flagged(cast, rows[:4]) == []
-    refused = [entry(cast, reason="Wrong password.", at=f"2026-03-04T1{hour}:00", verb="refuse") for hour in range(5)]
-    assert flagged(cast, refused) == []
-
-
-def test_what_follows_from_a_change_of_the_plan_has_no_reason_that_nobody_gave(cast, planned):
-    later = replace(plan(cast), due_on=plan(cast).due_on + dt.timedelta(days=1))
-    services.change_plan(planned, later, actor=cast.quality_head, revision=planned.revision)
-    told = AuditEvent.objects.get(record_kind="deadlines.deadline", verb="cancel")
-    said = f"cancelled the deadline Review of the trail {planned.number}, because the plan of the review changed"
-    assert (told.sentence, told.reason, told.actor) == (said, "", cast.quality_head)
-
-
-def test_a_change_after_approval_is_flagged(cast, ours):
-    study = Study.objects.get(number="NW-101")
-    with action(cast.qa.pk):
-        Signature.objects.create(
-            signer=cast.qa, signer_name="Quentin Abara", meaning="approved", statement="I approve it.", zone="UTC",
-            method="password", record_kind="studies.study", record_id=study.pk, record_label="NW-101", revision=1,
-            content="{}", content_hash="0" * 64, signed_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
-        )  # fmt: skip
-    change = [{"field": "title", "label": "title", "old": "a", "new": "b"}]
-    rows = [entry(cast, at=at, changes=change) for at in ("2026-02-27T12:00", "2026-03-02T12:00")]
-    assert flagged(cast, rows) == [(1, FlagKind.AFTER_APPROVAL)]
 
 
 # Pages
