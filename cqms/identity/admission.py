@@ -1,8 +1,9 @@
 """Who the provider of an organization let in: the account they have here, their membership and their roles by claims.
 
 An organization's provider speaks for its own people only: for e-mails of the declared domains, and only into that
-organization. It can neither reopen a membership that was ended nor make an administrator. Roles without weight are
-given and ended with the claims; those that two people give are asked for.
+organization. Who declares a domain need not own it: an account that belongs to another organization too is linked only
+while its person is signed in to it. A provider can neither reopen a membership that was ended nor make an
+administrator. Roles without weight are given and ended with the claims; those that two people give are asked for.
 """
 
 import re
@@ -28,6 +29,7 @@ from cqms.identity.models import IdentityProvider, ProviderIdentity
 from cqms.identity.providers import Said
 from cqms.identity.where import Where
 from cqms.organizations.models import Membership
+from cqms.organizations.selectors import belongs_elsewhere
 
 RULE = re.compile(r"\s*([A-Za-z0-9_.:/-]+)\s*=\s*(.+?)\s*(?:→|->)\s*([a-z_]+)\s*")
 _ADMINISTRATOR = "administrator"
@@ -63,11 +65,14 @@ class Admitted:
     to_ask: frozenset[str]
 
 
-def admit(provider: IdentityProvider, said: Said, *, place: Where) -> Admitted:
-    """The person the provider named, linked, a member, with the light roles of their claims. Raises Denied."""
+def admit(provider: IdentityProvider, said: Said, *, place: Where, present: User | None = None) -> Admitted:
+    """The person the provider named, linked, a member, with the light roles of their claims. Raises Denied.
+
+    `present` is who is signed in to the portal already in this browser.
+    """
     wanted = roles_by(provider, said.claims)
     with transaction.atomic():
-        person = _known(provider, said) or _link(provider, said, wanted, place)
+        person = _known(provider, said) or _link(provider, said, wanted, place, present)
         if not person.is_active:
             raise Denied("This account is closed.")
         return Admitted(person, _keep_roles(provider, person, wanted))
@@ -84,11 +89,13 @@ def _known(provider: IdentityProvider, said: Said) -> User | None:
     return row.user if row else None
 
 
-def _link(provider: IdentityProvider, said: Said, wanted: set[str], place: Where) -> User:
+def _link(provider: IdentityProvider, said: Said, wanted: set[str], place: Where, present: User | None) -> User:
     email = str(said.claims.get("email", "")).strip().lower()
     if said.claims.get("email_verified") is not True or email.rpartition("@")[2] not in provider.domains:
         raise Denied("Your organization's provider may not speak for this e-mail address. Ask your administrator.")
     person = User.objects.filter(email=email).first()
+    if person is not None and person != present and belongs_elsewhere(person):
+        raise Denied(f"{email} belongs to another organization too. Sign in to it first, then begin here again.")
     is_member = person is not None and Membership.objects.filter(user=person).exists()
     if not is_member and not wanted:
         raise Denied("Your organization gave you no role here. Ask your administrator.")

@@ -102,9 +102,9 @@ def _checked(provider: IdentityProvider, token: str, kept: dict[str, Any]) -> Sa
         rules.validate(claims)
     except JoseError as error:
         raise ProviderFailed("What the provider said about you was not meant for this sign-in.") from error
-    if claims.get("azp", provider.client_id) != provider.client_id:
+    if claims.get("azp", _only(claims["aud"])) != provider.client_id:
         raise ProviderFailed("What the provider said about you was meant for somebody else.")
-    if kept["again"] and not _was_just_asked(claims, kept["began"]):
+    if kept["again"] and not _was_just_asked(claims, kept["began"], now):
         raise ProviderFailed("The provider did not ask who you are just now, so it proves nothing for a signature.")
     return Said(claims, token, key)
 
@@ -119,9 +119,15 @@ def claims_of(token: str, keys: KeySet) -> tuple[dict[str, Any], dict[str, Any]]
     return dict(found.claims), used.as_dict(private=False)
 
 
-def _was_just_asked(claims: dict[str, Any], began: int) -> bool:
+def _only(audience: Any) -> Any:
+    """The one a token is for; None where it is for several, of which it must name the one that asked."""
+    found = audience if isinstance(audience, list) else [audience]
+    return found[0] if len(found) == 1 else None
+
+
+def _was_just_asked(claims: dict[str, Any], began: int, now: int) -> bool:
     at = claims.get("auth_time")
-    return isinstance(at, int) and at >= began - _SKEW
+    return type(at) is int and began - _SKEW <= at <= now + _SKEW
 
 
 def _metadata(provider: IdentityProvider) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from cqms.ui.views.page import refused
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
-_SEEN = "seen_at"
+_SEEN, _LONGEST = "seen_at", "longest_idle"
 _WITHOUT_DATABASE = ("/healthz", "/readyz")
 _FORGET, _FORGET_PAGES = '"cache", "storage"', '"cache"'
 """What a browser forgets when its session ends. Who signs out leaves nothing; who was signed out because they were idle
@@ -73,13 +73,14 @@ class SignedIn(LoginRequiredMiddleware):
         return answer
 
     def _end_idle_session(self, request: HttpRequest) -> None:
+        """An organization may allow less: whatever page is opened first, it learns of the longest pause."""
         now = timezone.now().timestamp()
-        request.idle_seconds = now - request.session.get(_SEEN, now)
+        request.idle_seconds = max(now - request.session.get(_SEEN, now), request.session.get(_LONGEST, 0))
         if request.idle_seconds > settings.IDLE_SECONDS:
             note_security(SecurityEventKind.IDLE, user=request.user, **where(request).words())
             sign_out(request)
         elif now - request.session.get(_SEEN, 0) > settings.IDLE_SECONDS / 30:
-            request.session[_SEEN] = now
+            request.session[_SEEN], request.session[_LONGEST] = now, request.idle_seconds
             fresh.note_begun(request)
             note_session(request.user, request.session.session_key, where(request))
 

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
 from cqms.portal.views import sso
-from cqms.portal.views.sign_in import SecondStep, SignIn
+from cqms.portal.views.sign_in import ChangePassword, SecondStep, SignIn
 
 _after_password = login_stage_required(stage=AuthenticateStage.key, redirect_urlname="account_login")
 
@@ -23,7 +23,7 @@ urlpatterns = [
     path("logout/", views.logout, name="account_logout"),
     path("signup/", views.signup, name="account_signup"),
     path("inactive/", views.account_inactive, name="account_inactive"),
-    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/change/", ChangePassword.as_view(), name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     re_path(

@@ -164,6 +164,19 @@ def test_an_organization_ends_idle_sessions_and_what_was_typed_waits(cast):
     assert "A title that took an hour" in browser.get(path).content.decode()
 
 
+def test_no_page_outside_makes_an_organization_forget_how_long_somebody_was_idle(cast):
+    demand(cast, idle_minutes=10)
+    browser = signed_in("Heron 2.0")
+    assert browser.get(page(cast.ours, "/")).status_code == 200
+    session = browser.session
+    session["seen_at"] -= 11 * 60
+    session.save()
+    assert browser.get("/account/").status_code == 200
+    assert browser.get(page(cast.ours, "/"))["Location"].startswith("/accounts/login/?next=")
+    sign_in(browser, AUTHOR)
+    assert browser.get(page(cast.ours, "/")).status_code == 200
+
+
 def test_sessions_that_ran_out_are_forgotten(cast):
     browser = signed_in("Other 1.0")
     session = browser.session

@@ -13,6 +13,8 @@ from joserfc.jwk import KeySet, RSAKey
 from cqms.access.models import RoleAssignment, RoleRequest
 from cqms.access.services import add_member, end_membership, end_role, give_role
 from cqms.accounts.models import User
+from cqms.api.models import ApiToken
+from cqms.api.services import make_token
 from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity import providers
 from cqms.identity.models import IdentityProvider, ProviderIdentity
@@ -22,7 +24,7 @@ from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.portal.role_requests import grant, refuse
 from tests.cast import email_of, page
-from tests.platform.browsing import browse, words
+from tests.platform.browsing import browse, links, words
 from tests.platform.provider import away, come_back, running, set_provider, sign_in_there
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -88,12 +90,33 @@ def test_an_ended_membership_is_not_reopened(cast, at, client):
 
 
 def test_a_provider_opens_its_own_organization_only(cast, at, client):
+    sign_in_there(client, at, "amara")
     with scope(cast.theirs):
         add_member(cast.author, actor=cast.outsider)
-    sign_in_there(client, at, "amara")
+    until = timezone.now() + timedelta(days=1)
+    for place in (cast.ours, cast.theirs):
+        make_token(person=cast.author, organization=place, name=f"for {place}", may_write=False, expires_at=until)
+    told = words(client.get("/account/tokens/"))
+    assert (f"for {cast.ours}" in told, f"for {cast.theirs}" in told) == (True, False)
+    other = ApiToken.objects.get(organization=cast.theirs, user=cast.author)
+    assert client.post(f"/account/tokens/{other.pk}/end/").status_code == 404
     assert client.get(page(cast.ours, "/")).status_code == 200
     assert client.get(page(cast.theirs, "/")).status_code == 404
     assert client.get("/account/factors/app/").status_code == 403
+
+
+def test_a_provider_links_no_account_of_another_organization_unless_its_person_is_there(cast, at, client):
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+    answer = sign_in_there(client, at, "amara")
+    assert (answer.status_code, "belongs to another organization too" in words(answer)) == (403, True)
+    assert client.get("/account/").status_code == 302
+    somebody_else = browse(cast.reader)
+    assert sign_in_there(somebody_else, at, "amara").status_code == 403
+    here = browse(cast.author)
+    assert sign_in_there(here, at, "amara").status_code == 302
+    assert here.get(page(cast.ours, "/")).status_code == 200
+    assert sign_in_there(client, at, "amara").status_code == 302
 
 
 def test_an_answer_is_taken_once_and_in_the_browser_that_asked(cast, at, client):
@@ -226,12 +249,14 @@ def check(cast, at, monkeypatch, token: str):
 
 
 def test_a_good_token_is_taken(cast, at, monkeypatch):
-    assert check(cast, at, monkeypatch, said(at)).claims["sub"] == "erin"
+    for meant in ({}, {"aud": ["portal"]}, {"aud": ["portal", "another"], "azp": "portal"}):
+        assert check(cast, at, monkeypatch, said(at, **meant)).claims["sub"] == "erin"
 
 
 @pytest.mark.parametrize("wrong", [
     {"iss": "https://evil.example"}, {"aud": "another"}, {"azp": "another"}, {"nonce": "other"}, {"nonce": None},
     {"sub": None}, {"exp": 1}, {"exp": None}, {"auth_time": None}, {"auth_time": 1}, {"auth_time": "now"},
+    {"auth_time": True}, {"auth_time": 2**40}, {"aud": ["another"]}, {"aud": ["portal", "another"]},
     {"key": OTHER},
 ], ids=lambda wrong: "another key" if "key" in wrong else str(wrong))  # fmt: skip
 def test_a_token_with_one_thing_wrong_is_refused(cast, at, monkeypatch, wrong):
@@ -244,3 +269,25 @@ def test_a_token_signed_with_a_shared_secret_or_not_at_all_is_refused(cast, at, 
     for token in ("", "x.y.z", f"{head}.{body}.", f"eyJhbGciOiJub25lIn0.{body}."):
         with pytest.raises(ProviderFailed):
             check(cast, at, monkeypatch, token)
+
+
+# An account without a password
+
+
+def test_who_has_no_password_is_not_asked_to_change_it_and_meets_no_error(cast, at, client):
+    sign_in_there(client, at, "erin")
+    assert "/accounts/password/change/" not in links(client.get("/account/"))
+    answer = client.get("/accounts/password/change/")
+    assert (answer.status_code, "You have no password here" in words(answer)) == (403, True)
+    assert client.post("/accounts/password/change/", {"password1": "a quite other heron"}).status_code == 403
+    for path in (
+        "/accounts/reauthenticate/",
+        "/account/confirm/",
+        "/account/second-factor/",
+        "/account/sessions/",
+        "/account/factors/",
+        "/account/factors/app/",
+        "/account/factors/passkey/",
+        "/account/tokens/new/",
+    ):
+        assert client.get(path).status_code in (200, 302), path

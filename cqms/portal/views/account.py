@@ -46,6 +46,7 @@ class Account(Page):
         recent = security_events_of(person)[:5]
         return self.answer(
             facts=facts,
+            has_password=person.has_usable_password(),
             places=[_place(membership) for membership in request.memberships],
             own_data=[_data_of(membership) for membership in request.memberships],
             recent=[Related(_said(each), sub=times.moment(each.at)) for each in recent],

@@ -93,7 +93,8 @@ def _answered(request: HttpRequest, organization: Organization, kept: dict[str, 
 
 
 def _sign_in(request: HttpRequest, provider: IdentityProvider, said: Said, kept: dict[str, Any]) -> HttpResponse:
-    admitted = admit(provider, said, place=where(request))
+    present = request.user if request.user.is_authenticated else None
+    admitted = admit(provider, said, place=where(request), present=present)
     person = admitted.person
     ask_for_claimed(person, admitted.to_ask, provider.name)
     if request.user.is_authenticated:

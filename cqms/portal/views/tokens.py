@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from cqms.api.models import ApiToken
 from cqms.organizations.scope import today
 from cqms.portal.entrance import open_to
 from cqms.portal.forms import TokenForm
+from cqms.portal.fresh import BOUND
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button
 from cqms.ui.components import Empty, Table
@@ -39,7 +41,7 @@ class Tokens(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them."""
-        tokens = ApiToken.objects.filter(user=request.user).select_related("organization").order_by("-id")
+        tokens = _tokens(request).select_related("organization").order_by("-id")
         table = Table(_HEADS, [_row(token) for token in tokens], "Your tokens, newest first")
         start = Button("Make a token", "primary", "plus", href=reverse("outside:token_new"))
         empty = Empty("No token yet", "With a token a program of yours uses the API with your rights, or with fewer.")
@@ -104,11 +106,18 @@ class NewToken(FormPage):
 def token_end(request: HttpRequest, token: int) -> HttpResponse:
     """End one's own token."""
     try:
-        ended = services.end_token(ApiToken.objects.get(pk=token, user=request.user), person=request.user)
+        ended = services.end_token(_tokens(request).get(pk=token), person=request.user)
     except ApiToken.DoesNotExist:
         raise Http404 from None
     messages.success(request, f"“{ended.name}” has ended; programs that hold it are refused from now on.")
     return HttpResponseRedirect(reverse(_LIST))
+
+
+def _tokens(request: HttpRequest) -> QuerySet[ApiToken]:
+    """One's own; whom the provider of an organization signed in, those for that organization."""
+    own = ApiToken.objects.filter(user=request.user)
+    bound = request.session.get(BOUND)
+    return own if bound is None else own.filter(organization=bound)
 
 
 def _row(token: ApiToken) -> Row:
