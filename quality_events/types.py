@@ -116,7 +116,8 @@ class EventType:
     @property
     def begins(self) -> str:
         """The words on the button that begins one."""
-        return self.opening or f"New {self.noun[:1].lower()}{self.noun[1:]}"
+        noun = self.noun if self.noun.isupper() else f"{self.noun[:1].lower()}{self.noun[1:]}"
+        return self.opening or f"New {noun}"
 
     def task_of(self, record: Any) -> Task | None:
         """What the record waits for now."""

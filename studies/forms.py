@@ -37,6 +37,9 @@ class CountriesField(forms.Field):
 class PersonField(forms.ModelChoiceField):
     """A member, with the e-mail address because names repeat."""
 
+    def __init__(self, *args: Any, empty_label: str | None = "Choose…", **options: Any) -> None:
+        super().__init__(*args, empty_label=empty_label, **options)
+
     def label_from_instance(self, person: User) -> str:
         return f"{person.name} ({person.email})"
 

@@ -203,6 +203,14 @@ def add_problems(form: forms.BaseForm, error: ValidationError) -> None:
             form.add_error(name if name in form.fields else None, each)
 
 
+def ask_for_files_again(form: Any) -> None:
+    """Say beside its field which files were sent in vain: a browser does not send them a second time by itself."""
+    for name, field in form.fields.items():
+        sent = form.files.getlist(form.add_prefix(name)) if isinstance(field, forms.FileField) and form.files else []
+        if sent and name not in form.errors:
+            form.add_error(name, f"Choose {', '.join(each.name for each in sent)} again: files do not stay in a form.")
+
+
 def two_versions(form: Any, saved: Mapping[str, Any]) -> Table:
     """Field by field: what is saved now and what this person typed, where the two differ."""
     rows = []

@@ -32,6 +32,8 @@ def cycle_time(asked: Asked) -> Shown | None:
     rows = [[capa.number, capa.title, taken] for (capa, _), taken in zip(found, days, strict=True)]
     heads = [Head("CAPA", "fit"), Head("Title", "lead"), Head("Days", "num")]
     finding = f"Half of {len(days)} closed CAPAs took {middle:.0f} days or less."
+    if len(days) == 1:
+        finding = f"The one closed CAPA took {middle:.0f} {'day' if middle == 1 else 'days'}."
     return Shown(finding, spec, heads, rows, "From the day it was opened to the signature that closed it.")
 
 

@@ -63,6 +63,7 @@ class SpecificationForm(RecordForm):
         super().__init__(*args, **kwargs)
         self.fields["protocol"].queryset = _protocols(self)
         self.fields["study"].required = True
+        self.fields["study"].empty_label = "Choose…"
         del self.fields["site"]
 
     def clean_categories(self) -> str:
@@ -110,6 +111,8 @@ class DeviationForm(EventForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["protocol"].queryset = _protocols(self)
+        self.fields["study"].empty_label = "That of the site"
+        self.fields["study"].help_text = "Whose protocol was deviated from. Needed where no site is chosen."
 
     def clean(self) -> dict[str, Any]:
         """A deviation belongs to a study; the participant is a code."""
@@ -215,6 +218,7 @@ class FreezeForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["study"].required = True
+        self.fields["study"].empty_label = "Choose…"
         del self.fields["site"]
 
 

@@ -149,7 +149,7 @@ DEVIATION = Workflow(
         Step("confirm", (_S.ASSESSMENT,), _S.ASSESSMENT, "Confirm the classification", "confirmed the classification",
              "The classification of what concerns safety stands with your signature.",
              allowed=advises, blockers=needs_no_confirmation, signature=Meaning.REVIEWED),
-        Step("screen", (_S.ASSESSMENT,), _S.ASSESSMENT, "Answer: serious breach?",
+        Step("screen", (_S.ASSESSMENT,), _S.ASSESSMENT, "Answer the breach question",
              "answered the serious-breach question",
              "If it may be one, its clock is begun.",
              allowed=is_quality_assurance, blockers=needs_no_question, signature=Meaning.REVIEWED),

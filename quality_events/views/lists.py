@@ -153,7 +153,7 @@ _FIRST = (
     Column("State", presentation.badge_of, lambda r: r.get_state_display(), "state", "state"),
 )
 _LAST = (
-    Column("Study", lambda r: r.study.number if r.study else "", sort="study__number", css="col-2"),
+    Column("Study", lambda r: r.study.number if r.study else "", sort="study__number", css="col-2 nowrap"),
     Column("Site", lambda r: r.site.number if r.site else "", sort="site__number", css="col-2", shown=False),
     Column("Owner", lambda r: r.owner.name, sort="owner__name", css="col-2"),
     Column("Reported by", lambda r: r.reporter.name, shown=False, reads="reporter__name"),

@@ -199,7 +199,7 @@ def _is_effective(author: Person, quality: Person, capa: str) -> None:
 
 def _close(author: Person, quality: Person, deviation: str) -> None:
     """The deviation itself is screened, acted on, reviewed and closed."""
-    events.sign(quality, deviation, "Answer: serious breach?", breach="no", breach_grounds="Consent was given anew.")
+    events.sign(quality, deviation, "Answer the breach question", breach="no", breach_grounds="Consent was given anew.")
     events.take(author, deviation, "Decide on action", impact="Rights: consent was given anew.", action="Signed anew.")
     events.take(author, deviation, "Submit to quality assurance")
     events.sign(quality, deviation, "Close")

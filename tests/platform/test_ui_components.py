@@ -283,3 +283,8 @@ def test_days_are_counted_where_the_organization_counts_them(cast, monkeypatch):
         with scope(organization):
             seen.append("late" in Due(date(2026, 11, 27)).__html__())
     assert seen == [True, False]
+
+
+def test_the_number_of_a_record_does_not_break_in_a_title():
+    shown = Template("{% load ui %}{{ title|unbroken }}").render(Context({"title": "Close: SB-0001 <b> of NW-101"}))
+    assert shown == 'Close: <span class="nowrap">SB-0001</span> &lt;b&gt; of <span class="nowrap">NW-101</span>'

@@ -15,6 +15,7 @@ from quality_events.capas.measuring import measure
 from quality_events.capas.models import Capa, StageKind
 from quality_events.capas.selectors import handed_in, running_deadline, stages_of
 from quality_events.selectors import links_of
+from quality_events.types import types
 from tests.cast import PASSWORD
 from tests.days import today
 from tests.quality_events import capa_players as players
@@ -202,3 +203,7 @@ def test_the_demo_world_has_a_capa_in_each_stage_and_one_that_measurably_worked(
         found = measure(made[3])
     assert [each.state for each in made] == ["initiated", "root_cause", "implementing", "closed", "plan"]
     assert (found.before.count, found.after.count, found.reached) == (5, 1, True)
+
+
+def test_the_buttons_that_open_a_record_keep_an_abbreviation():
+    assert [each.begins for each in types() if each.space in ("capas", "complaints")] == ["New complaint", "New CAPA"]

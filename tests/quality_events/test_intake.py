@@ -52,6 +52,13 @@ def test_who_reports_fills_one_form_and_gets_a_receipt(cast):
     assert client.get(f"{receipt[:-2]}x/").status_code == 404
 
 
+def test_a_form_that_comes_back_names_the_files_to_choose_again(cast):
+    told = {**TOLD, "description": "Participant John Miller fell.", "files": [log()]}
+    form = browse(cast.reader).post(NEW, told).context["form"]
+    assert form.errors["files"] == ["Choose log.txt again: files do not stay in a form."]
+    assert list(form.errors) == ["description", "files"]
+
+
 def test_a_confidential_report_exists_for_quality_assurance_alone(cast):
     client = browse(cast.author)
     answer = client.post(NEW, {**TOLD, "confidential": "on"}, follow=True)

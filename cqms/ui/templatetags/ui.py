@@ -17,12 +17,14 @@ Rows come from the view as the dataclasses of `cqms.ui.items`: lists are never b
 """
 
 import inspect
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from cqms.ui import atoms, components, forms, panels, times
@@ -30,6 +32,8 @@ from cqms.ui.component import Component
 from cqms.ui.frame import outside_url
 
 register = template.Library()
+
+_NUMBER = re.compile(r"\b[A-Z]{2,6}-\d{3,}\b")
 
 PLAIN: tuple[type[Component], ...] = (
     atoms.Icon, atoms.Badge, atoms.Button, atoms.Due, atoms.Person, atoms.Number, components.Chip,
@@ -115,6 +119,12 @@ def utc(value: datetime) -> str:
 def day(value: date | None) -> SafeString | str:
     """A calendar day; nothing for none."""
     return times.day(value) if value else ""
+
+
+@register.filter
+def unbroken(title: str) -> SafeString:
+    """A title in which no number of a record breaks at its hyphen."""
+    return SafeString(_NUMBER.sub(r'<span class="nowrap">\g<0></span>', conditional_escape(title)))
 
 
 @register.filter

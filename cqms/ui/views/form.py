@@ -85,7 +85,9 @@ class FormPage(Page):
         return {**revision, **self.initial(record)}
 
     def show(self, form: Any, record: Any, status: int = 200, **context: Any) -> HttpResponse:
-        """The page with its form."""
+        """The page with its form; what is wrong stands in it."""
+        if form.is_bound:
+            forms.ask_for_files_again(form)
         return self.answer(status, **{**self.around(form, record), **context})
 
     def around(self, form: Any, record: Any) -> Mapping[str, Any]:
@@ -109,5 +111,6 @@ class FormPage(Page):
         record = self.get_record()
         rows = forms.two_versions(form, self.begin_with(record))
         again = forms.on_revision(form, record.revision)
+        forms.ask_for_files_again(again)
         context = {**self.around(again, record), "given": True, "autosave": ""}
         return self.answer(409, self.stale_template, **context, versions=rows, sentence=refusal.sentence)

@@ -112,7 +112,8 @@ class Criterion(Analysis):
 
     def initial(self, record: Any) -> dict[str, Any]:
         category = f"{record.counted}:{record.category}" if record.category else ""
-        return {**super().initial(record), "category": category}
+        target = None if record.target is None else f"{record.target.normalize():f}"
+        return {**super().initial(record), "category": category, "target": target}
 
 
 class NewCause(OfCapa):
