@@ -280,8 +280,8 @@ def test_who_has_no_password_is_not_asked_to_change_it_and_meets_no_error(cast, 
     answer = client.get("/accounts/password/change/")
     assert (answer.status_code, "You have no password here" in words(answer)) == (403, True)
     assert client.post("/accounts/password/change/", {"password1": "a quite other heron"}).status_code == 403
+    assert client.get("/accounts/reauthenticate/").status_code == 403
     for path in (
-        "/accounts/reauthenticate/",
         "/account/confirm/",
         "/account/second-factor/",
         "/account/sessions/",
