@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, re_path
@@ -21,7 +21,7 @@ from cqms.attachments.downloads import download_response
 from cqms.workflow.engine import Step
 from documents import owners, policies, renditions, reviews, services, steps
 from documents.models import Document, DocumentType, PeriodicReview, Version, VersionState
-from documents.selectors import documents_for, versions_for
+from documents.selectors import SOUGHT, documents_for, versions_for
 from documents.serializers import (
     DocumentChange,
     DocumentInput,
@@ -57,7 +57,7 @@ class DocumentFilter(django_filters.FilterSet):
 
     def with_words(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
         """Those that hold the words."""
-        return rows.filter(Q(number__icontains=value) | Q(title__icontains=value))
+        return SOUGHT.narrow(rows, value)
 
     def in_state(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
         """Those with a version in the state."""

@@ -4,8 +4,13 @@ from django.db.models import Prefetch, QuerySet
 
 from cqms.access.reach import visible
 from cqms.accounts.models import User
+from cqms.audit.models import kind_of
+from cqms.search.holding import Sought
 from documents.models import KNOWN_PARTICIPANTS, Capacity, Document, Participant, Version
 from studies.models import STUDY
+
+SOUGHT = Sought(("number", "title"), (kind_of(Document),))
+"""Where the list of documents looks for words."""
 
 
 def documents_for(person: User) -> QuerySet[Document]:

@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -39,7 +39,7 @@ from documents.policies import (
     may_edit,
     may_read_somewhere,
 )
-from documents.selectors import documents_with_versions, versions_for
+from documents.selectors import SOUGHT, documents_with_versions, versions_for
 from documents.workflow import PERIODIC_REVIEW, VERSION
 
 _LABEL = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})", re.ASCII)
@@ -68,6 +68,7 @@ class DocumentList(ListPage):
     order = "number"
     search_label = "Search documents"
     search_placeholder = "Number or title"
+    sought = SOUGHT
     file_name = "documents"
     columns = (
         Column("Number", presentation.number, lambda d: d.number, sort="number", css="fit"),
@@ -92,9 +93,6 @@ class DocumentList(ListPage):
     def get_queryset(self) -> QuerySet[Document]:
         may_read_somewhere.demand(self.request.user)
         return documents_with_versions(self.request.user)
-
-    def search(self, queryset: QuerySet[Document], words: str) -> QuerySet[Document]:
-        return queryset.filter(Q(number__icontains=words) | Q(title__icontains=words))
 
     def empty(self, *, filtered: bool) -> Empty:
         if filtered or not self.may_create:

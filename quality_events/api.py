@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, re_path
 from django.utils.functional import cached_property
@@ -21,7 +21,7 @@ from cqms.workflow.engine import Step
 from quality_events import services
 from quality_events.models import EventRecord
 from quality_events.policies import may_read_somewhere
-from quality_events.selectors import events_for
+from quality_events.selectors import events_for, sought_in
 from quality_events.serializers import EvidenceInput, TypedStepInput
 
 NUMBER = r"(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
@@ -33,12 +33,16 @@ OF_PART = [*OF_EVENT, OpenApiParameter("part", OpenApiTypes.INT, OpenApiParamete
 class EventFilter(django_filters.FilterSet):
     """Narrows a list of events; a type adds its states."""
 
-    q = django_filters.CharFilter(method="with_words", label="Words in number, title or description", max_length=200)
+    q = django_filters.CharFilter(
+        method="with_words",
+        label="Words in number, title or description; of a deviation also the id in its source",
+        max_length=200,
+    )
     study = django_filters.CharFilter(field_name="study__number", label="Number of the study", max_length=40)
 
     def with_words(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """Those that hold the words."""
-        return rows.filter(Q(number__icontains=value) | Q(title__icontains=value) | Q(description__icontains=value))
+        return sought_in(rows.model).narrow(rows, value)
 
 
 class EventViewSet(LivingViewSet):

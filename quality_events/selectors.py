@@ -20,10 +20,11 @@ from cqms.deadlines.models import Deadline
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Membership
 from cqms.organizations.prepared import Prepared
+from cqms.search.holding import Sought
 from cqms.search.kinds import kinds
 from cqms.search.selectors import entries_for
 from quality_events.models import EventLink, EventRecord
-from quality_events.types import EventType, Others, is_event, types
+from quality_events.types import EventType, Others, is_event, type_of, types
 from studies.models import STUDY, Site, Study
 from studies.selectors import members, sites_for, sites_of
 
@@ -57,6 +58,11 @@ def listed_for(model: type[Event], person: User, told: Sequence[str]) -> QuerySe
         return rows
     related = {each.rpartition("__")[0] for each in told}
     return rows.select_related(*related).only(*(each.name for each in model._meta.concrete_fields), *told)
+
+
+def sought_in(model: type[EventRecord]) -> Sought:
+    """Where the list of a type looks for words."""
+    return Sought(("number", "title", "description", *type_of(model).found_by), [kind_of(model)], with_text=True)
 
 
 def people_able() -> QuerySet[User]:
@@ -268,5 +274,6 @@ __all__ = [
     "sites_of",
     "sites_of_everything",
     "sites_offered",
+    "sought_in",
     "with_due",
 ]  # fmt: skip

@@ -76,7 +76,8 @@ class EventType:
     """One type: its model and life, the letters of its numbers, its nouns, and the namespace of its addresses.
 
     `ends` are the states in which nothing is awaited; `tasks` say what each other state waits for; `words` are those
-    by which search finds it. `from_report` gives the fields that an initial report does not know: with it triage offers
+    by which search finds it, and `found_by` further fields in which its list looks for words: they stand among these.
+    `from_report` gives the fields that an initial report does not know: with it triage offers
     the type. `opening` are the words on the button that begins one.
     `category` names the field that says what kind of thing happened: charts and CAPAs count by it. `facts` are the
     terms and values that the type knows besides, `named` the records that it names, each with its term and words,
@@ -106,6 +107,7 @@ class EventType:
     words: Callable[[Any], str] = field(default=lambda record: record.description)
     from_report: Callable[[Any], Mapping[str, Any]] | None = None
     opening: str = ""
+    found_by: Sequence[str] = ()
     watched: bool = False
 
     @property

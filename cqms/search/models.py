@@ -49,6 +49,13 @@ class SearchEntry(OrganizationModel):
             models.Index(
                 models.F("organization"), OpClass(Upper("number"), name="text_pattern_ops"), name="search_by_number"
             ),
+            GinIndex(
+                models.F("organization"),
+                models.F("kind"),
+                *(OpClass(Upper(each), name="gin_trgm_ops") for each in ("number", "title", "text")),
+                gin_pending_list_limit=512,
+                name="search_by_holding",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -88,7 +88,8 @@ def sections(deviation: ProtocolDeviation) -> list[tuple[str, str]]:
 def words(deviation: Any) -> str:
     """By which words search finds it."""
     texts = [text for _, text in sections(deviation)]
-    return " ".join(filter(None, [*texts, deviation.category, deviation.subject_code, deviation.visit]))
+    codes = (deviation.category, deviation.subject_code, deviation.visit, deviation.source_id)
+    return " ".join(filter(None, [*texts, *codes]))
 
 
 def specification_facts(record: Specification) -> list[tuple[str, object]]:

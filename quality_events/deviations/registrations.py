@@ -72,6 +72,7 @@ def register() -> None:
             space="deviations", order=30, ends=DEVIATION_ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
             opening="Log a deviation",
             category="category", take_step=services.take_step, asks=asked_by(STEPS), from_report=lambda _: {},
+            found_by=("source_id",),
         )
     )  # fmt: skip
     register_type(

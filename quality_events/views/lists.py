@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from cqms.search.holding import Sought
 from cqms.ui.atoms import Badge, Button, Number
 from cqms.ui.components import Empty, Figures
 from cqms.ui.views import Column, Filter, ListPage
 from quality_events import presentation
 from quality_events.models import EventRecord
 from quality_events.policies import may_read_somewhere, may_report_somewhere
-from quality_events.selectors import listed_for
+from quality_events.selectors import listed_for, sought_in
 from quality_events.types import EventType, type_of, types
 from studies.models import STUDY, Study
 from studies.selectors import running_first
@@ -59,8 +60,10 @@ class EveryEvent(ListPage):
         may_read_somewhere.demand(self.reader)
         return presentation.every_entry(self.request)
 
-    def search(self, queryset: QuerySet, words: str) -> QuerySet:
-        return queryset.filter(Q(number__icontains=words) | Q(title__icontains=words))
+    @property
+    def sought(self) -> Sought:  # type: ignore[override]
+        """In number or title of events of every type."""
+        return Sought(("number", "title"), [each.kind for each in types()], of_entries=True)
 
     def around(self, *args: Any) -> dict[str, Any]:
         """Above the list: how much of each type is open."""
@@ -127,8 +130,10 @@ class EventList(ListPage):
         may_read_somewhere.demand(self.reader)
         return listed_for(self.model, self.reader, [each.told for each in self.shown_columns() if each.told])
 
-    def search(self, queryset: QuerySet, words: str) -> QuerySet:
-        return queryset.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(description__icontains=words))
+    @property
+    def sought(self) -> Sought:  # type: ignore[override]
+        """In number, title or description, and whatever else the type is found by."""
+        return sought_in(self.model)
 
     def empty(self, *, filtered: bool) -> Empty:
         if filtered or not self.new_url:

@@ -49,7 +49,7 @@ SEARCHED = {
         12,
     ),
     "api:studies": ("qa", "studies/?q=Heron", "studies/?q=Northwind", 8),
-    "api:documents": ("qa", "documents/?q=Calibration", "documents/?q=Juniper", 9),
+    "api:documents": ("qa", "documents/?q=Calibration", "documents/?q=Juniper", 10),
     "api:search": ("qa", "search/?q=Calibration", "search/?q=Juniper", 9),
     "trail_reviews:list": ("qa", "/o/northwind/trail-reviews/?q=NW-101", "/o/northwind/trail-reviews/?q=trail", 11),
     "api:versions": ("qa", "documents/SOP-0002/versions/", "documents/SOP-0001/versions/", 9),

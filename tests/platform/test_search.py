@@ -8,14 +8,17 @@ from django.test.utils import CaptureQueriesContext
 from cqms.access.roles import ROLES
 from cqms.audit import services as audit
 from cqms.audit.models import Lane
+from cqms.instance.database import connected
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.scope import scope
 from cqms.search.models import SearchEntry
 from cqms.search.selectors import found
 from cqms.search.services import differences, rebuild
 from cqms.search.tasks import fill
+from cqms.ui.views import list_counts
 from documents.models import DocumentType
 from documents.services import Draft, open_document
+from documents.views import DocumentList
 from studies.models import Study
 from studies.services import SiteFacts, add_site
 from tests.cast import PEOPLE, page
@@ -183,6 +186,92 @@ class TestLimits:
                 cursor.execute(call)
                 counted[organization.slug] = (cursor.fetchone()[0], SearchEntry.objects.count())
         assert all(count == there for count, there in counted.values()), counted
+
+
+class TestHolding:
+    """What the search of a list asks of the index."""
+
+    CALL = "SELECT many, entries, records FROM guard.entries_holding('{documents.document}', %s, true, %s)"
+
+    def ask(self, organization, text: str, most: int = 100):
+        with scope(organization), connection.cursor() as cursor:
+            cursor.execute(self.CALL, [text, most])
+            return cursor.fetchone()
+
+    def test_few_records_are_named_by_the_index_and_of_many_it_says_so(self, cast):
+        first = write(cast, "Archiving of samples", text="Kept at −70 °C.").pk
+        with scope(cast.ours):
+            entry = SearchEntry.objects.get(kind="documents.document", record_id=first).pk
+        for text in ("archiving", "rchivin", "OF SAMPLES", "kept AT"):
+            assert self.ask(cast.ours, text) == (False, [entry], [first]), text
+        for number in range(9):
+            write(cast, f"Archiving of files {number}")
+        assert self.ask(cast.ours, "samples") == (False, [entry], [first])
+        assert self.ask(cast.ours, "archiving") == (True, None, None), "ten of the newest hold it"
+        assert self.ask(cast.ours, "files", most=8) == (True, None, None), "more than are named"
+        assert self.ask(cast.ours, "at") == self.ask(cast.ours, "−70") == (True, None, None), "too short for the index"
+        assert self.ask(cast.ours, "%") == self.ask(cast.ours, "°") == (True, None, None)
+
+    def test_nothing_of_another_organization_nor_without_one(self, cast):
+        write(cast, "Archiving of samples")
+        assert self.ask(cast.theirs, "archiving") == (False, None, None)
+        with connection.cursor() as cursor:
+            cursor.execute(self.CALL, ["archiving", 100])
+            assert cursor.fetchone() is None
+
+    def test_words_in_more_rows_than_are_counted_are_told_so(self, cast, monkeypatch):
+        for number in range(12):
+            write(cast, f"Archiving of files {number:02}")
+
+        def told(query: str) -> str:
+            return browse(cast.reader).get(page(cast.ours, f"/documents/?{query}")).context["total"]
+
+        assert [told("q=archiving"), told("q=FILES+07"), told("q=nothing"), told("")] == ["12", "1", "0", "12"]
+        monkeypatch.setattr(DocumentList, "size", 4)
+        monkeypatch.setattr(list_counts, "COUNTED", 6)
+        assert [told("q=archiving"), told("q=FILES+07"), told("")] == ["more than 6", "1", "more than 6"]
+        monkeypatch.setattr(list_counts, "COUNTED", 2)
+        assert told("q=archiving") == "more than 4", "those on the page"
+
+
+@pytest.mark.commits
+@pytest.mark.parametrize("address", ["documents/?q=of+samples", "documents/?q=of+samples&format=csv"])
+def test_the_search_of_a_list_asks_the_index(company, clone, address):
+    write(company, "Archiving of samples")
+    _fill_index(company.ours)
+    with connected(clone.superuser) as link, link.cursor() as cursor:
+        cursor.execute("ANALYZE search_searchentry")
+    read = []
+
+    def note(execute, sql, values, many, context):
+        answer = execute(sql, values, many, context)
+        if "entries_holding" in sql:
+            read.append(_readings_of("search_by_holding"))
+        return answer
+
+    with connection.execute_wrapper(note):
+        answer = browse(company.reader).get(page(company.ours, f"/{address}"))
+    assert "Archiving of samples" in answer.content.decode()
+    assert [many > 0 for many in read] == [True]
+
+
+def _fill_index(organization) -> None:
+    """Entries enough that reading them all costs more than asking an index."""
+    with scope(organization), connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO search_searchentry
+                 (organization_id, kind, record_id, number, title, text, state, tone, anchor_kind, lane)
+               SELECT %s, 'documents.document', 1000000 + n, '', 'Filler ' || n, '', '', '', '', 'general'
+               FROM generate_series(1, 3000) AS n""",
+            [organization.pk],
+        )
+
+
+def _readings_of(index: str) -> int:
+    """How often an index was read in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_get_xact_numscans(%s::regclass)", [index])
+        return cursor.fetchone()[0]
 
 
 def _sees_confidential(cast, who: str) -> bool:

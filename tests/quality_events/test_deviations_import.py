@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from importlib import import_module
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,12 +17,14 @@ from cqms.audit.models import AuditEvent, Lane
 from cqms.jobs.models import Job
 from cqms.jobs.services import work_off
 from cqms.organizations.scope import scope, scope_cache
+from cqms.search.models import SearchEntry
 from cqms.search.services import differences
 from quality_events.deviations.imports.selectors import entries_of_unseen_imports
 from quality_events.deviations.models import DeviationImport, ProtocolDeviation
 from quality_events.deviations.services import change_deviation
 from studies.models import Study
 from tests.cast import page
+from tests.platform.asking import asking
 from tests.platform.browsing import browse, words
 
 HEADS = "PD No,Site,Subject,Visit,Deviation date,Date identified,Description,Action taken\n"
@@ -277,3 +280,29 @@ def test_who_sees_one_site_finds_no_file_of_all_sites(cast, desk):
         about = AuditEvent.objects.filter(hidden).values_list("record_kind", "record_id")
         assert ("deviations.deviationimport", first.pk) in set(about)
         assert ("deviations.deviationimport", second.pk) not in set(about)
+
+
+def test_a_deviation_is_found_in_its_list_by_the_id_of_the_source_system(cast, desk):
+    do(desk, cast, arrive(desk, cast, FILE))
+    place = "/quality-events/deviations/"
+    for asked in ("D-2", "d-2"):
+        answer = words(desk.get(page(cast.ours, f"{place}?q={asked}")))
+        assert ("The diary was not filled in." in answer, "The visit was four days late." in answer) == (True, False)
+    found = asking(cast.qa, cast.ours).get("deviations/?q=D-2").json()["results"]
+    assert [each["source_id"] for each in found] == ["D-2"]
+
+
+def test_deviations_imported_before_the_list_looked_for_ids_are_found_too(cast, desk):
+    do(desk, cast, arrive(desk, cast, FILE))
+    with scope(cast.ours):
+        kept = SearchEntry.objects.filter(kind="deviations.protocoldeviation").values_list("pk", "text")
+        before = dict(kept)
+        for entry in SearchEntry.objects.filter(pk__in=before):
+            SearchEntry.objects.filter(pk=entry.pk).update(text=entry.text[: -len(" D-1")])
+    refill = import_module("quality_events.deviations.migrations.0003_found_by_source").REFILL
+    for _ in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(refill)
+        with scope(cast.ours):
+            assert dict(kept.all()) == before
+            assert list(differences()) == []

@@ -20,7 +20,8 @@ from tests.platform.pdf_pages import whole_text
 from tests.quality_events import capa_players as capas
 from tests.quality_events.players import happened
 
-PLACES = ("/", "/inbox/", "/studies/NW-101/", "/studies/NW-101/?about=capas.cause", "/search/?q=Roch")
+PLACES = ("/", "/inbox/", "/studies/NW-101/", "/studies/NW-101/?about=capas.cause", "/search/?q=Roch",
+          "/quality-events/capas/?q=Roch", "/quality-events/?q=Roch")  # fmt: skip
 
 
 @pytest.fixture

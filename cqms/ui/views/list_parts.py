@@ -9,7 +9,8 @@ from django.db.models import Field, QuerySet
 from django.http import HttpRequest
 from django.utils.text import slugify
 
-COUNTED = 10_000
+COUNTED = 5_000
+"""Of how many rows it is told exactly how many there are."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,12 @@ def sort_field(queryset: QuerySet, name: str) -> Field:
     return field
 
 
-def total_words(total: int) -> str:
-    """How many rows there are: counted up to COUNTED, "more than" beyond, so that a list stays quick."""
-    return f"more than {COUNTED:,}" if total > COUNTED else f"{total:,}"
+def total_words(total: int, *, more: bool = False) -> str:
+    """How many rows there are; with `more` at least one more, told as a round number that is easy to take in."""
+    if not more:
+        return f"{total:,}"
+    unit = 10 ** max(len(str(total)) - 2, 0)
+    return f"more than {total // unit * unit:,}"
 
 
 def rows_words(total: str) -> str:

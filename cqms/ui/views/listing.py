@@ -1,7 +1,7 @@
 """The list page: what is shown is what is filtered, and a file holds exactly that."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from cqms.lists.files import FORMATS
+from cqms.search.holding import Sought
 from cqms.ui import keyset
 from cqms.ui.atoms import Button
 from cqms.ui.components import Bulk, Empty, Pager, Table, Toolbar
 from cqms.ui.items import Head, Row, Search
 from cqms.ui.menus import Chip, Option
-from cqms.ui.views.list_counts import Counts, Facet, count
+from cqms.ui.views.list_counts import Counts, Facet, Looked, count
 from cqms.ui.views.list_files import ListFiles
 from cqms.ui.views.list_own import OwnList
 from cqms.ui.views.list_parts import Column, Filter, rows_words, sort_field, total_words
@@ -37,14 +38,17 @@ class ListPage(OwnList, ListFiles):
     size = 50
     search_label = ""
     search_placeholder = ""
+    sought: Sought | None = None
 
     def get_queryset(self) -> QuerySet:
         """Every row this reader may see, with what the cells need (select_related)."""
         raise NotImplementedError
 
     def search(self, queryset: QuerySet, words: str) -> QuerySet:
-        """The rows that hold the words. Define together with `search_label`."""
-        raise NotImplementedError
+        """The rows that hold the words. Define it together with `search_label`, or `sought` where rows can be many."""
+        if self.sought is None:
+            raise NotImplementedError
+        return self.sought.narrow(queryset, words)
 
     def row(self, record: Any, cells: list[object]) -> Row:
         """A row of the table; with `tick` it can be chosen for a bulk action."""
@@ -70,7 +74,8 @@ class ListPage(OwnList, ListFiles):
         return HttpResponseRedirect(default) if default else self.show()
 
     def show(self, status: int = 200, **context: Any) -> HttpResponse:
-        """The page."""
+        """The page. Counted first: the same query learns which rows hold the words."""
+        self.counts  # noqa: B018
         found, order = self.filtered(), self.chosen_order()
         field = sort_field(found, order.field)
         cursors = {name: keyset.decode(self.request.GET.get(name, ""), field) for name in PAGING}
@@ -95,11 +100,15 @@ class ListPage(OwnList, ListFiles):
     @cached_property
     def counts(self) -> Counts:
         """How many rows there are, and how many each option of a filter would leave; one query."""
-        found = self.filtered()
-        return count(found, {each.key: self._facet(each, found) for each in self.filters if each.count})
-
-    def _facet(self, each: Filter, found: QuerySet) -> Facet:
-        return Facet(self.filtered(without=each.key) if each.key in self.chosen else found, each.count)
+        looked = Looked(self.sought, self.words()) if self.sought and self.words() else None
+        left = partial(self.filtered, searched=looked is None)
+        found = left()
+        facets = {
+            each.key: Facet(left(without=each.key) if each.key in self.chosen else found, each.count)
+            for each in self.filters
+            if each.count
+        }
+        return count(found, facets, looked)
 
     def words(self) -> str:
         """What is searched for; characters a database cannot hold are left out."""
@@ -110,13 +119,13 @@ class ListPage(OwnList, ListFiles):
         """Every row this reader may see, put together once for all that is asked of it."""
         return self.get_queryset()
 
-    def filtered(self, *, without: str = "") -> QuerySet:
-        """The rows that filters and search leave; `without` names a filter that is left out."""
+    def filtered(self, *, without: str = "", searched: bool = True) -> QuerySet:
+        """The rows that filters and, if `searched`, words leave; `without` names a filter that is left out."""
         queryset = self.whole.all()
         for each in self.filters:
             if each.key in self.chosen and each.key != without:
                 queryset = each.apply(queryset, self.chosen[each.key])
-        return self.search(queryset, self.words()) if self.words() else queryset
+        return self.search(queryset, self.words()) if searched and self.words() else queryset
 
     def chosen_order(self) -> keyset.Order:
         """The order of the address, if a column offers it, else the list's own."""
@@ -145,7 +154,7 @@ class ListPage(OwnList, ListFiles):
 
     def around(self, found: QuerySet, order: keyset.Order, part: keyset.Slice) -> dict[str, Any]:
         """What the template reads."""
-        total, columns = total_words(self.counts.total), self.shown_columns()
+        total, columns = self._total(part), self.shown_columns()
         rows = [self.row(record, [column.cell(record) for column in columns]) for record in part.rows]
         caption = f"{self.get_title()}, {rows_words(total)}"
         return {
@@ -159,6 +168,14 @@ class ListPage(OwnList, ListFiles):
             "export": self.export_menu(total) if rows else None,
             "bulk": self.bulk() if rows else None,
         }
+
+    def _total(self, part: keyset.Slice) -> str:
+        """How many rows there are: when this page is all, its own, else those counted, or more than those known of."""
+        if part.before is None and part.after is None:
+            return total_words(len(part.rows))
+        if not self.counts.more:
+            return total_words(self.counts.total)
+        return total_words(max(self.counts.total, part.last + (part.after is not None)) - 1, more=True)
 
     def heads(self, order: keyset.Order) -> list[Head]:
         """The column heads; a sortable one links to its order, or to the reverse when it is the order."""

@@ -34,6 +34,7 @@ class List(views.EventList):
     """The protocol deviations one may see."""
 
     model = ProtocolDeviation
+    search_placeholder = "Number, title, description or id in the source"
     own_columns = (
         Column("Classification", presentation.importance_of, lambda r: r.get_importance_display(), "importance", "fit"),
         Column("Category", lambda r: r.category, sort="category", css="col-2"),
