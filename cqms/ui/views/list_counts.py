@@ -1,8 +1,8 @@
 """How many rows a list has, and how many each option of its filters would leave: all in one query.
 
 Each facet is counted over the rows that the other filters leave. Facets over the same rows share one reading of them,
-which ends after COUNTED rows, so that a list stays quick however long it is. Words are asked of the index in the same
-query: where they stand in few rows these are read, else all rows, of which those that hold the words are counted.
+which ends after COUNTED rows, or LOOKED_AT, so that a list stays quick however long it is. Words are asked of the index
+in the same query: where they stand in few rows these are read, else all, and those that hold the words are counted.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, QuerySet, Value
 
 from cqms.search.holding import Sought, if_many, is_named
-from cqms.ui.views.list_parts import COUNTED
+from cqms.ui.views.list_parts import COUNTED, LOOKED_AT
 
 _READ = "SELECT {1}, NULL, NULL, count({0}), NULL FROM r{1}"
 _HELD = "SELECT {1}, '', NULL, count({0}), NULL FROM r{1} WHERE held"
@@ -42,7 +42,7 @@ class Looked:
 class Counts:
     """How many rows were counted, and by facet and value; None for a facet over too many rows.
 
-    There may be `more` than those: reading ended after COUNTED rows and one.
+    There may be `more` than those: reading ended before the rows did.
     """
 
     total: int = 0
@@ -52,11 +52,15 @@ class Counts:
 
 @dataclass
 class _Reading:
-    """Rows read once: as a common table with their key and the fields of some facets; how they are counted."""
+    """Rows read once: as a common table with their key and the fields of some facets; how they are counted.
+
+    If there are more than `most`, one more is read.
+    """
 
     compiled: Compiled
     facets: dict[str, int]
     counted: str
+    most: int
 
 
 def count(found: QuerySet, facets: Mapping[str, Facet], looked: Looked | None = None) -> Counts:
@@ -70,11 +74,11 @@ def count(found: QuerySet, facets: Mapping[str, Facet], looked: Looked | None = 
         looked.sought.learn(looked.words, *next((value == "true", keys) for at, _, value, _, keys in rows if at < 0))
     read = {at: many for at, key, _, many, _ in rows if key is None}
     held = next((many for at, key, _, many, _ in rows if (at, key) == (0, "")), read[0])
-    counts = Counts(held, more=read[0] > COUNTED)
+    counts = Counts(held, more=read[0] > readings[0].most)
     for number, reading in enumerate(readings):
         for facet in reading.facets:
             values_of = {str(value): many for at, key, value, many, _ in rows if (at, key) == (number, facet)}
-            counts.by_facet[facet] = values_of if read[number] <= COUNTED else None
+            counts.by_facet[facet] = values_of if read[number] <= reading.most else None
     return counts
 
 
@@ -90,21 +94,22 @@ def _readings(found: QuerySet, facets: Mapping[str, Facet], looked: Looked | Non
 
 def _reading(rows: QuerySet, fields: Mapping[str, str], looked: Looked | None) -> _Reading:
     many = any(_has_many(Facet(rows, name)) for name in fields.values())
+    most = LOOKED_AT if many or looked else COUNTED
 
     def read(wanted: QuerySet, **also: object) -> Compiled:
         wanted = wanted.order_by()
         if many:
-            wanted = wanted.model._default_manager.filter(pk__in=wanted.values("pk")[: COUNTED + 1])
+            wanted = wanted.model._default_manager.filter(pk__in=wanted.values("pk")[: most + 1])
         wanted = wanted.annotate(**also).values_list("pk", *fields.values(), *also)
-        return _compiled(wanted.distinct() if many else wanted[: COUNTED + 1])
+        return _compiled(wanted.distinct() if many else wanted[: most + 1])
 
     facets, counted = {key: number for number, key in enumerate(fields)}, "DISTINCT k" if many else "*"
     if looked is None:
-        return _Reading(read(rows), facets, counted)
+        return _Reading(read(rows), facets, counted, most)
     held = looked.sought.held(looked.words)
     few = read(is_named(rows).filter(held), is_held=Value(True))
     all_ = read(if_many(rows), is_held=ExpressionWrapper(held, output_field=BooleanField()))
-    return _Reading((f"({few[0]}) UNION ALL ({all_[0]})", few[1] + all_[1]), facets, counted)
+    return _Reading((f"({few[0]}) UNION ALL ({all_[0]})", few[1] + all_[1]), facets, counted, most)
 
 
 def _statement(readings: list[_Reading], looked: Looked | None) -> Compiled:

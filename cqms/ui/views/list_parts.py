@@ -11,6 +11,8 @@ from django.utils.text import slugify
 
 COUNTED = 5_000
 """Of how many rows it is told exactly how many there are."""
+LOOKED_AT = 2_500
+"""The same where a row costs more to read: it is looked through for words, or can have several values."""
 
 
 @dataclass(frozen=True)
