@@ -1,9 +1,10 @@
 """Who the provider of an organization let in: the account they have here, their membership and their roles by claims.
 
 An organization's provider speaks for its own people only: for e-mails of the declared domains, and only into that
-organization. Who declares a domain need not own it: an account that belongs to another organization too is linked only
-while its person is signed in to it. A provider can neither reopen a membership that was ended nor make an
-administrator. Roles without weight are given and ended with the claims; those that two people give are asked for.
+organization. Who sets it could name anybody: an account that is somebody's already is linked only while its person is
+signed in to it, and a link counts for the issuer that made it. A provider can neither reopen a membership that was
+ended nor make an administrator. Roles without weight are given and ended with the claims; those that two people give
+are asked for.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cqms.access import services as access
@@ -43,8 +44,14 @@ def provider_here() -> IdentityProvider | None:
 
 def provider_of(person: User) -> str:
     """The name of the provider that knows this person here; blank when none does."""
-    row = ProviderIdentity.objects.filter(user=person, provider__is_open=True).select_related("provider").first()
-    return row.provider.name if row else ""
+    provider = provider_here()
+    return provider.name if provider and identities(provider).filter(user=person).exists() else ""
+
+
+def identities(provider: IdentityProvider) -> QuerySet[ProviderIdentity]:
+    """Whom the provider knows, as long as its issuer is the one that named them."""
+    rows: QuerySet[ProviderIdentity] = ProviderIdentity.objects.filter(provider=provider, issuer=provider.issuer)
+    return rows
 
 
 def roles_by(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
@@ -84,8 +91,7 @@ def is_the_same(provider: IdentityProvider, said: Said, person: User) -> bool:
 
 
 def _known(provider: IdentityProvider, said: Said) -> User | None:
-    rows = ProviderIdentity.objects.select_related("user")
-    row = rows.filter(provider=provider, subject=said.claims["sub"]).first()
+    row = identities(provider).filter(subject=said.claims["sub"]).select_related("user").first()
     return row.user if row else None
 
 
@@ -94,20 +100,30 @@ def _link(provider: IdentityProvider, said: Said, wanted: set[str], place: Where
     if said.claims.get("email_verified") is not True or email.rpartition("@")[2] not in provider.domains:
         raise Denied("Your organization's provider may not speak for this e-mail address. Ask your administrator.")
     person = User.objects.filter(email=email).first()
-    if person is not None and person != present and belongs_elsewhere(person):
-        raise Denied(f"{email} belongs to another organization too. Sign in to it first, then begin here again.")
+    if person is not None and person != present and _is_begun(provider, person):
+        raise Denied(
+            f"There is an account for {email}. Sign in to it with its password first, then begin here again: "
+            "only its own person links it. Who has no password sets one under “Forgotten your password?”."
+        )
     is_member = person is not None and Membership.objects.filter(user=person).exists()
     if not is_member and not wanted:
         raise Denied("Your organization gave you no role here. Ask your administrator.")
     person = person or open_account(email=email, name=str(said.claims.get("name") or email)[:150])
-    if ProviderIdentity.objects.filter(provider=provider, user=person).exists():
+    if identities(provider).filter(user=person).exists():
         raise Denied("The provider knows you under another subject than before. Ask your administrator.")
-    ProviderIdentity.objects.create(provider=provider, subject=said.claims["sub"], user=person)
+    now = {"issuer": provider.issuer, "subject": said.claims["sub"], "linked_at": timezone.now()}
+    ProviderIdentity.objects.update_or_create(provider=provider, user=person, defaults=now)
     linked = SecurityEventKind.PROVIDER_LINKED
     audit.note_security(linked, user=person, detail=provider.name, address=place.address, device=place.device)
     if not is_member:
         access.add_member(person, actor=None)
     return person
+
+
+def _is_begun(provider: IdentityProvider, person: User) -> bool:
+    """Whether an account is somebody's already: then its person links it, not who runs the provider (21 CFR 11.100)."""
+    was_linked = ProviderIdentity.objects.filter(provider=provider, user=person).exists()
+    return person.has_usable_password() or was_linked or belongs_elsewhere(person)
 
 
 def _keep_roles(provider: IdentityProvider, person: User, wanted: set[str]) -> frozenset[str]:

@@ -74,16 +74,20 @@ class IdentityProvider(TrackedModel):
 
 
 class ProviderIdentity(OrganizationModel):
-    """That the provider of an organization knows a person under this subject; the subject is never given away."""
+    """That the provider of an organization knows a person under this subject; the subject is never given away.
+
+    It counts while the provider has the same `issuer`: another one would be free to name anybody by these subjects.
+    """
 
     provider = models.ForeignKey(IdentityProvider, on_delete=models.PROTECT, related_name="+")
+    issuer = models.CharField(max_length=300, default="")
     subject = models.CharField(max_length=255)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     linked_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OrganizationModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "provider", "subject"], name="subject_once"),
+            models.UniqueConstraint(fields=["organization", "provider", "issuer", "subject"], name="subject_once"),
             models.UniqueConstraint(fields=["organization", "provider", "user"], name="identity_once_a_person"),
         ]
 

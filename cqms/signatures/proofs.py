@@ -19,8 +19,7 @@ from joserfc.jwk import KeySet
 
 from cqms.accounts.models import User
 from cqms.identity import passkeys
-from cqms.identity.admission import provider_here
-from cqms.identity.models import ProviderIdentity
+from cqms.identity.admission import identities, provider_here
 from cqms.identity.providers import ProviderFailed, claims_of
 from cqms.signatures.models import Signature
 
@@ -85,7 +84,7 @@ def prove_by_provider(person: User, subject: Subject, given: ProviderAnswer) -> 
     provider = provider_here()
     if provider is None or claims["iss"] != provider.issuer:
         raise ProviderFailed("Your organization does not use this provider any more.")
-    if not ProviderIdentity.objects.filter(provider=provider, subject=claims["sub"], user=person).exists():
+    if not identities(provider).filter(subject=claims["sub"], user=person).exists():
         raise ProviderFailed("Somebody else signed in at the provider than signs here.")
     if not _answers(claims, subject.challenge(given.nonce)):
         raise ProviderFailed("The record changed after you proved who you are. Look at it and prove it again.")

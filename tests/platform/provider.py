@@ -10,8 +10,9 @@ from typing import Any
 import requests
 from django.test import Client
 
+from cqms.accounts.models import User
 from cqms.identity.configuring import save_provider
-from cqms.identity.models import IdentityProvider
+from cqms.identity.models import IdentityProvider, ProviderIdentity
 from cqms.organizations.scope import scope
 from tests.cast import Cast
 
@@ -56,6 +57,13 @@ def set_provider(cast: Cast, at: AtProvider, **changes: Any) -> IdentityProvider
     with scope(cast.ours):
         return save_provider(values | changes, secret="s3cret", reason="Everybody signs in there.",
                              actor=cast.administrator)  # fmt: skip
+
+
+def link(cast: Cast, person: User, subject: str) -> None:
+    """As if the person had signed in there before, in the browser in which they were signed in here."""
+    with scope(cast.ours):
+        provider = IdentityProvider.objects.get()
+        ProviderIdentity.objects.create(provider=provider, issuer=provider.issuer, subject=subject, user=person)
 
 
 def away(response) -> str:

@@ -17,6 +17,7 @@ from cqms.api.models import ApiToken
 from cqms.api.services import make_token
 from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity import providers
+from cqms.identity.admission import provider_of
 from cqms.identity.models import IdentityProvider, ProviderIdentity
 from cqms.identity.providers import ProviderFailed
 from cqms.identity.sealing import unseal
@@ -25,7 +26,7 @@ from cqms.organizations.scope import scope
 from cqms.portal.role_requests import grant, refuse
 from tests.cast import email_of, page
 from tests.platform.browsing import browse, links, words
-from tests.platform.provider import away, come_back, running, set_provider, sign_in_there
+from tests.platform.provider import away, come_back, link, running, set_provider, sign_in_there
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
@@ -61,8 +62,7 @@ def test_a_new_person_gets_account_membership_and_role_by_their_claims(cast, at,
 
 
 def test_a_member_is_linked_once_and_known_by_subject_afterwards(cast, at):
-    for _ in range(2):
-        client = Client()
+    for client in (browse(cast.author), Client()):
         sign_in_there(client, at, "amara")
         assert client.get(page(cast.ours, "/")).status_code == 200
     kinds = list(SecurityEvent.objects.filter(user=cast.author).values_list("kind", flat=True))
@@ -83,6 +83,7 @@ def test_who_is_refused_gets_a_sentence_and_no_account(cast, at, client, subject
 
 
 def test_an_ended_membership_is_not_reopened(cast, at, client):
+    link(cast, cast.author, "amara")
     with scope(cast.ours):
         end_membership(Membership.objects.get(user=cast.author), actor=cast.administrator, reason="Left.")
     answer = sign_in_there(client, at, "amara")
@@ -90,6 +91,7 @@ def test_an_ended_membership_is_not_reopened(cast, at, client):
 
 
 def test_a_provider_opens_its_own_organization_only(cast, at, client):
+    link(cast, cast.author, "amara")
     sign_in_there(client, at, "amara")
     with scope(cast.theirs):
         add_member(cast.author, actor=cast.outsider)
@@ -105,11 +107,9 @@ def test_a_provider_opens_its_own_organization_only(cast, at, client):
     assert client.get("/account/factors/app/").status_code == 403
 
 
-def test_a_provider_links_no_account_of_another_organization_unless_its_person_is_there(cast, at, client):
-    with scope(cast.theirs):
-        add_member(cast.author, actor=cast.outsider)
+def test_an_account_that_is_somebody_s_already_is_linked_only_while_its_person_is_there(cast, at, client):
     answer = sign_in_there(client, at, "amara")
-    assert (answer.status_code, "belongs to another organization too" in words(answer)) == (403, True)
+    assert (answer.status_code, "Sign in to it with its password first" in words(answer)) == (403, True)
     assert client.get("/account/").status_code == 302
     somebody_else = browse(cast.reader)
     assert sign_in_there(somebody_else, at, "amara").status_code == 403
@@ -117,6 +117,27 @@ def test_a_provider_links_no_account_of_another_organization_unless_its_person_i
     assert sign_in_there(here, at, "amara").status_code == 302
     assert here.get(page(cast.ours, "/")).status_code == 200
     assert sign_in_there(client, at, "amara").status_code == 302
+
+
+def test_an_account_without_a_password_that_belongs_elsewhere_is_not_linked_either(cast, at, client):
+    cast.author.set_unusable_password()
+    cast.author.save()
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+    assert sign_in_there(client, at, "amara").status_code == 403
+
+
+def test_another_issuer_names_nobody_whom_the_one_before_knew(cast, at, client):
+    sign_in_there(Client(), at, "erin")
+    erin = User.objects.get(email="erin@cast.test")
+    with scope(cast.ours):
+        ProviderIdentity.objects.update(issuer="https://before.example")
+        assert provider_of(erin) == ""
+    assert sign_in_there(client, at, "erin").status_code == 403
+    assert sign_in_there(browse(erin), at, "erin").status_code == 302
+    assert sign_in_there(client, at, "erin").status_code == 302
+    with scope(cast.ours):
+        assert (provider_of(erin), ProviderIdentity.objects.get(user=erin).issuer) == ("Northwind sign-in", at.issuer)
 
 
 def test_an_answer_is_taken_once_and_in_the_browser_that_asked(cast, at, client):
@@ -190,7 +211,7 @@ def test_a_claim_gives_no_role_that_does_not_go_together_with_another(cast, at):
             end_role(row, actor=cast.administrator, reason="Inspects now.")
         until = timezone.now() + timedelta(days=9)
         give_role(cast.author, "inspector", actor=cast.administrator, ends_at=until)
-    sign_in_there(Client(), at, "amara")
+    sign_in_there(browse(cast.author), at, "amara")
     with scope(cast.ours):
         assert [row.role for row in RoleAssignment.objects.filter(user=cast.author) if row.is_current()] == [
             "inspector"

@@ -15,7 +15,7 @@ from documents.models import Version
 from tests.cast import email_of, page
 from tests.documents.players import begin
 from tests.platform.browsing import hidden, words
-from tests.platform.provider import AuthorizationCode, away, come_back, running, set_provider, sign_in_there
+from tests.platform.provider import AuthorizationCode, away, come_back, link, running, set_provider, sign_in_there
 from tests.platform.proving import code_now, demand, give_app
 from tests.world.building import carry, our_players
 
@@ -29,6 +29,8 @@ def at(cast):
               "erin": {**named, "email": "erin@cast.test"}}  # fmt: skip
     with running(**people) as provider:
         set_provider(cast, provider, rules=[])
+        link(cast, cast.author, "amara")
+        link(cast, cast.reviewer, "rasmus")
         yield provider
 
 

@@ -88,7 +88,10 @@ class Provider(ForAdministrators, FormPage):
     def lede(self) -> str:
         """What to enter at the provider, and what to give to people."""
         people = f"{settings.SITE_URL}/accounts/sso/{self.request.organization.slug}/"
-        return f"At the provider, register {callback_url()} as redirect address. Your people begin at {people}."
+        return (
+            f"At the provider, register {callback_url()} as redirect address. Your people begin at {people}. Who has "
+            "an account already signs in to it first, and again when the issuer changes: only they link it."
+        )
 
     def crumbs(self) -> Sequence[Crumb]:
         return [Crumb("Administration", reverse("portal:members")), Crumb(self.title)]
