@@ -6,6 +6,6 @@ class CapasConfig(AppConfig):
     label = "capas"
 
     def ready(self) -> None:
-        from quality_events.capas import charting, demo, registrations, subscribers  # noqa: F401 - importing registers them
+        from quality_events.capas import charting, demo, loading, registrations, subscribers  # noqa: F401 - registers
 
         registrations.register()

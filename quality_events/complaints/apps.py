@@ -6,6 +6,6 @@ class ComplaintsConfig(AppConfig):
     label = "complaints"
 
     def ready(self) -> None:
-        from quality_events.complaints import demo, registrations  # noqa: F401 - importing the demo registers it
+        from quality_events.complaints import demo, loading, registrations  # noqa: F401 - importing them registers
 
         registrations.register()

@@ -26,6 +26,9 @@ from cqms.signatures.content import verify as verify_signature
 from cqms.signatures.models import Signature
 from documents.models import Document, Version
 from documents.services import PREFIXES
+from quality_events.capas.models import Capa, Stage, StageKind
+from quality_events.capas.stages import content_of
+from quality_events.complaints.models import Complaint
 from quality_events.deviations.models import ProtocolDeviation, Specification
 from quality_events.issues.models import QualityIssue
 from quality_events.types import type_of
@@ -35,6 +38,9 @@ from tests.world.fixtures import inside
 pytestmark = pytest.mark.slow
 
 RECORDS, ORGANIZATIONS = 300, 2
+EVENTS = (QualityIssue, ProtocolDeviation, Complaint, Capa)
+SIGNED = {"documents.version": 20, "issues.qualityissue": 20, "deviations.specification": 20, "complaints.complaint": 5,
+          "capas.stage": 10}  # fmt: skip
 _KEYS = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
 
 
@@ -75,7 +81,7 @@ def test_what_was_asked_for_is_there_and_every_row_of_it_is_sealed(here):
     for place in made:
         with scope(place):
             documents, specifications = Document.objects.count(), Specification.objects.filter(state="approved").count()
-            events = [kind.objects.count() for kind in (QualityIssue, ProtocolDeviation)]
+            events = [kind.objects.count() for kind in EVENTS]
             assert (documents + sum(events), Version.objects.count()) == (RECORDS // ORGANIZATIONS, documents)
             assert (min(documents, *events) > 0, specifications) == (True, Study.objects.count())
         verdict = verify(place)
@@ -95,24 +101,33 @@ def test_rights_search_numbers_and_signatures_are_as_the_portal_makes_them(here)
     for place in every_organization():
         with scope(place):
             assert (grants.differences(), list(search.differences())) == ([], [])
-            for kind in ("documents.version", "issues.qualityissue", "deviations.specification"):
-                signed = list(Signature.objects.filter(record_kind=kind).order_by("pk")[:20])
+            for kind, most in SIGNED.items():
+                signed = list(Signature.objects.filter(record_kind=kind).order_by("pk")[:most])
                 holds = [verify_signature(each, find(each.record_kind, each.record_id)).holds for each in signed]
-                assert holds == [True] * 20
+                assert holds == [True] * most, kind
             last = Document.objects.filter(number__startswith="PLN-").count()
             assert next_number(PREFIXES["study_plan"]) == f"PLN-{last + 1:04}"
+
+
+def test_the_stages_of_a_capa_are_what_the_portal_would_hand_in(here):
+    """Each signature of an effective one covers what stands in causes, plan and criterion."""
+    for place in every_organization():
+        with scope(place):
+            for capa in Capa.objects.filter(state="closed"):
+                told = {stage.kind: stage.content for stage in Stage.objects.filter(capa=capa)}
+                assert told == {kind.value: content_of(capa, kind) for kind in StageKind}
 
 
 def test_whatever_waits_for_somebody_has_its_deadline(here):
     for place in every_organization():
         with scope(place):
-            for found in map(type_of, (QualityIssue, ProtocolDeviation)):
+            for found in map(type_of, EVENTS):
                 waiting = found.model.objects.filter(state__in=[task.state for task in found.tasks])
                 due = Deadline.objects.filter(record_kind=found.kind, met_at=None).order_by("record_id")
                 assert [(each.record_id, each.kind) for each in due] == [
                     (record.pk, found.due_key(found.task_of(record))) for record in waiting.order_by("pk")
                 ]
-                assert due.exists()
+                assert due.exists() or found.model in (Complaint, Capa)
 
 
 def test_a_guest_reaches_three_studies_and_others_the_organization(here):

@@ -29,8 +29,20 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Covered:
+    """A row that a signature covers instead of the record itself: a stage as it was handed in, written before."""
+
+    model: type[TrackedModel]
+    values: Mapping[str, Any]
+    label: str
+
+
+@dataclass(frozen=True)
 class Act:
-    """One thing somebody did to a record: when, in words, which columns it set; `meaning` if it was signed."""
+    """One thing somebody did to a record: when, in words, which columns it set; `meaning` if it was signed.
+
+    The signature is of the record, or of the row that is `covered`.
+    """
 
     at: dt.datetime
     actor: Person | None
@@ -40,6 +52,7 @@ class Act:
     reason: str = ""
     meaning: Meaning | None = None
     capacity: str = ""
+    covered: Covered | None = None
 
 
 def taken(
@@ -84,7 +97,8 @@ class Teller:
             self._history(model, values, act, action, "~" if number else "+")
             self._event(model, values, act, action, place, before)
             if act.meaning is not None:
-                self._signature(model, values, act, action, place)
+                itself = Covered(model, {**values, "revision": number}, place.label)
+                self._signature(act.covered or itself, act, action)
         self.tables.add(model, **values)
         return pk
 
@@ -121,20 +135,19 @@ class Teller:
             changes=_changes(model, values, before),
         )  # fmt: skip
 
-    def _signature(
-        self, model: type[TrackedModel], values: dict[str, Any], act: Act, action: uuid.UUID, place: Place
-    ) -> None:
+    def _signature(self, covered: Covered, act: Act, action: uuid.UUID) -> None:
         assert act.actor is not None
         assert act.meaning is not None
+        model, values = covered.model, covered.values
         columns = {each.name: each.attname for each in model._meta.concrete_fields}
         fields = {name: _plain(values[columns[name]]) for name in model.signed_fields}  # type: ignore[attr-defined]
         content = canonical_text(kind_of(model), values["id"], fields, {})
         self.tables.add(
             Signature, organization_id=self.organization_id, signer_id=act.actor.pk, signer_name=act.actor.name,
-            meaning=act.meaning, statement=STATEMENTS[act.meaning].format(record=place.label)[:500],
+            meaning=act.meaning, statement=STATEMENTS[act.meaning].format(record=covered.label)[:500],
             capacity=act.capacity, reason=act.reason, signed_at=act.at, zone=self.zone, method="password",
-            record_kind=kind_of(model), record_id=values["id"], record_label=place.label[:300],
-            revision=values["revision"] - 1, content=content, content_hash=digest(content), action_id=action,
+            record_kind=kind_of(model), record_id=values["id"], record_label=covered.label[:300],
+            revision=values["revision"], content=content, content_hash=digest(content), action_id=action,
         )  # fmt: skip
 
 
