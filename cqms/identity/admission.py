@@ -103,7 +103,7 @@ def _link(provider: IdentityProvider, said: Said, wanted: set[str], place: Where
     if person is not None and person != present and _is_begun(provider, person):
         raise Denied(
             f"There is an account for {email}. Sign in to it with its password first, then begin here again: "
-            "only its own person links it. Who has no password sets one under “Forgotten your password?”."
+            "only its own person links it. Who has no password sets one under “I cannot sign in”."
         )
     is_member = person is not None and Membership.objects.filter(user=person).exists()
     if not is_member and not wanted:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from cqms.access.services import give_role
+from cqms.attachments.models import Attachment
 from cqms.organizations.scope import scope, scope_cache
 from documents.models import Document
 from studies.models import Study
@@ -39,6 +40,17 @@ def test_no_address_tells_a_guest_of_anything_but_their_study(world, unseen):
             found = {each for each in unseen.findall(body.decode(errors="replace")) if each not in path}
             told |= {path: found} if found else {}
     assert told == {}
+
+
+def test_a_guest_who_inspects_is_given_no_list_of_people_by_who_may_see_a_record(world):
+    with scope(world.ours):
+        study = Study.objects.get(number="NW-101")
+        give_role(world.guest, "auditor", actor=world.administrator, at=study)
+        file = Attachment.objects.get(record_kind="studies.study")
+    place = page(world.ours, f"/records/attachments.attachment/{file.pk}/access/")
+    told, whole = words(browse(world.guest).get(place)), words(browse(world.qa).get(place))
+    assert ([name for name in STRANGERS if name in told], "As a guest you see those" in told) == ([], True)
+    assert world.reader.name in whole
 
 
 @pytest.mark.parametrize("asked", ["Plover", "Juniper", "SOP", "Rita"])

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from cqms.access.services import add_member
+from cqms.access.services import add_member, give_role
 from cqms.api.models import ApiToken, digest_of
 from cqms.api.scopes import noun_of, nouns
 from cqms.audit.models import AuditEvent, SecurityEvent, SecurityEventKind
 from cqms.audit.services import note_security
 from cqms.organizations.scope import scope
-from tests.cast import PASSWORD
+from documents.models import Version
+from tests.cast import PASSWORD, page
 from tests.days import today
 from tests.documents.players import begin
 from tests.platform.asking import Asking, asking
@@ -75,6 +76,27 @@ def new_token(person, **changed):
     until = (today() + timedelta(days=30)).isoformat()
     fields = {"name": "monthly report", "organization": "northwind", "access": "read", "until": until}
     return browse(person).post("/account/tokens/new/", {**fields, **changed})
+
+
+def test_a_form_belongs_to_the_organization_of_its_address_whatever_another_tab_opened(cast):
+    """Nothing remembers which organization somebody works in: the address says it, in every tab."""
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+        give_role(cast.author, "author", actor=None)
+    browser = browse(cast.author)
+    ours, theirs = (page(place, "/documents/new/") for place in (cast.ours, cast.theirs))
+    assert browser.get(ours).status_code == 200
+    form = {
+        "type": "sop", "title": "Written in the first tab", "owner": cast.process_owner.pk, "change_summary": "New.",
+        "change_reason": "A new law.", "markdown": "# Purpose", "training_impact": "read",
+    }  # fmt: skip
+    assert browser.get(theirs).status_code == 200
+    assert browser.post(ours, form)["Location"].startswith(page(cast.ours, "/documents/"))
+    foreign = browser.post(theirs, form)
+    assert (foreign.status_code, list(foreign.context["form"].errors)) == (422, ["owner"])
+    for place, count in ((cast.ours, 1), (cast.theirs, 0)):
+        with scope(place):
+            assert Version.objects.filter(title="Written in the first tab").count() == count
 
 
 def test_a_token_is_shown_once_and_told_in_the_trail(cast):

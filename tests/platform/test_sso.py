@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 from joserfc import jwt
@@ -134,6 +135,8 @@ def test_another_issuer_names_nobody_whom_the_one_before_knew(cast, at, client):
         ProviderIdentity.objects.update(issuer="https://before.example")
         assert provider_of(erin) == ""
     assert sign_in_there(client, at, "erin").status_code == 403
+    client.post("/accounts/password/reset/", {"email": erin.email})
+    assert [message.to for message in mail.outbox] == [[erin.email]], "she can set a password, sign in and link anew"
     assert sign_in_there(browse(erin), at, "erin").status_code == 302
     assert sign_in_there(client, at, "erin").status_code == 302
     with scope(cast.ours):

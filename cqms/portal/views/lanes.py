@@ -10,11 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from cqms.access.parts import lanes_open_to
-from cqms.access.policies import exists_for
+from cqms.access.policies import exists_for, may
+from cqms.access.reach import known_to, reach_of
 from cqms.audit.models import Lane
+from cqms.organizations.capabilities import Capability
 from cqms.portal import lanes
 from cqms.portal.forms import ReasonForm
-from cqms.portal.policies import may_inspect
 from cqms.records.models import find
 from cqms.ui import addresses, times
 from cqms.ui.components import Table
@@ -43,7 +44,10 @@ class OfRecord:
 
 
 class WhoMaySee(OfRecord, Page):
-    """Everybody for whom the record exists, with the reason; for who inspects or decides about lanes."""
+    """Everybody for whom the record exists, with the reason; for who inspects it or decides about its lane.
+
+    A guest sees no list of people, so they see those who hold a role where they do.
+    """
 
     template_name = "portal/who_may_see.html"
 
@@ -58,14 +62,16 @@ class WhoMaySee(OfRecord, Page):
         self.record = record = self.find_record()
         decides = lanes.may_reclassify(request.user, record)
         if not decides:
-            may_inspect.demand(request.user)
-        may_see = [(each.person, each.because) for each in lanes.who_may_see(record)]
+            may(Capability.INSPECT).demand(request.user, record)
+        found = {each.person: each.because for each in lanes.who_may_see(record)}
+        may_see = [(person, found[person]) for person in known_to(request.user, found)]
         place = reverse("portal:record_lane", kwargs={"kind": kind, "pk": pk})
         return self.answer(
             lane=Lane(record.lane).label,
             may_see=Table([Head("Person", "lead"), Head("Because of")], may_see, "Who may see it"),
             had_seen=had_seen_table(record, request.user),
             move_url=place if decides else "",
+            limited=reach_of(request.user).is_guest,
         )
 
 
