@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, re_path
 from django.utils.functional import cached_property
@@ -20,14 +21,15 @@ from cqms.api.views import LivingViewSet, RecordViewSet
 from cqms.workflow.engine import Step
 from quality_events import services
 from quality_events.models import EventRecord
-from quality_events.policies import may_read_somewhere
-from quality_events.selectors import events_for, sought_in
-from quality_events.serializers import EvidenceInput, TypedStepInput
+from quality_events.policies import may_read_somewhere, may_report
+from quality_events.selectors import events_for, links_of, sought_in
+from quality_events.serializers import EvidenceInput, LinkInput, TypedStepInput, WithdrawInput
 
 NUMBER = r"(?P<number>[A-Za-z0-9][A-Za-z0-9._-]{0,39})"
 PART = r"(?P<part>\d{1,18})"
 OF_EVENT = [OpenApiParameter("number", OpenApiTypes.STR, OpenApiParameter.PATH, description="That of the event.")]
 OF_PART = [*OF_EVENT, OpenApiParameter("part", OpenApiTypes.INT, OpenApiParameter.PATH, description="Its `id`.")]
+OF_LINK = [*OF_EVENT, OpenApiParameter("link", OpenApiTypes.INT, OpenApiParameter.PATH, description="Its `id`.")]
 
 
 class EventFilter(django_filters.FilterSet):
@@ -80,6 +82,27 @@ class EventViewSet(LivingViewSet):
         data = dict(shape.validated_data)
         revision = self.revision(data)
         return self.show(write(record, data, actor=self.reader, revision=revision))
+
+    @extend_schema(parameters=OF_EVENT, request=LinkInput)
+    def link(self, request: Request, number: str) -> Response:
+        """Link it with another record, and say why; the answer is the record with its links."""
+        record = self.get_object()
+        may_report.demand(self.reader, record)
+        data = self.clean(LinkInput)
+        services.link(record, data["other"], actor=self.reader, why=data["why"])
+        return self.show(record, 201)
+
+    @extend_schema(parameters=OF_LINK, request=WithdrawInput)
+    def unlink(self, request: Request, number: str, link: str) -> Response:
+        """Withdraw a link that does not hold, of whichever side; it stays in the trail."""
+        record = self.get_object()
+        may_report.demand(self.reader, record)
+        known = [each.link for each in links_of(record, self.reader, also_withdrawn=True)]
+        found = next((each for each in known if each.pk == int(link)), None)
+        if found is None:
+            raise Http404
+        services.withdraw_link(found, actor=self.reader, reason=self.clean(WithdrawInput)["reason"])
+        return self.show(record)
 
     def change(self, record: Any, **how: Any) -> Any:
         """Call the service; a type where more follows from a change calls its own."""
@@ -192,11 +215,14 @@ def part_api_urls(place: str, name: str, view: type[PartOfEventViewSet], *, done
 
 
 def event_api_urls(place: str, name: str, view: type[EventViewSet], plural: str = "") -> list[URLPattern]:
-    """The addresses of a type in the API, below `place`: the list, one record, its steps."""
+    """The addresses of a type in the API, below `place`: the list, one record, its steps and links."""
+    links = rf"^{place}/{NUMBER}/links"
     return [
         re_path(rf"^{place}/$", view.as_view({"get": "list", "post": "create"}), name=plural or f"{name}s"),
         re_path(rf"^{place}/{NUMBER}/$", view.as_view({"get": "retrieve", "patch": "partial_update"}), name=name),
         re_path(
             rf"^{place}/{NUMBER}/steps/(?P<step>[a-z_]{{1,40}})/$", view.as_view({"post": "step"}), name=f"{name}_step"
         ),
+        re_path(rf"{links}/$", view.as_view({"post": "link"}), name=f"{name}_links"),
+        re_path(rf"{links}/(?P<link>\d{{1,18}})/withdraw/$", view.as_view({"post": "unlink"}), name=f"{name}_unlink"),
     ]

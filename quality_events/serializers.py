@@ -25,7 +25,7 @@ from cqms.signatures.content import signatures_of
 from documents.serializers import SignatureSerializer
 from quality_events.presentation import words_of
 from quality_events.privacy import A_SENTENCE, NO_IDENTITY, doubts_of
-from quality_events.selectors import links_of, people_able
+from quality_events.selectors import links_of, people_able, record_by_number, sites_of_everything
 from quality_events.types import type_of
 from studies.models import Site
 from studies.serializers import MemberField, StudyField
@@ -180,6 +180,49 @@ class AbleField(MemberField):
 
     def people(self, address: str) -> QuerySet[User]:
         return people_able().filter(email=address)
+
+
+class LinkInput(CodesOnlyInput):
+    """What a record has to do with, and why: another event or document by number, a site, or a person."""
+
+    number = serializers.CharField(
+        max_length=40, allow_blank=True, default="", help_text="Of an event or document, for example `SOP-0002`."
+    )
+    study = StudyField(allow_null=True, default=None, help_text="That of the site.")
+    site = serializers.CharField(max_length=40, allow_blank=True, default="", help_text="The number of a site.")
+    person = MemberField(allow_null=True, default=None, help_text="A member, by e-mail address.")
+    why = serializers.CharField(max_length=500)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one other record, which exists for the reader; `other` holds it. Raises ValidationError."""
+        given = [name for name in ("number", "site", "person") if data[name]]
+        if len(given) != 1:
+            raise serializers.ValidationError({"number": ["Name exactly one: a number, a site or a person."]})
+        data["other"] = self._other(given[0], data)
+        if data["other"] is None:
+            raise serializers.ValidationError({given[0]: [_NOTHING[given[0]]]})
+        return data
+
+    def _other(self, name: str, data: dict[str, Any]) -> Any:
+        reader = self.context["request"].user
+        if name == "number":
+            return record_by_number(data["number"], reader)
+        if name == "person":
+            return data["person"].memberships.first()
+        return sites_of_everything(reader).filter(study=data["study"], number__iexact=data["site"]).first()
+
+
+_NOTHING = {
+    "number": "There is no event or document of this number, or it is not yours to see.",
+    "site": "There is no such site of the study, or it is not yours to see.",
+    "person": "Nobody in this organization has this e-mail address.",
+}
+
+
+class WithdrawInput(CodesOnlyInput):
+    """Why something that was said does not hold."""
+
+    reason = serializers.CharField(max_length=2000)
 
 
 @extend_schema_field(OpenApiTypes.INT)

@@ -220,13 +220,13 @@ def _check_link(row: EventRecord, other: Any, actor: User | None, why: str) -> N
     if not why.strip():
         raise ValidationError({"why": "Say what the two have to do with each other."})
     if not is_linkable(kind_of(other)) or (kind_of(other), other.pk) == (kind_of(row), row.pk):
-        raise ValidationError({"target": "A record cannot be linked with this."})
+        raise ValidationError("A record cannot be linked with this.")
     if actor is not None and not hasattr(other, "user_id") and not exists_for(actor, other):
-        raise ValidationError({"target": "There is no such record."})
+        raise ValidationError("There is no such record.")
     for one, two in ((row, other), (other, row)):
         ends = {"from_kind": kind_of(one), "from_id": one.pk, "to_kind": kind_of(two), "to_id": two.pk}
         if EventLink.objects.filter(**ends, withdrawn_at__isnull=True).exists():
-            raise ValidationError({"target": "The two are linked already."})
+            raise ValidationError("The two are linked already.")
 
 
 def _label(other: Any) -> str:

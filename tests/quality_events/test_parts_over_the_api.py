@@ -204,3 +204,28 @@ def test_tasks_of_a_change_are_planned_changed_withdrawn_and_done(world, ask):
     open_ = next(each for each in owner.get(building).json()["tasks"] if each["done_at"] is None)
     done = {"evidence": "Log", "revision": open_["revision"]}
     assert owner.post(f"{building}tasks/{open_['id']}/complete/", done).json()["evidence"] == "Log"
+
+
+# Links
+
+
+def test_records_are_linked_with_an_event_a_site_or_a_person_and_the_link_is_withdrawn(world, ask):
+    here, author = place(world, ANALYSED, "links/"), ask("author")
+    site = {"study": "NW-101", "site": "01", "why": "It happened there."}
+    for wish in ({"number": "qi-0001", "why": "It came of it."}, site, {"person": email_of("qa"), "why": "Asked."}):
+        made = author.post(here, wish)
+        assert (made.status_code, made.json()["links"][-1]["why"]) == (201, wish["why"])
+    assert [each["number"] for each in made.json()["links"][-3:]] == ["QI-0001", "01", "Person"]
+    two = {"number": "QI-0001", "person": email_of("qa"), "why": "Both."}
+    said = {"number": ["Name exactly one: a number, a site or a person."]}
+    assert shape(author.post(here, two)) == (422, "invalid", said)
+    for name, unknown in (("number", "QI-7788"), ("site", "7788")):
+        assert list(shape(author.post(here, {name: unknown, "why": "So."}))[2]) == [name]
+    again = author.post(here, {"number": "QI-0001", "why": "Again."})
+    assert (again.status_code, again.json()["error"]["message"]) == (422, "The two are linked already.")
+    gone = f"{here}{made.json()['links'][-1]['id']}/withdraw/"
+    assert shape(author.post(gone, {"reason": " "}))[:2] == (422, "invalid")
+    left = author.post(gone, {"reason": "Somebody else was asked."}).json()["links"]
+    assert [each["why"] for each in left[-2:]] == ["It came of it.", "It happened there."]
+    assert author.post(gone, {"reason": "Once more."}).status_code == 409
+    assert [shape(ask("reader").post(each, {}))[:2] for each in (here, gone)] == [(403, "denied")] * 2

@@ -4,6 +4,16 @@ A module of a type holds PAGES, API (rows as in `pages.py`), INPUTS, PLACES (for
 (lists), POSSIBLE (its workflows) and DONE, `values()` (what stands in the holes), and `in_state(world, label)`.
 """
 
-from tests.contracts.events import breaches, capas, changes, complaints, deviations, intake, issues, process_deviations
+from tests.contracts.events import (
+    breaches,
+    capas,
+    changes,
+    complaints,
+    deviations,
+    intake,
+    issues,
+    links,
+    process_deviations,
+)
 
-TYPES = (intake, issues, deviations, breaches, complaints, process_deviations, capas, changes)
+TYPES = (intake, issues, deviations, breaches, complaints, process_deviations, capas, changes, links)
