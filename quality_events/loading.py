@@ -7,10 +7,12 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cqms.audit.models import kind_of
 from cqms.deadlines.models import Deadline
 from cqms.deadlines.services import end_of
+from cqms.organizations.models import TrackedModel
 from cqms.portal.loading.contributions import Load
-from cqms.portal.loading.tales import Act, Person, Place
+from cqms.portal.loading.tales import Act, Covered, Person, Place
 from quality_events.models import EventRecord
 from quality_events.types import EventType, Task, type_of
 from studies.models import STUDY
@@ -35,6 +37,41 @@ def tell(
     load.teller.find(model, pk, entry, place)
     _due(load, _Record(type_, pk, last), acts[-1], place)
     return pk
+
+
+@dataclass(frozen=True)
+class Story:
+    """A record while it is told with rows of its own: its key and number, the study, its people, when it began.
+
+    `whole` are the columns by which those rows belong to it.
+    """
+
+    load: Load
+    model: type[EventRecord]
+    pk: int
+    number: str
+    study: int
+    owner: Person
+    quality: Person
+    at: dt.datetime
+    whole: Mapping[str, Any]
+
+    def day(self, number: int) -> dt.datetime:
+        """So many days after it began."""
+        return self.at + dt.timedelta(days=number)
+
+    def part(self, model: type[TrackedModel], values: Mapping[str, Any], acts: Sequence[Act], label: str) -> int:
+        """A row that belongs to it and is told on its page, and its key."""
+        place = Place(label, (kind_of(self.model), self.pk), (STUDY, self.study))
+        return self.load.teller.tell(model, {**self.whole, **values}, acts, place)
+
+    def stage(self, model: type[TrackedModel], kind: Any, content: Mapping[str, Any], day: int) -> Covered:
+        """A stage as it is handed in that day, whose `kind` is a choice, for the signatures that cover it."""
+        label = f"{kind.label} of {self.number}"
+        act = Act(self.day(day), self.owner, "hand in", f"kept the {kind.label.lower()} as it was handed in")
+        values = {"kind": kind, "content": content, "made_at": self.day(day)}
+        pk = self.part(model, values, [act], label)
+        return Covered(model, {**self.whole, **values, "id": pk, "revision": 1}, label)
 
 
 @dataclass(frozen=True)

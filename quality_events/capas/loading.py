@@ -10,12 +10,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from cqms.audit.models import kind_of
-from cqms.organizations.models import TrackedModel
 from cqms.portal.loading import contributions
 from cqms.portal.loading.contributions import Load
 from cqms.portal.loading.people import BEGIN
-from cqms.portal.loading.tales import Act, Covered, Person, Place, in_part, taken
+from cqms.portal.loading.tales import Act, Covered, Person, in_part, taken
 from cqms.signatures.models import Meaning
 from quality_events.capas.models import (
     Action,
@@ -33,9 +31,8 @@ from quality_events.capas.models import (
 )
 from quality_events.capas.stages import CRITERION
 from quality_events.capas.workflow import CAPA
-from quality_events.loading import opened, tell
+from quality_events.loading import Story, opened, tell
 from quality_events.models import Severity
-from studies.models import STUDY
 
 _S = CapaState
 SHARE = 1
@@ -55,36 +52,6 @@ _PLAN = ((ActionKind.CORRECTIVE, "Let the system remind sites three days before 
 _DAY = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class _Story:
-    """One CAPA while it is told: its key and number, where, its owner, who assures, and when it began."""
-
-    load: Load
-    pk: int
-    number: str
-    study: int
-    owner: Person
-    quality: Person
-    at: dt.datetime
-
-    def day(self, number: int) -> dt.datetime:
-        """So many days after it began."""
-        return self.at + number * _DAY
-
-    def part(self, model: type[TrackedModel], values: Mapping[str, Any], acts: list[Act], label: str) -> int:
-        """A row that belongs to it and is told on its page."""
-        place = Place(label, (kind_of(Capa), self.pk), (STUDY, self.study))
-        return self.load.teller.tell(model, {"capa_id": self.pk, "iteration": 1, **values}, acts, place)
-
-    def stage(self, kind: StageKind, content: Mapping[str, Any], day: int) -> Covered:
-        """A stage as it is handed in, for the signatures that cover it."""
-        label = f"{kind.label} of {self.number}"
-        act = Act(self.day(day), self.owner, "hand in", f"kept the {kind.label.lower()} as it was handed in")
-        values = {"kind": kind, "content": content, "made_at": self.day(day)}
-        pk = self.part(Stage, values, [act], label)
-        return Covered(Stage, {**values, "id": pk, "capa_id": self.pk, "iteration": 1, "revision": 1}, label)
-
-
 def build(load: Load, records: int) -> None:
     """So many CAPAs of one organization, each of a study."""
     for number in range(records):
@@ -102,26 +69,29 @@ def _capa(load: Load, at: dt.datetime) -> None:
         "description": f"{what}. Three sites of the study report the same.", "opened_on": at.date(),
         "aware_on": (at - 2 * _DAY).date(), "iteration": 1,
     }  # fmt: skip
-    story = _Story(load, load.teller.tables.next_key(Capa), number, study, owner, load.one("qa"), at)
+    story = Story(
+        load, Capa, load.teller.tables.next_key(Capa), number, study, owner, load.one("qa"), at,
+        {"capa_id": load.teller.tables.next_key(Capa), "iteration": 1},
+    )  # fmt: skip
     far = random.choices(range(len(_FATES)), _FATES)[0]
     ways = (_opened, _scoped, _analysed, partial(_implemented, why=why), _closed)
     tell(load, Capa, begin, [act for way in ways[: far + 1] for act in way(story)], _FOUND)
 
 
-def _opened(story: _Story) -> list[Act]:
+def _opened(story: Story) -> list[Act]:
     return [opened(Capa, story.at, story.owner)]
 
 
-def _scoped(story: _Story) -> list[Act]:
+def _scoped(story: Story) -> list[Act]:
     grade = {"severity": story.load.teller.random.choice(Severity.values), "extent": _EXTENT, "interim": _INTERIM}
     return [_step("scope", story.day(2), story.quality, grade)]
 
 
-def _analysed(story: _Story) -> list[Act]:
+def _analysed(story: Story) -> list[Act]:
     return [_step("analyse", story.day(4), story.owner)]
 
 
-def _implemented(story: _Story, why: str) -> list[Act]:
+def _implemented(story: Story, why: str) -> list[Act]:
     """From the causes to the day on which its effect is watched: three stages are handed in and signed."""
     owner, quality, manager = story.owner, story.quality, story.load.one("approver")
     found = {"method": Method.FIVE_WHYS, "root_cause": f"{why}.", "challenge": "The system did not remind anybody."}
@@ -130,9 +100,9 @@ def _implemented(story: _Story, why: str) -> list[Act]:
     analysis = {**found, "interim": _INTERIM, "extent": _EXTENT, "causes": causes}
     plan = {"actions": [each.planned for each in actions], "criterion": _texts(judged), "training_grounds": "",
             "interim": _INTERIM}  # fmt: skip
-    analysed = story.stage(StageKind.ANALYSIS, analysis, 14)
-    planned = story.stage(StageKind.PLAN, plan, 20)
-    done = story.stage(StageKind.IMPLEMENTATION, {"actions": [each.done for each in actions]}, 80)
+    analysed = story.stage(Stage, StageKind.ANALYSIS, analysis, 14)
+    planned = story.stage(Stage, StageKind.PLAN, plan, 20)
+    done = story.stage(Stage, StageKind.IMPLEMENTATION, {"actions": [each.done for each in actions]}, 80)
     first = _step("approve_plan", story.day(22), manager, {"state": _S.PLAN}, planned)
     return [
         Act(story.day(12), owner, "write", "wrote the root cause analysis", found),
@@ -150,10 +120,10 @@ def _implemented(story: _Story, why: str) -> list[Act]:
     ]  # fmt: skip
 
 
-def _closed(story: _Story) -> list[Act]:
+def _closed(story: Story) -> list[Act]:
     judged = {**_CRITERION, "check_on": story.day(270).date()}
     content = {"criterion": _texts(judged), "result": _RESULT, "measured": []}
-    watched = story.stage(StageKind.EFFECTIVENESS, content, 271)
+    watched = story.stage(Stage, StageKind.EFFECTIVENESS, content, 271)
     return [
         _step("conclude", story.day(271), story.owner, {"result": _RESULT}),
         _step("confirm", story.day(275), story.quality, covered=watched),
@@ -161,7 +131,7 @@ def _closed(story: _Story) -> list[Act]:
     ]
 
 
-def _causes(story: _Story, why: str) -> list[dict[str, Any]]:
+def _causes(story: Story, why: str) -> list[dict[str, Any]]:
     """Two whys, the second of which is the root; as the stage tells them."""
     told: list[dict[str, Any]] = []
     for text, weight in (("Nobody noticed in time", Weight.WHY), (why, Weight.ROOT)):
@@ -182,7 +152,7 @@ class _Done:
     done: Mapping[str, Any]
 
 
-def _actions(story: _Story) -> list[_Done]:
+def _actions(story: Story) -> list[_Done]:
     told = []
     for kind, text, days in _PLAN:
         values = {"kind": kind, "text": text, "deliverable": "The release and its record.", "training": False}
@@ -190,7 +160,7 @@ def _actions(story: _Story) -> list[_Done]:
         done = {"evidence": "Seen in use at two sites.", "done_at": done_at}
         acts = [
             Act(story.day(17), story.owner, "plan", f"wrote down the action “{text}”"),
-            Act(done_at, story.owner, "finish action", f"reported the action “{text}” as done", done),
+            Act(done_at, story.owner, "complete", f"completed the action “{text}”", done),
         ]
         pk = story.part(Action, {**values, "owner_id": story.owner.pk, "due_on": due}, acts, text)
         planned = {"id": pk, **values, "owner": story.owner.name, "due_on": due.isoformat()}

@@ -6,6 +6,6 @@ class ChangesConfig(AppConfig):
     label = "changes"
 
     def ready(self) -> None:
-        from quality_events.changes import demo, registrations  # noqa: F401 - importing the demo registers it
+        from quality_events.changes import demo, loading, registrations  # noqa: F401 - importing them registers
 
         registrations.register()

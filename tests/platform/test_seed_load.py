@@ -26,8 +26,10 @@ from cqms.signatures.content import verify as verify_signature
 from cqms.signatures.models import Signature
 from documents.models import Document, Version
 from documents.services import PREFIXES
-from quality_events.capas.models import Capa, Stage, StageKind
-from quality_events.capas.stages import content_of
+from quality_events.capas import stages as capas
+from quality_events.capas.models import Capa, Stage
+from quality_events.changes import stages as changes
+from quality_events.changes.models import ChangeControl, ChangeStage
 from quality_events.complaints.models import Complaint
 from quality_events.deviations.models import ProtocolDeviation, Specification
 from quality_events.issues.models import QualityIssue
@@ -38,9 +40,9 @@ from tests.world.fixtures import inside
 pytestmark = pytest.mark.slow
 
 RECORDS, ORGANIZATIONS = 300, 2
-EVENTS = (QualityIssue, ProtocolDeviation, Complaint, Capa)
+EVENTS = (QualityIssue, ProtocolDeviation, Complaint, Capa, ChangeControl)
 SIGNED = {"documents.version": 20, "issues.qualityissue": 20, "deviations.specification": 20, "complaints.complaint": 5,
-          "capas.stage": 10}  # fmt: skip
+          "capas.stage": 10, "changes.changestage": 10, "changes.impactassessment": 2}  # fmt: skip
 _KEYS = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
 
 
@@ -109,13 +111,21 @@ def test_rights_search_numbers_and_signatures_are_as_the_portal_makes_them(here)
             assert next_number(PREFIXES["study_plan"]) == f"PLN-{last + 1:04}"
 
 
-def test_the_stages_of_a_capa_are_what_the_portal_would_hand_in(here):
-    """Each signature of an effective one covers what stands in causes, plan and criterion."""
+@pytest.mark.parametrize(
+    ("stage", "whole", "content_of"),
+    [(Stage, "capa", capas.content_of), (ChangeStage, "change", changes.content_of)],
+    ids=["CAPA", "change"],
+)
+def test_a_stage_is_what_the_portal_would_hand_in(here, stage, whole, content_of):
+    """Each signature of a closed one covers what stands in its causes, assessments, plan and evidence."""
+    kinds = stage._meta.get_field("kind").choices
     for place in every_organization():
         with scope(place):
-            for capa in Capa.objects.filter(state="closed"):
-                told = {stage.kind: stage.content for stage in Stage.objects.filter(capa=capa)}
-                assert told == {kind.value: content_of(capa, kind) for kind in StageKind}
+            closed = {getattr(each, whole) for each in stage.objects.filter(**{f"{whole}__state": "closed"})}
+            for record in closed:
+                told = {each.kind: each.content for each in stage.objects.filter(**{whole: record})}
+                assert told == {kind: content_of(record, kind) for kind, _ in kinds}
+            assert closed != set()
 
 
 def test_whatever_waits_for_somebody_has_its_deadline(here):
@@ -127,7 +137,7 @@ def test_whatever_waits_for_somebody_has_its_deadline(here):
                 assert [(each.record_id, each.kind) for each in due] == [
                     (record.pk, found.due_key(found.task_of(record))) for record in waiting.order_by("pk")
                 ]
-                assert due.exists() or found.model in (Complaint, Capa)
+                assert due.exists() or found.model not in (QualityIssue, ProtocolDeviation)
 
 
 def test_a_guest_reaches_three_studies_and_others_the_organization(here):
