@@ -115,7 +115,7 @@ def by_category(asked: Asked) -> list[tuple[EventType, str, str, int]]:
             words = dict(cast("Any", kind.model._meta.get_field(kind.category)).choices or ())
             for row in rows.order_by().values(kind.category).annotate(n=Count("pk")):
                 value = row[kind.category]
-                found.append((kind, value, str(words.get(value, value) or "not said"), row["n"]))
+                found.append((kind, value, str(words.get(value, value) or "not classified yet"), row["n"]))
     return found
 
 

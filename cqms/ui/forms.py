@@ -127,7 +127,9 @@ def faults(form: forms.BaseForm) -> Iterator[Fault]:
         yield Fault(str(text))
     for field in form:
         for text in field.errors:
-            yield Fault(f"{field.label}: {text}" if len(str(field.label)) < LONG else str(text), target(field))
+            label = str(field.label)
+            called = label if label.endswith("?") else f"{label}:"
+            yield Fault(f"{called} {text}" if len(label) < LONG else str(text), target(field))
 
 
 def target(field: BoundField) -> str:

@@ -11,11 +11,14 @@ from cqms.audit.refusals import Blocked, Denied
 from cqms.deadlines.selectors import deadlines_of, open_deadlines_about
 from cqms.events import subscribe
 from cqms.notifications.models import Notification
+from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
 from quality_events.complaints import services
 from quality_events.events import CapaDecided
 from studies.models import Study
+from tests.cast import page
 from tests.days import today
+from tests.platform.browsing import browse
 from tests.quality_events.players import happened
 from tests.world.building import credentials
 
@@ -138,3 +141,16 @@ def test_not_a_complaint_says_why_and_comes_back_with_a_signature(cast, ours):
     assert [row.sentence for row in said] == [
         "opened the complaint", "found that it is not a complaint", "reopened the complaint",
     ]  # fmt: skip
+
+
+def test_the_page_leads_on_and_not_to_what_was_done(cast):
+    with scope(cast.ours):
+        found = classified(cast)
+    shown = browse(cast.qa).get(page(cast.ours, f"/quality-events/complaints/{found.number}/"))
+    offered = {each.text: each.kind for each in shown.context["steps"].possible}
+    assert offered == {
+        "Classify": "",
+        "Hand over to pharmacovigilance": "",
+        "Conclude the investigation": "primary",
+        "Void": "danger",
+    }

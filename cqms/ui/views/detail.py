@@ -73,7 +73,8 @@ class DetailPage(Page):
     def _button(self, option: Option, record: Any) -> Button:
         step = option.step
         icon = "close" if step.kind == "danger" else "sign" if step.signature else ""
-        kind = "" if step.kind == "plain" else step.kind
+        goes_on = step.kind != "primary" or step.target != record.state  # what stays here is not what comes next
+        kind = step.kind if step.kind != "plain" and goes_on else ""
         return Button(step.label, kind, icon, href=self.step_url(record, step.key), dialog=True)
 
     def _waits(self, option: Option, record: Any) -> bool:
