@@ -26,7 +26,7 @@ from cqms.jobs.services import enqueue
 from cqms.notifications.services import Message, notify
 from cqms.organizations.models import MemberKind, Membership, Organization
 from cqms.organizations.scope import current_organization_id, scope
-from cqms.organizations.selectors import every_organization
+from cqms.organizations.selectors import belongs_elsewhere, every_organization
 from cqms.portal.role_requests import Wish, ask_for_role
 from cqms.portal.selectors import current_administrators
 
@@ -116,17 +116,21 @@ def end_role(assignment: RoleAssignment, *, actor: User | None, reason: str) -> 
     return access.end_role(assignment, actor=actor, reason=reason)
 
 
-def rename(person: User, name: str, *, actor: User, reason: str) -> User:
+def rename(person: User, name: str, *, actor: User | None, reason: str) -> User:
     """Change the printed name of a person's future signatures; told in each organization where they are a member.
 
-    Signatures and trail entries keep the name they were made under (21 CFR 11.50, 11.10(e)). Raises ValidationError
-    for one's own name.
+    Signatures and trail entries keep the name they were made under (21 CFR 11.50, 11.10(e)). An administrator does it
+    for who belongs to no other organization: its people read that name, too; `actor` None is who runs the portal.
+    Raises Blocked, and ValidationError for one's own name.
     """
-    if actor.pk == person.pk:
+    if actor is not None and actor.pk == person.pk:
         raise ValidationError({"name": "Nobody changes their own printed name. Ask another administrator."})
+    if actor is not None and belongs_elsewhere(person):
+        raise Blocked([f"{person} belongs to other organizations, too. Who runs the portal has to do it."])
+    places = every_organization() if actor is None else [Organization.objects.get(pk=current_organization_id())]
     changes = [{"field": "name", "label": "printed name", "old": person.name, "new": name}]
     with transaction.atomic():
-        for organization in every_organization():
+        for organization in places:
             with scope(organization):
                 member = Membership.objects.filter(user=person).first()
                 if member is not None:
