@@ -186,7 +186,7 @@ class LinkInput(CodesOnlyInput):
     """What a record has to do with, and why: another event or document by number, a site, or a person."""
 
     number = serializers.CharField(
-        max_length=40, allow_blank=True, default="", help_text="Of an event or document, for example `SOP-0002`."
+        max_length=40, allow_blank=True, default="", help_text="Of an event or document, for example `SOP-0140`."
     )
     study = StudyField(allow_null=True, default=None, help_text="That of the site.")
     site = serializers.CharField(max_length=40, allow_blank=True, default="", help_text="The number of a site.")
