@@ -1,12 +1,11 @@
 """Quality events as pages show them: components made of records. No rules, no writing."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join, strip_tags
@@ -31,11 +30,12 @@ from quality_events.policies import may_attach, may_export, may_read_somewhere, 
 from quality_events.selectors import (
     DOCUMENT,
     MEMBER,
+    OPEN_COUNTED,
     SITE,
     Linked,
-    awaited,
     entries_of_events,
     links_of,
+    open_by_kind,
     others_in,
 )
 from quality_events.types import EventType, Named, ReportContent, is_event, type_of, types
@@ -269,20 +269,20 @@ def home_figures(request: HttpRequest) -> list[Figure]:
     """How much is open, for Home; nothing for who reads nothing."""
     if not may_read_somewhere(request.user):
         return []
-    open_ = sum(_open_by_kind(request).values())
-    return [Figure("Open quality events", open_, "of every type", href=reverse("quality_events:list"))]
+    words = _counted(open_by_kind(request.user).values())
+    return [Figure("Open quality events", words, "of every type", href=reverse("quality_events:list"))]
 
 
 def open_figures(request: HttpRequest) -> list[Figure]:
     """How many of each type are open, each leading to its list."""
-    counts = _open_by_kind(request)
-    return [Figure(each.plural, counts.get(each.kind, 0), "open", href=list_path(each)) for each in types()]
+    counts = open_by_kind(request.user)
+    return [Figure(each.plural, _counted([counts[each.kind]]), "open", href=list_path(each)) for each in types()]
 
 
-def _open_by_kind(request: HttpRequest) -> dict[str, int]:
-    """How many events of each kind are open, as search knows them; one query whatever the number of types."""
-    rows = every_entry(request).filter(awaited()).order_by().values_list("kind").annotate(count=Count("pk"))
-    return dict(rows)
+def _counted(counts: Collection[int]) -> str:
+    """Their sum, with a plus where one of them was not counted to its end."""
+    total = sum(min(each, OPEN_COUNTED) for each in counts)
+    return f"{total:,}{'+' if max(counts, default=0) > OPEN_COUNTED else ''}"
 
 
 def every_entry(request: HttpRequest) -> Any:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.apps import apps
+from django.db import connection
 from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
 
 from cqms.access.narrowing import at_own_sites
@@ -34,6 +35,14 @@ MEMBER = Membership._meta.label_lower
 SITE = Site._meta.label_lower
 DOCUMENT = "documents.document"
 _MOST_OPEN = 500
+
+OPEN_COUNTED = 1_000
+"""How many open events of a kind are counted; beyond, it is told that there are more."""
+
+_OPEN_BY_KIND = """
+SELECT k.kind, (SELECT count(*) FROM (SELECT FROM ({}) AS e (kind) WHERE e.kind = k.kind LIMIT %s) AS found)
+FROM unnest(%s::text[]) AS k (kind)
+"""
 
 
 @dataclass(frozen=True)
@@ -235,6 +244,15 @@ def awaited() -> Q:
     return found
 
 
+def open_by_kind(person: User) -> dict[str, int]:
+    """How many events of each kind are open, as search knows them; OPEN_COUNTED + 1 where there are more. One query."""
+    rows, wanted = entries_of_events(person).filter(awaited()).order_by(), [each.kind for each in types()]
+    sql, values = rows.values_list("kind").query.get_compiler(connection=connection, elide_empty=False).as_sql()
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_BY_KIND.format(sql), (*values, OPEN_COUNTED + 1, wanted))
+        return dict(cursor.fetchall())
+
+
 def open_events_of_study(study: Study, person: User) -> Sequence[Any]:
     """The entries of search for what is open at a study, by type and age, with `due_at`.
 
@@ -257,6 +275,7 @@ def is_linkable(kind: str) -> bool:
 __all__ = [
     "DOCUMENT",
     "MEMBER",
+    "OPEN_COUNTED",
     "SITE",
     "Linked",
     "awaited",
@@ -266,6 +285,7 @@ __all__ = [
     "is_linkable",
     "links_of",
     "listed_for",
+    "open_by_kind",
     "open_events",
     "open_events_of_study",
     "other_end",
