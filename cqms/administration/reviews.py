@@ -83,6 +83,7 @@ def open_campaign(title: str, *, due_on: dt.date, actor: User) -> list[AccessRev
     made = [
         _ask(reviewer, rows, AccessReview(number=number, title=title.strip(), due_on=due_on), actor)
         for reviewer, rows in _by_reviewer().items()
+        if reviewer is not None
     ]
     if not made:
         raise Blocked(["Nobody holds a right that somebody else could review."])
@@ -202,18 +203,22 @@ def _heads() -> list[User]:
     return [*people_with(Capability.HEAD), *people_with(Capability.ASSURE), *people_with(Capability.ADMINISTER)]
 
 
-def _by_reviewer() -> dict[User, list[RoleAssignment]]:
+def without_reviewer() -> list[str]:
+    """The rights that a campaign would not ask about, in words: nobody could review them but who holds them."""
+    return [f"{_right(row)} of {row.user}" for row in _by_reviewer().get(None, ())]
+
+
+def _by_reviewer() -> dict[User | None, list[RoleAssignment]]:
+    """All rights that are held now by who is asked about them: the manager of the person, or else a head of quality."""
     managers = dict(Membership.objects.filter(manager__isnull=False).values_list("user_id", "manager_id"))
     present = set(Membership.objects.filter(current()).values_list("user_id", flat=True))
     heads = _heads()
     people = {person.pk: person for person in User.objects.filter(pk__in={*managers.values()} & present)}
-    found: dict[User, list[RoleAssignment]] = defaultdict(list)
+    found: dict[User | None, list[RoleAssignment]] = defaultdict(list)
     for row in RoleAssignment.objects.filter(current(), user__in=present).select_related("user").order_by("user__name"):
         manager = people.get(managers.get(row.user_id, 0))
         candidates = [*([manager] if manager else []), *heads]
-        reviewer = next((each for each in candidates if each.pk != row.user_id), None)
-        if reviewer is not None:
-            found[reviewer].append(row)
+        found[next((each for each in candidates if each.pk != row.user_id), None)].append(row)
     return found
 
 
@@ -223,7 +228,7 @@ def _ask(reviewer: User, rows: list[RoleAssignment], review: AccessReview, actor
         {
             "assignment": row.pk,
             "person": row.user.name,
-            "right": f"{ROLES[row.role].label} in {row.place}",
+            "right": _right(row),
             "decision": "",
             "comment": "",
         }
@@ -240,6 +245,10 @@ def _ask(reviewer: User, rows: list[RoleAssignment], review: AccessReview, actor
     )
     notify(reviewer, message)
     return review
+
+
+def _right(row: RoleAssignment) -> str:
+    return f"{ROLES[row.role].label} in {row.place}"
 
 
 def _problem(each: dict[str, object], decision: str, comment: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cqms.access.models import AccessReview, RoleAssignment
 from cqms.access.reach import reach_of
+from cqms.access.services import add_member, found_organization, give_role
 from cqms.administration import campaigns, reviews
 from cqms.administration import inbox as administration_inbox
 from cqms.administration.tasks import lapse_reviews
@@ -47,6 +48,20 @@ def test_a_campaign_asks_about_every_right_and_nobody_about_their_own(cast, ours
     assert [pair for pair in asked if pair[0] == pair[1]] == []
     with pytest.raises(Blocked, match="still open"):
         campaign(cast)
+
+
+def test_rights_that_nobody_else_could_review_are_named_before_a_campaign_begins(cast):
+    young = found_organization(name="Young", slug="young", zone="UTC", administrator=cast.outsider)
+    with scope(young):
+        add_member(cast.reader, actor=cast.outsider)
+        give_role(cast.reader, "reader", actor=cast.outsider)
+        assert reviews.without_reviewer() == ["Administrator in Young of Otto Sidler"]
+        asked = reviews.open_campaign("First", due_on=today() + dt.timedelta(days=3), actor=cast.outsider)
+        assert [(each.reviewer, [right["person"] for right in each.answers]) for each in asked] == [
+            (cast.outsider, [cast.reader.name])
+        ]
+    seen = words(browse(cast.outsider).get(page(young, "/administration/reviews/new/")))
+    assert "unless a manager is named first: Administrator in Young of Otto Sidler." in seen
 
 
 def test_what_the_reviewer_signed_happens(cast, ours):

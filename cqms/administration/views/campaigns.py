@@ -83,10 +83,14 @@ class OpenCampaign(Guarded, FormPage):
     rail = "administration"
     form_class = CampaignForm
     submit = "Ask the reviewers"
-    lede = (
-        "Every right that is held now is shown to the person's manager, or else to the head of quality. "
-        f"{REVIEWER_NOT_OF_OWN_RIGHTS.sentence}"
-    )
+
+    @property
+    def lede(self) -> str:  # type: ignore[override]
+        """Who is asked, and about which rights nobody can be."""
+        left = reviews.without_reviewer()
+        words = f" Nobody else can review, unless a manager is named first: {'; '.join(left)}." if left else ""
+        asked = "the person's manager, or else to who heads or assures quality, or to an administrator"
+        return f"Every right that is held now is shown to {asked}. {REVIEWER_NOT_OF_OWN_RIGHTS.sentence}{words}"
 
     def crumbs(self) -> Sequence[Crumb]:
         return above(Crumb("Access reviews", reverse("administration:reviews")), Crumb(self.title))
