@@ -334,6 +334,8 @@ SPECTACULAR_SETTINGS = {
         "DocumentTypeEnum": "documents.models.DocumentType",
         "StudyTypeEnum": "studies.models.StudyType",
         "RedactionStateEnum": "cqms.redactions.models.RedactionState",
+        "AccessReviewStateEnum": "cqms.access.models.ReviewState",
+        "AccessDecisionEnum": "cqms.administration.reviews.DECISIONS.items",
         "IssueStateEnum": "quality_events.issues.models.IssueState",
         "BreachStateEnum": "quality_events.breaches.models.BreachState",
         "DeviationStateEnum": "quality_events.deviations.models.DeviationState",
