@@ -56,6 +56,7 @@ def _site(load: Load, study: int, name: str, country: str, number: str) -> None:
              "tone": "good"}  # fmt: skip
     load.teller.find(Site, pk, entry, place)
     load.left.setdefault("sites", {}).setdefault(study, []).append(pk)
+    load.left.setdefault("clinics", {})[pk] = (number, title)
 
 
 contributions.register(10, build)

@@ -6,6 +6,6 @@ class BreachesConfig(AppConfig):
     label = "breaches"
 
     def ready(self) -> None:
-        from quality_events.breaches import demo, registrations, subscribers, tasks  # noqa: F401 - importing registers
+        from quality_events.breaches import demo, loading, registrations, subscribers, tasks  # noqa: F401 - registers
 
         registrations.register()

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from cqms.audit.models import kind_of
 from cqms.portal.loading import contributions
 from cqms.portal.loading.contributions import Load
 from cqms.portal.loading.people import BEGIN
@@ -73,6 +74,7 @@ def _capa(load: Load, at: dt.datetime) -> None:
         load, Capa, load.teller.tables.next_key(Capa), number, study, owner, load.one("qa"), at,
         {"capa_id": load.teller.tables.next_key(Capa), "iteration": 1},
     )  # fmt: skip
+    load.left.setdefault("capas", {})[study] = (kind_of(Capa), story.pk, number, begin["title"])
     far = random.choices(range(len(_FATES)), _FATES)[0]
     ways = (_opened, _scoped, _analysed, partial(_implemented, why=why), _closed)
     tell(load, Capa, begin, [act for way in ways[: far + 1] for act in way(story)], _FOUND)

@@ -11,6 +11,7 @@ from cqms.access import grants
 from cqms.access.reach import reach_of
 from cqms.audit.guard import missing_triggers
 from cqms.audit.ledger.verifying import verify
+from cqms.audit.models import AuditEvent
 from cqms.deadlines.models import Deadline
 from cqms.instance import build, database
 from cqms.instance.console import Failure
@@ -26,6 +27,10 @@ from cqms.signatures.content import verify as verify_signature
 from cqms.signatures.models import Signature
 from documents.models import Document, Version
 from documents.services import PREFIXES
+from quality_events.breaches import sheet
+from quality_events.breaches.clocks import RUNNING, clocks_of
+from quality_events.breaches.models import SentNotification, SeriousBreach
+from quality_events.breaches.services import NOTIFY, tend_clocks
 from quality_events.capas import stages as capas
 from quality_events.capas.models import Capa, Stage
 from quality_events.changes import stages as changes
@@ -40,9 +45,9 @@ from tests.world.fixtures import inside
 pytestmark = pytest.mark.slow
 
 RECORDS, ORGANIZATIONS = 300, 2
-EVENTS = (QualityIssue, ProtocolDeviation, Complaint, Capa, ChangeControl)
+EVENTS = (QualityIssue, ProtocolDeviation, Complaint, SeriousBreach, Capa, ChangeControl)
 SIGNED = {"documents.version": 20, "issues.qualityissue": 20, "deviations.specification": 20, "complaints.complaint": 5,
-          "capas.stage": 10, "changes.changestage": 10, "changes.impactassessment": 2}  # fmt: skip
+          "capas.stage": 10, "changes.changestage": 10, "changes.impactassessment": 2, "breaches.seriousbreach": 10}  # fmt: skip
 _KEYS = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f'"
 
 
@@ -133,11 +138,55 @@ def test_whatever_waits_for_somebody_has_its_deadline(here):
         with scope(place):
             for found in map(type_of, EVENTS):
                 waiting = found.model.objects.filter(state__in=[task.state for task in found.tasks])
-                due = Deadline.objects.filter(record_kind=found.kind, met_at=None).order_by("record_id")
+                keys = [found.due_key(task) for task in found.tasks]
+                due = Deadline.objects.filter(record_kind=found.kind, met_at=None, kind__in=keys).order_by("record_id")
                 assert [(each.record_id, each.kind) for each in due] == [
                     (record.pk, found.due_key(found.task_of(record))) for record in waiting.order_by("pk")
                 ]
                 assert due.exists() or found.model not in (QualityIssue, ProtocolDeviation)
+
+
+def test_the_clocks_of_the_law_are_those_that_the_portal_counts(here):
+    """Each breach has the deadline of its clock; it runs as long as nobody was told, and everybody was told in time."""
+    for place in every_organization():
+        with scope(place):
+            breaches = list(SeriousBreach.objects.order_by("pk"))
+            for breach in breaches:
+                (legal,), (found,) = clocks_about(breach), clocks_of(breach)
+                alarms = [(each.key, each.at) for each in found.clock.alarms()]
+                assert (legal.original_due, legal.alarm_moments()) == (found.clock.due_at, alarms)
+                assert legal.is_open == (breach.state in RUNNING)
+                assert legal.met_at == breach.notified_at
+                assert breach.notified_at is None or breach.notified_at < found.clock.due_at
+            before = AuditEvent.objects.count()
+            for breach in breaches:
+                tend_clocks(breach, None)
+            assert (AuditEvent.objects.count(), bool(breaches)) == (before, True)
+
+
+def test_what_was_sent_to_an_authority_is_kept_with_its_hash(here):
+    versions = set()
+    for place in every_organization():
+        with scope(place):
+            for sent in SentNotification.objects.select_related("breach__site"):
+                assert sheet.hash_of(sheet.from_kept(sent.sheet)) == sent.sha256
+                if sent.version == sent.breach.sent.count():
+                    assert sent.sheet == sheet.as_kept(sheet.sheet_of(as_sent(sent.breach), sent.kind))
+                signed = Signature.objects.filter(record_id=sent.breach_id, reason__contains=sent.sha256)
+                assert signed.count() == 1
+                versions.add(sent.version)
+    assert versions == {1, 2}
+
+
+def as_sent(breach: SeriousBreach) -> SeriousBreach:
+    """Which CAPA corrects it is noted after the last report."""
+    breach.capa_reference = ""
+    return breach
+
+
+def clocks_about(breach: SeriousBreach) -> list[Deadline]:
+    about = Deadline.objects.filter(record_kind="breaches.seriousbreach", record_id=breach.pk)
+    return list(about.filter(kind__startswith=f"{NOTIFY}."))
 
 
 def test_a_guest_reaches_three_studies_and_others_the_organization(here):

@@ -102,6 +102,11 @@ class Teller:
         self.tables.add(model, **values)
         return pk
 
+    def note(self, model: type[TrackedModel], pk: int, act: Act, place: Place) -> None:
+        """An entry about a record that changes nothing in it."""
+        action = uuid.UUID(int=self.random.getrandbits(128), version=4)
+        self._event(model, {"id": pk}, act, action, place, "")
+
     def find(self, model: type[TrackedModel], pk: int, entry: Mapping[str, str], place: Place) -> None:
         """Let search find a record: `entry` has number, title, text, state and tone."""
         kind, anchor = kind_of(model), place.anchor or ("", None)
