@@ -29,7 +29,6 @@ from documents.renditions import current_copy, effective_words
 from documents.selectors import documents_with_versions, participants, versions_for
 from documents.workflow import VERSION
 from studies.models import Study
-from studies.selectors import running_first
 
 _LIFE = (
     VersionState.DRAFT, VersionState.IN_REVIEW, VersionState.IN_APPROVAL, VersionState.APPROVED, VersionState.EFFECTIVE,
@@ -117,11 +116,6 @@ def document_path(document: Document) -> str:
 def version_path(version: Version, view: str = "documents:version", **more: Any) -> str:
     """The address of a version, or of one of its pages."""
     return reverse(view, kwargs={"number": version.document.number, "label": version.label, **more})
-
-
-def study_options(reader: User) -> list[tuple[str, str]]:
-    """The reader's studies for the filter."""
-    return sorted((study.number, study.number) for study in running_first(reader))
 
 
 def version_page(version: Version, request: HttpRequest) -> Mapping[str, object]:

@@ -41,6 +41,7 @@ from documents.policies import (
 )
 from documents.selectors import SOUGHT, documents_with_versions, versions_for
 from documents.workflow import PERIODIC_REVIEW, VERSION
+from studies.presentation import study_options
 
 _LABEL = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})", re.ASCII)
 
@@ -86,8 +87,8 @@ class DocumentList(ListPage):
                count="type"),
         Filter("state", "State", lambda _r: VersionState.choices,
                presentation.with_a_version_in, count="versions__state"),
-        Filter("study", "Study", lambda r: presentation.study_options(r.user),
-               lambda rows, value: rows.filter(study__number=value), count="study__number"),
+        Filter("study", "Study", study_options, lambda rows, value: rows.filter(study__number=value),
+               count="study__number"),
     )  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Document]:

@@ -18,9 +18,11 @@ from studies import policies
 from studies.models import Site, SiteStatus, Study, StudyStatus, country_names
 from studies.selectors import (
     Enrolment,
+    StudyToChoose,
     countries_for,
     countries_of,
     enrolment_by_site,
+    numbers_to_choose,
     roles_for,
     running_first,
     sites_for,
@@ -46,9 +48,15 @@ SITE_BADGES = {
 }
 
 
-def study_path(study: Study, view: str = "studies:detail") -> str:
+def study_path(study: Study | StudyToChoose, view: str = "studies:detail") -> str:
     """The address of a study, or of one of its pages."""
     return reverse(view, kwargs={"number": study.number})
+
+
+def study_options(request: HttpRequest) -> list[tuple[str, str]]:
+    """The reader's studies for the filter `study` of a list."""
+    asked = request.GET.get("study", "").replace("\x00", "")
+    return [(number, number) for number in numbers_to_choose(request.user, asked)]
 
 
 def site_path(site: Site) -> str:

@@ -1,6 +1,7 @@
 """Reads of studies, shaped for pages and the API."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q, QuerySet, Sum
 from django.utils import timezone
@@ -15,6 +16,17 @@ from cqms.organizations.scope import scope_cache
 from studies.models import STUDY, Participants, Site, Study, StudyStatus, country_names
 
 MOST_TO_CHOOSE = 200
+
+
+class StudyToChoose(NamedTuple):
+    """A study as choices name it; reading whole rows of many studies would cost more than the page around them."""
+
+    number: str
+    title: str
+    status: str
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
 
 
 @dataclass(frozen=True)
@@ -43,23 +55,31 @@ def with_words(studies: QuerySet[Study], words: str) -> QuerySet[Study]:
     return studies.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(sponsor__icontains=words))
 
 
-def running_first(person: User) -> list[Study]:
+def running_first(person: User) -> list[StudyToChoose]:
     """The reader's studies to choose from: the running ones by number, then the closed ones; asked once a request.
 
-    The first MOST_TO_CHOOSE with number, title and status; the list of studies has all of them.
+    The first MOST_TO_CHOOSE; the list of studies has all of them.
     """
     cache, key = scope_cache(), ("studies.to_choose", person.pk)
     if key not in cache:
         sees_all = Capability.READ in reach_of(person).everywhere
-        cache[key] = _EVERY_CHOICE.ask() if sees_all else list(_to_choose(studies_for(person)))
-    found: list[Study] = cache[key]
+        rows = _EVERY_CHOICE.ask() if sees_all else _to_choose(studies_for(person))
+        cache[key] = [StudyToChoose(*row) for row in rows]
+    found: list[StudyToChoose] = cache[key]
     return found
 
 
-def _to_choose(rows: QuerySet[Study]) -> QuerySet[Study]:
+def numbers_to_choose(person: User, asked: str) -> list[str]:
+    """The numbers of the studies that a filter offers, and of the one it is `asked` for, wherever that stands."""
+    numbers = {study.number for study in running_first(person)}
+    if asked and asked not in numbers and studies_for(person).filter(number=asked).exists():
+        numbers.add(asked)
+    return sorted(numbers)
+
+
+def _to_choose(rows: QuerySet[Study]) -> QuerySet[Study, tuple[str, str, str]]:
     is_closed = ExpressionWrapper(Q(status=StudyStatus.CLOSED), output_field=BooleanField())
-    rows = rows.select_related(None).only("number", "title", "status")
-    return rows.order_by(is_closed, "number")[:MOST_TO_CHOOSE]
+    return rows.order_by(is_closed, "number").values_list("number", "title", "status")[:MOST_TO_CHOOSE]
 
 
 _EVERY_CHOICE = Prepared(lambda: _to_choose(Study.objects.all()))

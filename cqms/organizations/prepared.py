@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from cqms.organizations.scope import as_if, current_organization_id
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
 
 _ORGANIZATION = "organization"
 _NUMBERS, _TEXTS, _MOMENTS = -2_147_483_000, "\ue000", dt.datetime(1, 1, 2, tzinfo=dt.UTC)
@@ -28,7 +28,7 @@ class Prepared(Generic[Row]):
     nothing itself. Wall 1 holds as ever: what it put into the question is filled with the organization that is open.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Row]], **kinds: type) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Any, Row]], **kinds: type) -> None:
         """`kinds` says of each argument whether it is an `int`, a `str` or a `datetime`."""
         self._build, self._kinds = build, {**kinds, _ORGANIZATION: int}
         self._kept: _Kept | None = None

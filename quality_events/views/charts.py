@@ -57,8 +57,11 @@ class OfChart(Page):
 
     @cached_property
     def studies(self) -> list[Study]:
-        """The studies one may choose."""
-        return list(studies_for(self.reader).order_by("number")[:_MOST_STUDIES])
+        """The studies one may choose: the first, and the one the address asks for, wherever that stands."""
+        reads, asked = studies_for(self.reader), self.request.GET.get("study", "").replace("\x00", "")
+        first = list(reads.order_by("number")[:_MOST_STUDIES])
+        is_there = not asked or any(study.number == asked for study in first)
+        return first if is_there else [*first, *reads.filter(number=asked)]
 
     @cached_property
     def asked(self) -> Asked:

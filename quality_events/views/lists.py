@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 
 from cqms.search.holding import Sought
@@ -17,14 +16,9 @@ from quality_events.policies import may_read_somewhere, may_report_somewhere
 from quality_events.selectors import listed_for, sought_in
 from quality_events.types import EventType, type_of, types
 from studies.models import STUDY, Study
-from studies.selectors import running_first
+from studies.presentation import study_options
 
 RAIL = "quality_events"
-
-
-def study_options(request: HttpRequest) -> list[tuple[str, str]]:
-    """The reader's studies, for a filter."""
-    return sorted((study.number, study.number) for study in running_first(request.user))
 
 
 def _noun(entry: Any) -> str:
