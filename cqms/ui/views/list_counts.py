@@ -1,23 +1,24 @@
 """How many rows a list has, and how many each option of its filters would leave: all in one query.
 
 Each facet is counted over the rows that the other filters leave. Facets over the same rows share one reading of them,
-which ends after COUNTED rows, or LOOKED_AT, so that a list stays quick however long it is. Words are asked of the index
-in the same query: where they stand in few rows these are read, else all, and those that hold the words are counted.
+which ends after COUNTED rows, so that a list stays quick however long it is. Words are asked of the index in the same
+query: where they stand in few rows these are read, else all, and those that hold the words are counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, QuerySet, Value
+from django.db.models import BooleanField, Expression, ExpressionWrapper, QuerySet, Value
 
 from cqms.search.holding import Sought, if_many, is_named
-from cqms.ui.views.list_parts import COUNTED, LOOKED_AT
+from cqms.ui.views.list_parts import COUNTED
 
-_READ = "SELECT {1}, NULL, NULL, count({0}), NULL FROM r{1}"
-_HELD = "SELECT {1}, '', NULL, count({0}), NULL FROM r{1} WHERE held"
-_BY_VALUE = "SELECT {0}, '{1}', v{2}::text, count(*), NULL FROM r{0}{3} GROUP BY v{2}"
-_NAMED = "SELECT -1, NULL, many::text, 0, keys FROM named"
+_READING = (
+    "SELECT {0}, array_position(ARRAY[{1}]::int[], 0), COALESCE({2}), count({3}), count({3}) FILTER (WHERE held), NULL"
+    " FROM ({4}) r ({5}) GROUP BY GROUPING SETS ({6})"
+)
+_NAMED = "SELECT -1, NULL, many::text, 0, 0, keys FROM named"
 
 Compiled = tuple[str, tuple[object, ...]]
 
@@ -52,15 +53,27 @@ class Counts:
 
 @dataclass
 class _Reading:
-    """Rows read once: as a common table with their key and the fields of some facets; how they are counted.
+    """Rows that are read once, one more than COUNTED if there are: their key, the fields of facets, whether words held.
 
-    If there are more than `most`, one more is read.
+    `counted` is what makes them different: a row that has several values of a field is read once for each.
     """
 
     compiled: Compiled
-    facets: dict[str, int]
+    facets: Sequence[str]
     counted: str
-    most: int
+
+    def statement(self, number: int) -> str:
+        """One row for all, and one for each value of each facet, with the place of the facet: how many, and held."""
+        names = [f"v{place}" for place, _ in enumerate(self.facets)]
+        return _READING.format(
+            number,
+            ", ".join(f"GROUPING({name})" for name in names),
+            ", ".join(["NULL", *(f"{name}::text" for name in names)]),
+            self.counted,
+            self.compiled[0],
+            ", ".join(["k", *names, "held"]),
+            ", ".join(["()", *(f"({name})" for name in names)]),
+        )
 
 
 def count(found: QuerySet, facets: Mapping[str, Facet], looked: Looked | None = None) -> Counts:
@@ -71,14 +84,13 @@ def count(found: QuerySet, facets: Mapping[str, Facet], looked: Looked | None = 
         cursor.execute(sql, values)
         rows = cursor.fetchall()
     if looked:
-        looked.sought.learn(looked.words, *next((value == "true", keys) for at, _, value, _, keys in rows if at < 0))
-    read = {at: many for at, key, _, many, _ in rows if key is None}
-    held = next((many for at, key, _, many, _ in rows if (at, key) == (0, "")), read[0])
-    counts = Counts(held, more=read[0] > readings[0].most)
+        looked.sought.learn(looked.words, *next((value == "true", keys) for at, _, value, *_, keys in rows if at < 0))
+    read = {at: (many, held) for at, place, _, many, held, _ in rows if place is None}
+    counts = Counts(read[0][1], more=read[0][0] > COUNTED)
     for number, reading in enumerate(readings):
-        for facet in reading.facets:
-            values_of = {str(value): many for at, key, value, many, _ in rows if (at, key) == (number, facet)}
-            counts.by_facet[facet] = values_of if read[number] <= reading.most else None
+        for place, facet in enumerate(reading.facets, 1):
+            values_of = {str(value): held for at, of, value, _, held, _ in rows if (at, of) == (number, place)}
+            counts.by_facet[facet] = values_of if read[number][0] <= COUNTED else None
     return counts
 
 
@@ -94,36 +106,29 @@ def _readings(found: QuerySet, facets: Mapping[str, Facet], looked: Looked | Non
 
 def _reading(rows: QuerySet, fields: Mapping[str, str], looked: Looked | None) -> _Reading:
     many = any(_has_many(Facet(rows, name)) for name in fields.values())
-    most = LOOKED_AT if many or looked else COUNTED
 
-    def read(wanted: QuerySet, **also: object) -> Compiled:
+    def read(wanted: QuerySet, held: Expression) -> Compiled:
         wanted = wanted.order_by()
         if many:
-            wanted = wanted.model._default_manager.filter(pk__in=wanted.values("pk")[: most + 1])
-        wanted = wanted.annotate(**also).values_list("pk", *fields.values(), *also)
-        return _compiled(wanted.distinct() if many else wanted[: most + 1])
+            wanted = wanted.model._default_manager.filter(pk__in=wanted.values("pk")[: COUNTED + 1])
+        wanted = wanted.annotate(is_held=held).values_list("pk", *fields.values(), "is_held")
+        return _compiled(wanted.distinct() if many else wanted[: COUNTED + 1])
 
-    facets, counted = {key: number for number, key in enumerate(fields)}, "DISTINCT k" if many else "*"
+    facets, counted = list(fields), "DISTINCT k" if many else "*"
     if looked is None:
-        return _Reading(read(rows), facets, counted, most)
+        return _Reading(read(rows, Value(True)), facets, counted)
     held = looked.sought.held(looked.words)
-    few = read(is_named(rows).filter(held), is_held=Value(True))
-    all_ = read(if_many(rows), is_held=ExpressionWrapper(held, output_field=BooleanField()))
-    return _Reading((f"({few[0]}) UNION ALL ({all_[0]})", few[1] + all_[1]), facets, counted, most)
+    few = read(is_named(rows).filter(held), Value(True))
+    all_ = read(if_many(rows), ExpressionWrapper(held, output_field=BooleanField()))
+    return _Reading((f"({few[0]}) UNION ALL ({all_[0]})", few[1] + all_[1]), facets, counted)
 
 
 def _statement(readings: list[_Reading], looked: Looked | None) -> Compiled:
     question, first = looked.sought.question(looked.words) if looked else ("", ())
-    tables, parts = ([f"named AS MATERIALIZED ({question})"], [_NAMED]) if looked else ([], [])
-    values, last, only = list(first), ["held"] if looked else [], " WHERE held" if looked else ""
-    for number, reading in enumerate(readings):
-        columns = ", ".join(["k", *(f"v{place}" for place in reading.facets.values()), *last])
-        tables.append(f"r{number} ({columns}) AS MATERIALIZED ({reading.compiled[0]})")
-        values += reading.compiled[1]
-        parts.append(_READ.format(reading.counted, number))
-        parts += [_HELD.format(reading.counted, number)] if looked else []
-        parts += [_BY_VALUE.format(number, key, place, only) for key, place in reading.facets.items()]
-    return f"WITH {', '.join(tables)} {' UNION ALL '.join(parts)}", tuple(values)
+    named, parts = (f"WITH named AS MATERIALIZED ({question}) ", [_NAMED]) if looked else ("", [])
+    parts += [reading.statement(number) for number, reading in enumerate(readings)]
+    values = [value for reading in readings for value in reading.compiled[1]]
+    return named + " UNION ALL ".join(parts), (*first, *values)
 
 
 def _compiled(rows: QuerySet) -> Compiled:

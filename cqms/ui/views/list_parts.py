@@ -9,10 +9,8 @@ from django.db.models import Field, QuerySet
 from django.http import HttpRequest
 from django.utils.text import slugify
 
-COUNTED = 5_000
-"""Of how many rows it is told exactly how many there are."""
-LOOKED_AT = 2_500
-"""The same where a row costs more to read: it is looked through for words, or can have several values."""
+COUNTED = 2_500
+"""Of how many rows it is told exactly how many there are: a page never reads more of them to count."""
 
 
 @dataclass(frozen=True)
