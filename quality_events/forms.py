@@ -64,7 +64,8 @@ NO_CODE = "Use the participant's code, or tick below that it is none."
 class CodesOnly(forms.Form):
     """What every form with sentences is: what may identify a participant is questioned before it is saved (C91).
 
-    Every text that can hold a sentence is read, a reason too; the tick that answers appears with the question.
+    Every text that can hold a sentence is read, a reason too; the tick that answers appears with the question. Words
+    with which the form began are not questioned again.
     `names_people` are fields in which others are named rightly.
     """
 
@@ -73,7 +74,7 @@ class CodesOnly(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Question each text once."""
         clean = super().clean() or {}
-        found = doubts_of(clean, self.sentences())
+        found = doubts_of(clean, self.sentences(), lambda name: self.get_initial_for_field(self.fields[name], name))
         if found:
             self.fields[NO_IDENTITY] = forms.BooleanField(label=LOOKED, required=False)
             self.order_fields([name for name in self.fields if name not in LAST] + list(LAST))

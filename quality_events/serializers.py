@@ -103,7 +103,10 @@ WHOLE = ("links", "files", "signatures", "allowed_steps")
 
 
 class CodesOnlyInput(Input):
-    """What every request with sentences is: what may identify a participant is questioned, as in forms (C91)."""
+    """What every request with sentences is: what may identify a participant is questioned, as in forms (C91).
+
+    Words that stand in the record of the address already are not questioned again.
+    """
 
     names_people: ClassVar[tuple[str, ...]] = ()
 
@@ -115,7 +118,8 @@ class CodesOnlyInput(Input):
         """Clean values, each text questioned. Raises ValidationError beside its field."""
         clean = super().to_internal_value(data)
         answered = clean.pop(NO_IDENTITY, False)
-        found = doubts_of(clean, self.sentences())
+        record = getattr(self.context.get("view"), "viewed", None)
+        found = doubts_of(clean, self.sentences(), lambda name: getattr(record, name, ""))
         if found and not answered:
             raise serializers.ValidationError(found)
         return clean

@@ -171,11 +171,12 @@ def first_instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 
 def moment_of(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The moment that somebody means by a date and time of a place; of a time that comes twice the first.
+    """The moment that somebody means by a date and time of a place.
 
-    Raises NoSuchTime where the clocks never showed it.
+    Of a time that comes twice it is the first, unless its `fold` says the second. Raises NoSuchTime where the clocks
+    never showed it.
     """
-    found = local.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
+    found = local.replace(tzinfo=zone).astimezone(dt.UTC)
     if _shown(found, zone) != local:
         raise NoSuchTime("The clocks of that place were put forward over this time: it did not exist.")
     return found

@@ -5,13 +5,12 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cqms.deadlines.clocks import NoSuchTime, moment_of
 from cqms.portal.forms import ZoneField
 from cqms.ui.forms import DayField
-from cqms.ui.moments import FORMAT, PastMomentField
+from cqms.ui.moments import PastMomentField, ToldMomentField
 from quality_events.breaches.assessment import QUESTIONS, Answer
 from quality_events.breaches.duties import duties
 from quality_events.breaches.models import ClockFrom, Commercial, Investigation
@@ -19,25 +18,6 @@ from quality_events.forms import ChangeForm, EventForm, TypedStepForm, text
 
 _ART = "EU 536/2014, Article 52"
 _ANNEX = "EMA guideline on serious breaches, annex"
-_YEARS = range(1900, 2200)
-
-
-class ToldMomentField(forms.Field):
-    """A date and time as the clocks of a place showed it. Clean value: naive, or aware where an offset was written."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=FORMAT)
-
-    def to_python(self, value: Any) -> dt.datetime | None:
-        """The date and time. Raises ValidationError."""
-        if value in self.empty_values or isinstance(value, dt.datetime):
-            return value or None
-        try:
-            found = dt.datetime.fromisoformat(str(value).strip())
-        except ValueError:
-            raise ValidationError("Write date and time as 2026-05-04 09:15.") from None
-        if found.year not in _YEARS:
-            raise ValidationError("Check the year of this moment.")
-        return found
 
 
 class BreachForm(EventForm):

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 
 from cqms.ui.atoms import Button
+from cqms.ui.moments import this_minute
 from cqms.ui.views import Column, Filter, FormPage
 from quality_events import views
 from quality_events.breaches import presentation, renditions, services, sheet
@@ -47,7 +47,7 @@ class New(views.NewEvent):
     def initial(self, record: Any) -> dict[str, Any]:
         zone = self.reader.zone or "UTC"
         first = {**super().initial(record), "zone": zone, "sponsor_zone": self.request.organization.zone}
-        return {**first, "jurisdictions": ["EU"], "aware_at": _shown(timezone.now().replace(microsecond=0), zone)}
+        return {**first, "jurisdictions": ["EU"], "aware_at": _shown(this_minute(), zone)}
 
     def save(self, form: Any, record: Any) -> str:
         return event_path(services.open_breach(form.values(), actor=self.reader))
@@ -92,7 +92,7 @@ class Step(views.EventStep):
     def initial(self, record: Any) -> dict[str, Any]:
         found = super().initial(record)
         if self.kwargs["step"] in services.SENDS:
-            found |= {"sent_at": timezone.localtime().replace(microsecond=0), "redaction_checked": False}
+            found |= {"sent_at": this_minute(), "redaction_checked": False}
         if self.kwargs["step"] == "draft" and record.study and not record.trial_title:
             found["trial_title"] = record.study.title[:500]
         return found

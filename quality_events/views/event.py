@@ -14,6 +14,7 @@ from cqms.organizations.scope import today
 from cqms.ui.atoms import Button
 from cqms.ui.components import Lifecycle, SignDialog, Timeline
 from cqms.ui.items import Crumb
+from cqms.ui.moments import this_minute
 from cqms.ui.story import timeline_of
 from cqms.ui.views import DetailPage, FormPage, Page, StepPage
 from quality_events import presentation, services
@@ -115,7 +116,7 @@ class NewEvent(OfEvent, FormPage):
             "owner": self.reader.pk,
             "study": study.pk if study else None,
             "discovered_on": today(),
-            "aware_at": timezone.localtime().replace(microsecond=0),
+            "aware_at": this_minute(),
         }
 
     def save(self, form: Any, record: Any) -> str:

@@ -147,4 +147,5 @@ def test_a_time_that_was_shown_is_found_again(moment, zone):
     local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     found = first_instant(local, ZoneInfo(zone))
     assert found <= moment
+    assert moment_of(local, ZoneInfo(zone)) == moment
     assert found.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local

@@ -28,7 +28,8 @@ SENT = {"channel": "CTIS", "receipt": "SB-EU-7", "redaction_checked": True}
 def breach(actor: Any, *, hours: float = 5, **other: Any) -> SeriousBreach:
     """A suspicion that the sponsor has had for some hours."""
     aware = timezone.now() - dt.timedelta(hours=hours)
-    values = happened(study=Study.objects.get(number="NW-101"), title="Doses after expiry", aware_at=aware, **other)
+    told = {"aware_at": aware, **other}
+    values = happened(study=Study.objects.get(number="NW-101"), title="Doses after expiry", **told)
     days = {"occurred_on": (aware - dt.timedelta(days=3)).date(), "discovered_on": aware.date()}
     return services.open_breach({**values, **days}, actor=actor)
 

@@ -46,6 +46,54 @@ def test_awareness_is_told_by_the_clocks_of_who_was_aware(cast):
     assert str(form["first_aware_at"].value()) == "2026-03-24 20:00:00"
 
 
+def begun(client, path):
+    """What a form begins with, as a browser would send it back."""
+    form = client.get(page_of(path)).context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+    return {name: form[name].field.widget.format_value(value) if isinstance(value, dt.datetime) else value
+            for name, value in shown.items() if value is not None}  # fmt: skip
+
+
+def page_of(path: str) -> str:
+    return f"/o/northwind{PLACE}{path}"
+
+
+def test_moments_are_shown_to_the_minute_and_stay_what_they_are_when_they_are_left_alone(cast):
+    twice = dt.datetime(2025, 10, 26, 1, 30, 7, 5, tzinfo=dt.UTC)  # the second 02:30 of that night in Berlin
+    once = dt.datetime(2025, 10, 26, 0, 15, 59, 123456, tzinfo=dt.UTC)
+    with scope(cast.ours):
+        made.breach(cast.author, aware_at=twice, first_aware_at=once, zone="Europe/Berlin",
+                    first_aware_zone="Europe/Berlin", first_aware_by="Monitor", first_aware_evidence="Mail",
+                    discovered_on=dt.date(2025, 10, 26))  # fmt: skip
+    client = browse(cast.author)
+    sent = begun(client, "SB-0001/edit/")
+    assert (sent["aware_at"], sent["first_aware_at"]) == ("2025-10-26T02:30", "2025-10-26T02:15")
+    answer = client.post(page_of("SB-0001/edit/"), {**sent, "noticed_by": "Pharmacist"})
+    record = found(cast)
+    assert (answer.status_code, record.noticed_by, record.aware_at, record.first_aware_at) == (
+        302, "Pharmacist", twice, once,
+    )  # fmt: skip
+    moved = {**sent, "revision": 2, "first_aware_at": "2025-10-26T02:10", "reason": "The mail was sent then."}
+    assert client.post(page_of("SB-0001/edit/"), moved).status_code == 302
+    assert found(cast).first_aware_at == dt.datetime(2025, 10, 26, 0, 10, tzinfo=dt.UTC)
+
+
+def test_words_that_were_questioned_once_are_not_questioned_again_where_nobody_changes_them(cast):
+    opened(cast)
+    client, step = browse(cast.author), page(cast.ours, f"{PLACE}SB-0001/steps/assess/")
+    told = {**made.SERIOUS, "rationale": "Participant John Miller was dosed.", "revision": 1}
+    assert client.post(step, {**told, "no_identity": "on"}).status_code == 302
+    again, api = page(cast.ours, f"{PLACE}SB-0001/steps/answer/"), asking(cast.author, cast.ours)
+    other = {**told, "revision": 2, "rationale": f"{told['rationale']} So was Mrs. Berg."}
+    [said] = client.post(again, other).context["form"].errors["rationale"]
+    assert said.startswith("“Mrs. Berg” looks like a name. Use")
+    refused = api.post("breaches/SB-0001/steps/answer/", other).json()["error"]["fields"]
+    assert refused == {"rationale": ["“Mrs. Berg” looks like a name."]}
+    kept = {**told, "revision": 2, "rationale": f"{told['rationale']} It was seen at once."}
+    assert client.post(again, kept).status_code == 302
+    assert api.post("breaches/SB-0001/steps/answer/", {**kept, "revision": 3}).status_code == 200
+
+
 def test_the_page_says_which_clock_runs_from_which_awareness_in_all_zones(cast):
     opened(cast, first_aware_at="2026-03-24T20:00", first_aware_zone="New York")
     shown = words(browse(cast.reader).get(page(cast.ours, f"{PLACE}SB-0001/")))

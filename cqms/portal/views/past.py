@@ -23,7 +23,7 @@ from cqms.ui import addresses, times
 from cqms.ui.atoms import Button
 from cqms.ui.components import Diff, Facts, Links
 from cqms.ui.items import Change, Crumb, Related
-from cqms.ui.moments import PastMomentField, as_shown, as_typed
+from cqms.ui.moments import MomentInput, PastMomentField, as_shown, as_typed
 from cqms.ui.story import manifestation
 from cqms.ui.views import Page
 
@@ -31,8 +31,15 @@ from cqms.ui.views import Page
 class MomentsForm(forms.Form):
     """At which moment, and against which other one."""
 
-    as_of = PastMomentField(label="As it was at", help_text="In your time zone.")
-    against = PastMomentField(label="Compared with", required=False, help_text="Another moment, before or after.")
+    as_of = PastMomentField(
+        label="As it was at", help_text="In your time zone.", widget=MomentInput(to_the_second=True)
+    )
+    against = PastMomentField(
+        label="Compared with",
+        required=False,
+        help_text="Another moment, before or after.",
+        widget=MomentInput(to_the_second=True),
+    )
 
 
 class RecordAsOf(Page):

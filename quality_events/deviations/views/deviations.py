@@ -117,7 +117,7 @@ class RaiseIssue(views.NewEvent):
         return {
             **{name: getattr(known, name) for name in _CARRIED},
             "study": known.study_id, "site": known.site_id, "owner": known.owner_id,
-            "aware_at": timezone.localtime(known.aware_at).replace(microsecond=0),
+            "aware_at": timezone.localtime(known.aware_at),
             "scope": Scope.SITE if known.site_id else Scope.STUDY, "containment": known.immediate_action,
             "detected_how": f"Protocol deviation {known.number}",
         }  # fmt: skip
