@@ -79,13 +79,26 @@ class Companion:
     named_by: Callable[[Any], Record | None]
 
 
+Meaning = Callable[[Any], str]
 _companions: list[Companion] = []
+_meanings: dict[type[Record], Meaning] = {}
 _AS_IT_STANDS = "As things stand it cannot be moved to this lane. The head of quality decides what is done."
 
 
 def register_companion(companion: Companion) -> None:
     """Have records move along with the one they name."""
     _companions.append(companion)
+
+
+def register_meaning(model: type[Record], words: Meaning) -> None:
+    """Say before a record of this kind is moved what that means besides; blank where it means nothing more."""
+    _meanings[model] = words
+
+
+def meaning_of(record: Record) -> str:
+    """What moving this record means besides, for who reads it."""
+    words = _meanings.get(type(record))
+    return words(record) if words else ""
 
 
 def has_lane(record: object) -> bool:

@@ -9,7 +9,7 @@ from cqms.accounts.models import User
 from cqms.ui.forms import DayField
 from quality_events.deviations.categories import GROUPS, START, read, write
 from quality_events.deviations.models import BreachAnswer, Importance
-from quality_events.deviations.selectors import categories_of, specification_of
+from quality_events.deviations.selectors import categories_of, last_freeze, specification_of
 from quality_events.forms import ChangeForm, CodesOnly, EventForm, RecordForm, TypedStepForm, text
 from quality_events.policies import may_export
 from quality_events.privacy import is_code
@@ -140,6 +140,12 @@ def category_choices(study: Study | None) -> list[tuple[str, str]]:
     return [("", "Choose…"), *((each.key, each.line) for each in held.values())]
 
 
+def after_freeze(study: Study | None) -> str:
+    """What it means to classify after the freeze of a study; nothing before it."""
+    held = last_freeze(study)
+    return f"{held.number} is signed: it counts as classified after it, until an amendment is signed." if held else ""
+
+
 class ClassifyForm(TypedStepForm):
     """How it is judged, against the specification of the study."""
 
@@ -153,6 +159,7 @@ class ClassifyForm(TypedStepForm):
         super().__init__(*args, **kwargs)
         self.fields["category"].choices = category_choices(self.record.study)
         self.fields["importance"].source = _E3
+        self.fields["importance"].help_text = after_freeze(self.record.study)
 
 
 class ScreenForm(TypedStepForm):
@@ -196,6 +203,7 @@ class ClassifyManyForm(CodesOnly):
     def __init__(self, *args: Any, study: Study | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].choices = category_choices(study)
+        self.fields["importance"].help_text = after_freeze(study)
         self.fields["category"].source = self.fields["importance"].source = _E3
 
 

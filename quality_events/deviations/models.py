@@ -109,6 +109,10 @@ class ProtocolDeviation(QualityEvent):
     impact = models.TextField("impact on safety, rights and data", max_length=8000, blank=True)
     critical_factor = models.CharField("critical-to-quality factor touched", max_length=300, blank=True)
     excluded = models.BooleanField("participant leaves an analysis population", default=False)
+    classified_after = models.ForeignKey(
+        "Freeze", on_delete=models.PROTECT, null=True, editable=False, related_name="late",
+        verbose_name="classified after the freeze",
+    )  # fmt: skip
     investigation = models.TextField("investigation", max_length=8000, blank=True)
     action = models.TextField("action", max_length=8000, blank=True)
 
@@ -155,13 +159,17 @@ class Freeze(EventRecord):
     """That the classification of a study's deviations is final before unblinding; signed by three people (ICH E9).
 
     `content_sha256` is over number, category and classification of every deviation in the general lane, a line each:
-    two of the signers are blinded.
+    two of the signers are blinded. What is found later is classified after it, and made final by another freeze that
+    amends it.
     """
 
     state = state_field(FreezeState)
     deviations = models.PositiveIntegerField("deviations", default=0, editable=False)
     important = models.PositiveIntegerField("important ones", default=0, editable=False)
     content_sha256 = models.CharField("SHA-256 of the classification", max_length=64, editable=False)
+    amends = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="amendments", verbose_name="amends"
+    )
 
     signed_fields: ClassVar[tuple[str, ...]] = (
         *EventRecord.signed_fields, "deviations", "important", "content_sha256",
@@ -172,7 +180,12 @@ class Freeze(EventRecord):
         constraints = [
             *EventRecord.Meta.constraints,
             models.UniqueConstraint(
-                fields=["organization", "study"], condition=~models.Q(state="withdrawn"), name="one_freeze_of_a_study"
+                fields=["organization", "study"],
+                condition=~models.Q(state="withdrawn") & models.Q(amends=None),
+                name="one_freeze_of_a_study",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "amends"], condition=~models.Q(state="withdrawn"), name="amended_once"
             ),
         ]
 

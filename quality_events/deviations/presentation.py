@@ -24,7 +24,7 @@ from quality_events.deviations.models import (
     Specification,
     SpecificationState,
 )
-from quality_events.deviations.selectors import specification_of
+from quality_events.deviations.selectors import last_freeze, late_ones, prepared_freeze, specification_of
 from quality_events.policies import may_report
 from quality_events.presentation import Path, event_path
 from quality_events.selectors import events_for
@@ -65,6 +65,7 @@ def facts(deviation: ProtocolDeviation) -> list[tuple[str, object]]:
         ("Judged by", link),
         ("Medical monitor", times.moment(deviation.confirmed_at) if deviation.confirmed_at else confirmed),
         ("Serious breach?", deviation.get_breach_display()),
+        ("Classified after the freeze", late_words(deviation)),
         ("Leaves an analysis population", "yes" if deviation.excluded else "no"),
         ("Ethics committee told", times.day(deviation.reported_to_ethics) if deviation.reported_to_ethics else ""),
         ("Lane", deviation.get_lane_display()),
@@ -138,9 +139,45 @@ def study_figures(study: Study, reader: User) -> list[Figure]:
     return [Figure("Important deviations", counts["important"], note, href=href)]
 
 
+def late_words(deviation: ProtocolDeviation) -> object:
+    """After which freeze it was classified, and whether that is final; nothing where it was classified before."""
+    after = deviation.classified_after
+    if after is None:
+        return ""
+    amended = Freeze.objects.filter(amends=after, state=FreezeState.FROZEN).first()
+    final = format_html("final by {}", _link(amended)) if amended else "not final until an amendment is signed"
+    return format_html("{}, {}", _link(after), final)
+
+
+def lane_words(deviation: ProtocolDeviation) -> str:
+    """What a freeze means for a move to another lane: the lane says who may see it, the freeze how it is classified."""
+    waiting, holds = prepared_freeze(deviation.study), last_freeze(deviation.study)
+    said = []
+    if waiting is not None:
+        said.append(f"{waiting.number} waits for signatures over what stands in the general lane: if this leaves or"
+                    " enters it, that freeze is withdrawn and prepared anew.")  # fmt: skip
+    if holds is not None and deviation.importance and deviation.classified_after_id != holds.pk:
+        said.append(f"{holds.number} is signed: its classification stays what it is in every lane.")
+    elif holds is not None:
+        said.append(f"{holds.number} is signed: in every lane this counts as classified after it.")
+    return " ".join(said)
+
+
+def _late_link(freeze: Freeze, late: int) -> object:
+    href = summary.list_of(type_of(ProtocolDeviation), freeze.study, late="yes")
+    return format_html('<a href="{}">{} in the general lane</a>', href, f"{late:,}")
+
+
+def _link(freeze: Freeze) -> object:
+    return format_html('<a href="{}">{}</a>', event_path(freeze), freeze.number)
+
+
 def freeze_facts(record: Freeze) -> list[tuple[str, object]]:
-    """What a freeze signs."""
+    """What a freeze signs, and what was classified after it."""
+    late = late_ones(record) if record.state == FreezeState.FROZEN else 0
     return [
+        ("Amends", _link(record.amends) if record.amends else ""),
+        ("Classified after it", _late_link(record, late) if late else ""),
         ("Deviations in the general lane", f"{record.deviations:,}"),
         ("Important ones of these", f"{record.important:,}"),
         ("SHA-256", record.content_sha256),

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from cqms.audit.models import kind_of
 from cqms.configuration.rules import register_figure
+from cqms.portal import lanes
 from cqms.records import story
 from cqms.ui import addresses, panels
 from cqms.workflow import gates
@@ -22,6 +23,7 @@ from quality_events.deviations.models import (
 from quality_events.deviations.presentation import (
     facts,
     freeze_facts,
+    lane_words,
     sections,
     specification_facts,
     study_figures,
@@ -91,6 +93,7 @@ def register() -> None:
             opening="Prepare a freeze", take_step=services.take_freeze_step,
         )
     )  # fmt: skip
+    lanes.register_meaning(ProtocolDeviation, lane_words)
     addresses.register(kind_of(DeviationImport), _page_of_import)
     story.hide(kind_of(DeviationImport), entries_of_unseen_imports)
 

@@ -14,8 +14,8 @@ from cqms.jobs.models import Job
 from cqms.jobs.services import enqueue
 from cqms.lists.files import Sheet, write_csv
 from quality_events.deviations.categories import GROUPS, Category, read
-from quality_events.deviations.models import DeviationState, FreezeState, Importance, ProtocolDeviation
-from quality_events.deviations.selectors import freeze_of, specification_of
+from quality_events.deviations.models import DeviationState, Importance, ProtocolDeviation
+from quality_events.deviations.selectors import freezes_of, specification_of
 from quality_events.policies import may_export
 from quality_events.presentation import content_of_page
 from quality_events.reports import Printed
@@ -32,7 +32,7 @@ _TITLES = (
 _NO_CATEGORY = "No category yet"
 _COLUMNS = (
     "number", "classification", "category", "site", "participant", "visit", "occurred_on", "discovered_on", "title",
-    "rationale", "leaves_analysis_population", "state", "judged_by",
+    "rationale", "leaves_analysis_population", "state", "judged_by", "classified_after",
 )  # fmt: skip
 
 
@@ -56,7 +56,9 @@ def deviations_listed(study: Study, reader: User) -> list[ProtocolDeviation]:
     """The deviations of a study that exist for the reader, important ones first, without what was voided."""
     rank = [When(importance=value, then=Value(place)) for place, (value, _) in enumerate(_TITLES)]
     rows = events_for(ProtocolDeviation, reader).filter(study=study).exclude(state=DeviationState.VOIDED)
-    rows = rows.select_related("specification").annotate(rank=Case(*rank, output_field=IntegerField()))
+    rows = rows.select_related("specification", "classified_after").annotate(
+        rank=Case(*rank, output_field=IntegerField())
+    )
     return list(rows.order_by("rank", "category", "site__number", "subject_code", "occurred_on", "pk"))
 
 
@@ -99,13 +101,13 @@ def listing_of(study: Study, reader: User) -> Printed:
 
 
 def _basis(study: Study) -> list[tuple[str, str]]:
-    held, freeze = specification_of(study), freeze_of(study)
-    frozen = freeze is not None and freeze.state == FreezeState.FROZEN
+    held, frozen = specification_of(study), [each.number for each in freezes_of(study)]
+    words = f"frozen by {', amended by '.join(frozen)}" if frozen else "not frozen: it may still change"
     return [
         ("Study", f"{study.number} {study.title}"),
         ("Sponsor", study.sponsor or "not named"),
         ("Judged by", f"{held.number}, version {held.version}" if held else "no approved specification"),
-        ("Classification", f"frozen by {freeze.number}" if freeze and frozen else "not frozen: it may still change"),
+        ("Classification", words),
     ]
 
 
@@ -133,10 +135,11 @@ def _part(title: str, found: Sequence[ProtocolDeviation]) -> Part:
 
 def _row(deviation: ProtocolDeviation) -> list[object]:
     leaves = "Leaves an analysis population. " if deviation.excluded else ""
+    late = f"Classified after {deviation.classified_after.number}. " if deviation.classified_after else ""
     return [
         _site(deviation), deviation.subject_code or "none", deviation.visit or "none",
         deviation.occurred_on or "not known", deviation.discovered_on, f"{deviation.number} {deviation.title}",
-        f"{leaves}{deviation.rationale}",
+        f"{late}{leaves}{deviation.rationale}",
     ]  # fmt: skip
 
 
@@ -148,7 +151,7 @@ def _csv(found: Sequence[ProtocolDeviation]) -> bytes:
     rows = [
         [each.number, each.get_importance_display(), each.category, each.site.number if each.site else "",
          each.subject_code, each.visit, each.occurred_on, each.discovered_on, each.title, each.rationale, each.excluded,
-         each.get_state_display(), _judged_by(each)]
+         each.get_state_display(), _judged_by(each), each.classified_after.number if each.classified_after else ""]
         for each in found
     ]  # fmt: skip
     target = io.BytesIO()

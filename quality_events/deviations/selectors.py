@@ -47,15 +47,26 @@ def categories_of(specification: Specification | None) -> dict[str, Category]:
     return {each.key: each for each in read(specification.categories)} if specification is not None else {}
 
 
-def freeze_of(study: Study) -> Freeze | None:
-    """The freeze of a study that is prepared or signed."""
-    found: Freeze | None = Freeze.objects.filter(study=study).exclude(state=FreezeState.WITHDRAWN).first()
+def freezes_of(study: Study | None) -> list[Freeze]:
+    """The signed freezes of a study: the first, and those that amend it, in their order."""
+    return list(Freeze.objects.filter(study=study, state=FreezeState.FROZEN).order_by("pk")) if study else []
+
+
+def last_freeze(study: Study | None) -> Freeze | None:
+    """The freeze that holds: the last one that was signed."""
+    return next(reversed(freezes_of(study)), None)
+
+
+def prepared_freeze(study: Study | None) -> Freeze | None:
+    """The freeze of a study that waits for signatures."""
+    found: Freeze | None = Freeze.objects.filter(study=study, state=FreezeState.PREPARED).first() if study else None
     return found
 
 
-def is_frozen(study: Study | None) -> bool:
-    """Whether the classification of the study's deviations is final."""
-    return Freeze.objects.filter(study=study, state=FreezeState.FROZEN).exists() if study else False
+def late_ones(freeze: Freeze) -> int:
+    """How many deviations in the general lane were classified after a freeze; no amendment holds them then."""
+    rows = ProtocolDeviation.objects.filter(classified_after=freeze, lane=Lane.GENERAL)
+    return rows.exclude(state=DeviationState.VOIDED).count()
 
 
 def content_of(study: Study) -> Content:

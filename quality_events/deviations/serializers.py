@@ -28,9 +28,10 @@ _OWN = (
     "subject_code", "visit", "protocol", "protocol_section", "immediate_action", "reported_to_ethics", "source_system",
     "source_id", "category", "importance", "rationale", "safety", "confirmed_at", "breach", "breach_grounds", "impact",
     "critical_factor", "excluded", "investigation", "action", "lane",
+    "classified_after",
 )  # fmt: skip
 _SPECIFIED = (*RECORD, "version", "protocol", "categories", "repeat_count", "repeat_days")
-_FROZEN = (*RECORD, "deviations", "important", "content_sha256")
+_FROZEN = (*RECORD, "deviations", "important", "content_sha256", "amends")
 
 
 def _with_protocol(data: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
@@ -48,6 +49,7 @@ class DeviationSerializer(RecordSerializer):
     """A protocol deviation in a list."""
 
     protocol = serializers.SlugRelatedField(slug_field="label", read_only=True, allow_null=True)
+    classified_after = serializers.SlugRelatedField(slug_field="number", read_only=True, allow_null=True)
 
     class Meta:
         model = ProtocolDeviation
@@ -141,6 +143,8 @@ class SpecificationChange(ReasonInput, SpecificationInput):
 
 class FreezeSerializer(RecordSerializer):
     """A classification freeze in a list."""
+
+    amends = serializers.SlugRelatedField(slug_field="number", read_only=True, allow_null=True)
 
     class Meta:
         model = Freeze

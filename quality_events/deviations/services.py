@@ -34,7 +34,9 @@ from quality_events.deviations.sampling import Draw
 from quality_events.deviations.selectors import (
     categories_of,
     content_of,
-    is_frozen,
+    freezes_of,
+    last_freeze,
+    prepared_freeze,
     repeats_of,
     specification_of,
     was_drawn,
@@ -152,7 +154,7 @@ def _check_move(record: ProtocolDeviation, study: Study) -> None:
     if left is None or study == left:
         return
     hold_open([left.pk, study.pk])
-    frozen = next((each.number for each in (left, study) if is_frozen(each)), "")
+    frozen = next((each.number for each in (left, study) if freezes_of(each)), "")
     if frozen:
         said = f"The classification of {frozen} is frozen: no deviation is moved into it or out of it."
         raise ValidationError({"study": said})
@@ -240,14 +242,18 @@ def _wait_to_count(specifications: Iterable[int]) -> None:
 
 
 def _judged(deviation: ProtocolDeviation, given: Mapping[str, Any]) -> dict[str, Any]:
-    """By which specification it is judged, and whether its category concerns safety; a former confirmation ends."""
+    """By which specification it is judged, whether its category concerns safety, and after which freeze.
+
+    A former confirmation ends.
+    """
     held = specification_of(deviation.study)
     if held is None:
         raise ValidationError({"category": "The study has no approved deviation specification yet: approve one first."})
     category = categories_of(held).get(given.get("category", ""))
     if category is None:
         raise ValidationError({"category": "Choose one of the categories of the study's specification."})
-    return {"specification": held, "safety": category.safety, "confirmed_at": None}
+    return {"specification": held, "safety": category.safety, "confirmed_at": None,
+            "classified_after": last_freeze(deviation.study)}  # fmt: skip
 
 
 def _follow(deviation: ProtocolDeviation, key: str, actor: User) -> None:
@@ -292,17 +298,31 @@ def _raise_issue_of_repeats(deviation: ProtocolDeviation, actor: User) -> Qualit
 
 
 def prepare_freeze(values: Mapping[str, Any], *, actor: User) -> Freeze:
-    """Count and hash the classification of a study, to be signed by three. Raises Denied or ValidationError."""
+    """Count and hash the classification of a study, to be signed by three; after a signed freeze it amends that one.
+
+    Raises Denied or ValidationError.
+    """
     study: Study | None = values.get("study")
     if study is None:
         raise ValidationError({"study": "A freeze belongs to a study."})
-    if Freeze.objects.filter(study=study).exclude(state="withdrawn").exists():
-        raise ValidationError({"study": "The freeze of this study is prepared or signed already."})
-    content = content_of(study)
-    record = Freeze(
-        number="", deviations=content.deviations, important=content.important, content_sha256=content.sha256
-    )
-    return services.open_event(record, actor=actor, values=values, allowed=classifies)
+    with transaction.atomic():
+        Study.objects.select_for_update(of=("self",)).get(pk=study.pk)
+        record = _freeze_now(study)
+        return services.open_event(record, actor=actor, values=values, allowed=classifies)
+
+
+def _freeze_now(study: Study) -> Freeze:
+    """The freeze of what is classified now, after the one that holds. Raises ValidationError."""
+    waiting, last, content = prepared_freeze(study), last_freeze(study), content_of(study)
+    if waiting is not None:
+        raise ValidationError({"study": f"{waiting.number} is prepared already: sign it, or withdraw it first."})
+    if last is not None and last.content_sha256 == content.sha256:
+        said = f"Nothing was classified since {last.number} was signed: there is nothing to amend."
+        raise ValidationError({"study": said})
+    return Freeze(
+        number="", deviations=content.deviations, important=content.important, content_sha256=content.sha256,
+        amends=last,
+    )  # fmt: skip
 
 
 def take_freeze_step(record: Freeze, key: str, *, actor: User, **how: Any) -> Freeze:

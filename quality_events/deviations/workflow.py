@@ -10,7 +10,7 @@ from cqms.signatures.models import Meaning
 from cqms.workflow.engine import Step, Workflow
 from cqms.workflow.parts import Part, Parts, side_by_side
 from quality_events.deviations.models import DeviationState, FreezeState, SpecificationState
-from quality_events.deviations.selectors import content_of, is_frozen, specification_of, unclassified, unconfirmed
+from quality_events.deviations.selectors import content_of, last_freeze, specification_of, unclassified, unconfirmed
 from quality_events.policies import advises, is_quality_assurance, is_unblinded, leads, owns, owns_or_assures
 
 _P, _S, _F = SpecificationState, DeviationState, FreezeState
@@ -71,10 +71,11 @@ def freeze_is_not_possible(freeze: Any, actor: User | None) -> list[str]:
 
 
 def is_final(deviation: Any, _actor: User | None) -> list[str]:
-    """After the freeze nothing is classified any more, but what stands in a closed lane and never was: once."""
-    is_first = deviation.lane != Lane.GENERAL and not deviation.importance
-    frozen = not is_first and is_frozen(deviation.study)
-    return ["The classification of this study is frozen: it is not changed any more (ICH E9)."] if frozen else []
+    """What a freeze holds is not classified any more, in whatever lane; what was found later is until an amendment."""
+    holds = last_freeze(deviation.study) if deviation.importance else None
+    if holds is None or deviation.classified_after_id == holds.pk:
+        return []
+    return [f"The classification of this study is frozen by {holds.number}: it is not changed any more (ICH E9)."]
 
 
 def is_not_confirmed(deviation: Any, _actor: User | None) -> list[str]:
@@ -170,7 +171,7 @@ DEVIATION = Workflow(
              allowed=is_quality_assurance & ~owns, signature=Meaning.CLOSED, kind="primary"),
         Step("reopen", (_S.CLOSED,), _S.ASSESSMENT, "Reopen", "reopened the deviation",
              "It is assessed again; everything that was decided stays in the trail.",
-             allowed=is_quality_assurance, blockers=is_final, signature=Meaning.QA_APPROVED, reason=True),
+             allowed=is_quality_assurance, signature=Meaning.QA_APPROVED, reason=True),
         Step("void", (_S.LOGGED, _S.TRIAGE), _S.VOIDED, "Void", "voided the record",
              "It ends because it should never have been opened. It stays in the trail; this cannot be undone.",
              allowed=is_quality_assurance, signature=Meaning.QA_APPROVED, reason=True, kind="danger"),
@@ -183,7 +184,8 @@ FREEZE = Workflow(
     tones={_F.PREPARED: "progress", _F.FROZEN: "good", _F.WITHDRAWN: "neutral"},
     steps=(
         Step("freeze", (_F.PREPARED,), _F.FROZEN, "Sign the freeze", "signed the freeze",
-             "With the third signature no deviation of the study is classified any more. This cannot be undone.",
+             "With the third signature these classifications are final. This cannot be undone; what is found later is"
+             " classified after it, and an amendment makes that final.",
              allowed=leads | advises, blockers=freeze_is_not_possible, parts=freezers, signature=Meaning.APPROVED,
              kind="primary"),
         Step("withdraw", (_F.PREPARED,), _F.WITHDRAWN, "Withdraw", "withdrew the freeze",

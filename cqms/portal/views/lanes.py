@@ -94,11 +94,16 @@ class MoveToLane(OfRecord, FormPage):
     template_name = "portal/record_lane.html"
     form_class = LaneForm
     submit = "Move it"
-    lede = "Who may not see the lane loses sight of the record, of its past and of every notice about it."
     autosave = False
 
     def get_title(self) -> str:
         return f"Move {self.find_record()} to another lane"
+
+    @property
+    def lede(self) -> str:  # type: ignore[override]
+        """What becomes of it, and what that means besides."""
+        said = "Who may not see the lane loses sight of the record, of its past and of every notice about it."
+        return f"{said} {lanes.meaning_of(self.find_record())}".strip()
 
     @property
     def cancel_url(self) -> str:

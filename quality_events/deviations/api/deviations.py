@@ -38,7 +38,7 @@ class DeviationViewSet(EventViewSet):
     step_input = DeviationStepInput
 
     def records(self) -> Any:
-        return super().records().select_related("protocol")
+        return super().records().select_related("protocol", "classified_after")
 
     @extend_schema(operation_id="deviations_list")
     def list(self, request: Request, **parts: str) -> Response:

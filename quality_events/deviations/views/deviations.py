@@ -46,6 +46,8 @@ class List(views.EventList):
     own_filters = (
         Filter("importance", "Classification", lambda _: Importance.choices,
                lambda rows, value: rows.filter(importance=value), count="importance"),
+        Filter("late", "Freeze", lambda _: [("yes", "Classified after the freeze")],
+               lambda rows, value: rows.filter(classified_after__isnull=value != "yes")),
     )  # fmt: skip
 
     @property

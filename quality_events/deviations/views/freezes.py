@@ -23,6 +23,7 @@ class New(views.NewEvent):
     submit = "Prepare the freeze"
     lede = (
         "The classification is counted now; study manager, medical monitor and statistician sign it before unblinding."
+        " Where a freeze is signed already, this amends it by what was classified since."
     )
 
     def save(self, form: Any, record: Any) -> str:
