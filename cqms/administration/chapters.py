@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from cqms.access.policies import Policy
 from cqms.accounts.models import User
-from cqms.administration.policies import is_no_guest, may_decide_about_roles, may_see_settings
+from cqms.administration.policies import is_no_guest, may_decide_about_roles, may_propose_settings, may_see_settings
 from cqms.portal.policies import may_administer
 from cqms.ui.components import Links, Panel
 from cqms.ui.items import Related
@@ -33,6 +33,7 @@ _CHAPTERS: dict[str, tuple[Entry, ...]] = {
     ),
     "Organization": (
         Entry("Settings", "administration:settings", "What holds here, each version approved.", may_see_settings),
+        Entry("Sign-in provider", "administration:provider", "Where your people sign in.", may_propose_settings),
     ),
 }  # fmt: skip
 

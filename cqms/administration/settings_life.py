@@ -6,11 +6,12 @@ from django.utils import timezone
 from cqms.accounts.models import User
 from cqms.administration.policies import may_approve_settings, may_decline_settings, may_propose_settings
 from cqms.audit import services as audit
-from cqms.audit.refusals import Blocked, refusable
+from cqms.audit.refusals import Blocked, Changed, refusable
 from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
 from cqms.configuration.rules import Settings, as_values
 from cqms.configuration.selectors import current_settings, every_version, forget, proposed
 from cqms.configuration.words import changes, in_sentence
+from cqms.identity.configuring import put_in_force
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import current_organization_id
 from cqms.signatures.models import Meaning
@@ -42,13 +43,19 @@ SETTINGS = Workflow(
 )  # fmt: skip
 
 
-def propose(found: Settings, *, reason: str, actor: User) -> VersionOfSettings:
+def propose(
+    found: Settings, *, reason: str, actor: User, on: int | None = None, sealed_secret: str = ""
+) -> VersionOfSettings:
     """Propose settings for the open organization; they hold once somebody else approved them.
 
-    Raises Denied, and Blocked when nothing would change or another version waits.
+    `on` is the version that was on the screen; `sealed_secret` comes with a provider whose secret changes. Raises
+    Denied, Changed, and Blocked when nothing would change or another version waits.
     """
     may_propose_settings.demand(actor)
     Organization.objects.select_for_update().get(pk=current_organization_id())
+    forget()
+    if on is not None and on != current_settings().version:
+        raise Changed("Another version has come into force meanwhile. Both are shown below.")
     if proposed() is not None:
         raise Blocked(["Another version waits for its approval. Decide about it first."])
     what = changes(current_settings(), found)
@@ -58,6 +65,7 @@ def propose(found: Settings, *, reason: str, actor: User) -> VersionOfSettings:
     version = VersionOfSettings(
         number=newest.number + 1 if newest else 1,
         values=as_values(found),
+        sealed_secret=sealed_secret,
         summary=in_sentence(what),
         reason=reason.strip(),
         proposed_by=actor,
@@ -82,7 +90,7 @@ def approve(
             credentials=credentials,
             values={"approved_by": actor, "approved_at": timezone.now()},
         )
-        _keep_zone(done.settings())
+        _put_in_force(done, before.settings() if before else Settings(), actor)
     forget()
     return done
 
@@ -99,7 +107,11 @@ def found_settings(found: Settings, *, proposer: User, approver: User, reason: s
         approve(version, actor=approver, revision=version.revision, credentials=credentials)
 
 
-def _keep_zone(found: Settings) -> None:
+def _put_in_force(version: VersionOfSettings, before: Settings, actor: User) -> None:
+    """Let rows that say a setting once more, where others read it, say what the version says."""
+    found = version.settings()
+    if found.provider != before.provider:
+        put_in_force(found.provider, version.sealed_secret, actor=actor, reason=version.reason)
     organization = Organization.objects.get(pk=current_organization_id())
     organization.zone = found.zone
     organization.save(update_fields=["zone"])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cqms.administration.views import campaigns, overview, requests, rights, settings
+from cqms.administration.views import campaigns, overview, provider, requests, rights, settings
 
 app_name = "administration"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("reviews/<int:review>/<slug:step>/", campaigns.ReviewStep.as_view(), name="review_step"),
     path("settings/", settings.SettingsPage.as_view(), name="settings"),
     path("settings/propose/", settings.ProposeSettings.as_view(), name="settings_propose"),
+    path("settings/provider/", provider.Provider.as_view(), name="provider"),
     path("settings/<int:number>/", settings.VersionPage.as_view(), name="settings_version"),
     path("settings/<int:number>/<slug:step>/", settings.SettingsStep.as_view(), name="settings_step"),
 ]

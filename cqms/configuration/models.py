@@ -24,11 +24,13 @@ class VersionOfSettings(StatefulModel):
     """One version of the settings of an organization; at most one is proposed and one in force.
 
     `values` holds every setting (`rules.as_values`), never a part, so that a version can be read by itself.
+    `sealed_secret` is that of the provider where the version brings another one; `values` hold its mark only.
     """
 
     state = state_field(VersionOfSettingsState)
     number = models.PositiveIntegerField("version")
     values = models.JSONField("settings")
+    sealed_secret = models.TextField(blank=True, default="", editable=False)
     summary = models.TextField("what changes")
     reason = models.TextField("why it changes")
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="proposed by")
@@ -40,7 +42,7 @@ class VersionOfSettings(StatefulModel):
 
     signed_fields: ClassVar[tuple[str, ...]] = ("number", "values", "summary", "reason", "proposed_by")
     controlled_fields: ClassVar[tuple[str, ...]] = ("values",)
-    trail_ignores: ClassVar[tuple[str, ...]] = (*StatefulModel.trail_ignores, "values")
+    trail_ignores: ClassVar[tuple[str, ...]] = (*StatefulModel.trail_ignores, "values", "sealed_secret")
 
     class Meta(StatefulModel.Meta):
         verbose_name = "version of the settings"

@@ -107,7 +107,8 @@ class Settings:
 
     `zone` is an IANA name, `working_days` are 0 for Monday to 6, `holidays` days without work besides the public ones
     of `calendars` (places as "DE" or "DE-BE"); `allowed_networks` is empty when every address may sign in;
-    `due_days` are days by task, `tables` the texts of tables by key.
+    `due_days` are days by task, `tables` the texts of tables by key, `provider` what is decided about signing in at
+    one's own provider, with a mark of its secret and never the secret; empty where there is none.
     """
 
     zone: str = "UTC"
@@ -118,6 +119,7 @@ class Settings:
     number_digits: int = 4
     due_days: Mapping[str, int] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
+    provider: Mapping[str, Any] = field(default_factory=dict)
     second_factor: str = SecondFactor.NOBODY
     signing: str = Signing.PASSWORD
     session_hours: int = 12
@@ -128,6 +130,11 @@ class Settings:
     needs_introduction: bool = False
     suspends_unanswered: bool = True
     version: int = 0
+
+    @property
+    def revision(self) -> int:
+        """What a form that proposes other settings is written on: the version that holds."""
+        return self.version
 
     def days_for(self, task: str) -> int:
         """The calendar days a task may take. Raises KeyError for a task nobody registered."""
@@ -177,6 +184,7 @@ def as_values(found: Settings) -> dict[str, Any]:
         "allowed_networks": list(found.allowed_networks),
         "tables": dict(found.tables),
         "due_days": dict(found.due_days),
+        "provider": dict(found.provider),
         "second_factor": str(found.second_factor),
         "signing": str(found.signing),
     }

@@ -1,6 +1,6 @@
 """Settings as people read them: a label and words for each, and what one version changes against another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cqms.configuration.rules import (
@@ -34,16 +34,21 @@ class Changed:
     new: str
 
 
+PROVIDER = "Sign-in with your own provider"
+
+
 def lines(found: Settings) -> Sequence[Line]:
     """Every setting in words, in the order of the form."""
-    return (*_single(found), *_tables(found))
+    provider = tuple(Line(PROVIDER, label, words) for label, words in _provider(found).items())
+    return (*_single(found), *provider, *_tables(found))
 
 
 def changes(before: Settings, after: Settings) -> list[Changed]:
     """What the later settings change, in words."""
     pairs = zip(_single(before), _single(after), strict=True)
     single = [Changed(old.label, old.words, new.words) for old, new in pairs if old.words != new.words]
-    return [*single, *(change for table in _many_lines() for change in _changed_rows(table, before, after))]
+    provider = _changed_rows(PROVIDER, _provider(before), _provider(after), missing="none")
+    return [*single, *provider, *(change for table in _many_lines() for change in _changed_table(table, before, after))]
 
 
 def in_sentence(found: Sequence[Changed]) -> str:
@@ -120,10 +125,30 @@ def _rows(text: str) -> dict[str, str]:
     return {row[0]: " · ".join(row[1:]) for row in cells}
 
 
-def _changed_rows(table: Table, before: Settings, after: Settings) -> list[Changed]:
+def _provider(found: Settings) -> dict[str, str]:
+    """What is decided about the provider, by label; of its secret only which one it is."""
+    said = found.provider
+    if not said:
+        return {}
+    return {
+        "name": said["name"],
+        "issuer": said["issuer"],
+        "client id": said["client_id"],
+        "client secret": f"the one that is marked {said['secret'][:12]}",
+        "domains of work e-mails": ", ".join(said["domains"]),
+        "roles by claim": " · ".join(said["rules"]) or "given by hand",
+        "people may sign in with it": _yes(said["is_open"]),
+    }
+
+
+def _changed_table(table: Table, before: Settings, after: Settings) -> list[Changed]:
     old, new = _rows(before.table(table.key)), _rows(after.table(table.key))
+    return _changed_rows(table.label, old, new, missing="no row")
+
+
+def _changed_rows(group: str, old: Mapping[str, str], new: Mapping[str, str], *, missing: str) -> list[Changed]:
     return [
-        Changed(f"{table.label}, {key}", old.get(key, "no row"), new.get(key, "no row"))
+        Changed(f"{group}, {key}", old.get(key, missing), new.get(key, missing))
         for key in dict.fromkeys((*old, *new))
         if old.get(key) != new.get(key)
     ]

@@ -205,7 +205,8 @@ class Membership(TrackedModel):
 
     A guest holds roles below the organization only and until a day; they see no list of people. While `delegate` is
     set and the person is away, the delegate acts for them under their own name. `identity_proof` says how it was
-    established who the person is (21 CFR 11.100(b)), `introduction` where the evidence of their training lies.
+    established who the person is (21 CFR 11.100(b)), `introduction` where the evidence of their training lies. In a
+    session whose last proof is from before `signed_out_at` the person proves who they are before they come in here.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships", verbose_name="person")
@@ -229,6 +230,7 @@ class Membership(TrackedModel):
     identity_proven_at = models.DateTimeField("identity proven", null=True)
     introduction = models.CharField("training on the portal", max_length=300, blank=True)
     introduced_at = models.DateTimeField("trained on the portal", null=True)
+    signed_out_at = models.DateTimeField("signed out", null=True, editable=False)
 
     class Meta(TrackedModel.Meta):
         constraints = [

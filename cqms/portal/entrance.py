@@ -18,6 +18,7 @@ from cqms.organizations.scope import scope
 from cqms.portal import fresh
 
 SIGN_IN, NETWORK, SHOW_FACTOR, ADD_FACTOR = "sign in", "network", "show factor", "add factor"
+PROVE = "prove"
 SUSPENDED = "suspended"
 _TOLD = "kept_out"
 _C = Capability
@@ -63,7 +64,15 @@ def _closed(request: HttpRequest, membership: Membership, rules: Settings) -> Cl
     place = membership.organization
     if place.suspended_at is not None:
         return Closed(SUSPENDED, place.closed_words)
-    return _closed_by(rules, request, place)
+    return _closed_by(rules, request, place) or _signed_out(request, membership)
+
+
+def _signed_out(request: HttpRequest, membership: Membership) -> Closed | None:
+    """An administrator shut out the sessions that there were; who proves that it is them comes in again."""
+    since = membership.signed_out_at
+    if since is None or fresh.proved_since(request, since):
+        return None
+    return Closed(PROVE, f"An administrator of {membership.organization} signed you out. Prove that it is you.")
 
 
 def _closed_by(rules: Settings, request: HttpRequest, place: Organization) -> Closed | None:

@@ -168,6 +168,12 @@ class AwayForm(forms.Form):
         self.order_fields(["delegate"])
 
 
+class SignOutForm(ReasonForm):
+    """Why somebody is signed out, and whether programs are, too."""
+
+    tokens = forms.BooleanField(label="End their API tokens for this organization, too", required=False)
+
+
 class EvidenceForm(forms.Form):
     """What was looked at, in one line."""
 

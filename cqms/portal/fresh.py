@@ -1,5 +1,7 @@
 """Whether a person has just proved who they are: asked before anything that others could take an account over with."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -27,6 +29,11 @@ def note_begun(request: HttpRequest) -> None:
 def is_fresh(request: HttpRequest) -> bool:
     """Whether the last proof is at most five minutes old."""
     return bool(_now() - request.session.get(_PROVED, 0) < _FRESH_SECONDS)
+
+
+def proved_since(request: HttpRequest, moment: datetime) -> bool:
+    """Whether the person proved in this session after a moment who they are."""
+    return bool(request.session.get(_PROVED, 0) > moment.timestamp())
 
 
 def used_factor(request: HttpRequest) -> bool:

@@ -30,6 +30,12 @@ from cqms.records.seen import note_view
 from cqms.ui.frame import outside_prefix
 from cqms.ui.views.page import refused
 
+_CURES = {
+    entrance.PROVE: "outside:confirm", entrance.SHOW_FACTOR: "outside:second_factor",
+    entrance.ADD_FACTOR: "outside:factors",
+}  # fmt: skip
+"""The page on which a person does what opens a door."""
+
 Answer = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
@@ -138,8 +144,7 @@ class OpenOrganization:
             if request.method == "POST":
                 kept.keep(request)
             messages.info(request, closed.sentence)
-            page = "outside:second_factor" if closed.cure == entrance.SHOW_FACTOR else "outside:factors"
-            answer = fresh.to_confirm(request, page)
+            answer = fresh.to_confirm(request, _CURES[closed.cure])
             return HttpResponseClientRedirect(answer["Location"]) if request.htmx else answer
 
     def process_view(

@@ -108,15 +108,20 @@ def note_introduction(member: Membership, *, evidence: str, actor: User) -> Memb
     return row
 
 
-def sign_out_everywhere(member: Membership, *, actor: User, reason: str) -> int:
-    """End every session of a person now, for example after a device was lost; how many. They may sign in again."""
+def sign_out(member: Membership, *, actor: User, reason: str, tokens: bool = False) -> Membership:
+    """Shut every session of a person out until they prove anew who they are, for example after a device was lost.
+
+    It counts for the open organization: who works in others goes on there. With `tokens` the API tokens for here end.
+    """
     may_administer.demand(actor)
     with transaction.atomic():
-        count = end_sessions(member.user, place=NOWHERE)
-        said = f"ended {count} {'session' if count == 1 else 'sessions'} of {member.user}"
-        audit.append(member, actor=actor, verb="sign out", sentence=said, reason=reason)
-        mail(member.user, f"An administrator of {member.organization} signed you out everywhere", NOWHERE)
-    return count
+        row = _locked(member, member.revision)
+        row.signed_out_at = timezone.now()
+        _end_sessions(row.user)
+        said = f"signed {row.user} out{_tokens_ended(row.user) if tokens else ''}"
+        audit.save(row, actor=actor, verb="sign out", sentence=said, reason=reason)
+        mail(row.user, f"An administrator of {row.organization} signed you out there", NOWHERE)
+    return row
 
 
 def forget_factors(member: Membership, *, evidence: str, actor: User) -> Membership:
@@ -158,13 +163,23 @@ def let_go(member: Membership, heirs: Mapping[str, User], *, actor: User, reason
         handover.hand_over(member.user, heirs, actor=actor, reason=reason)
         member = Membership.objects.select_related("user", "organization").get(pk=member.pk)
         row = access.end_membership(member, actor=actor, reason=reason)
-        tokens = ApiToken.objects.filter(
-            user=member.user, organization_id=current_organization_id(), ended_at__isnull=True
-        ).update(ended_at=timezone.now())
-        sessions = end_sessions(member.user, place=NOWHERE)
-        said = f"ended {sessions} sessions and {tokens} API tokens of {member.user}"
+        _end_sessions(member.user)
+        said = f"signed {member.user} out{_tokens_ended(member.user)}"
         audit.append(row, actor=actor, verb="sign out", sentence=said, reason=reason)
     return row
+
+
+def _end_sessions(person: User) -> None:
+    """End the sessions of who works here alone; those of others are asked at the door here, and go on elsewhere."""
+    if not belongs_elsewhere(person):
+        end_sessions(person, place=NOWHERE)
+
+
+def _tokens_ended(person: User) -> str:
+    """End the person's API tokens for here; in words how many there were."""
+    rows = ApiToken.objects.filter(user=person, organization_id=current_organization_id(), ended_at__isnull=True)
+    count = rows.update(ended_at=timezone.now())
+    return f" and ended {count} API {'token' if count == 1 else 'tokens'}"
 
 
 def _locked(member: Membership, revision: int) -> Membership:

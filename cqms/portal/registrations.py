@@ -14,7 +14,7 @@ from cqms.organizations.models import Membership
 from cqms.portal import kept
 from cqms.portal.mails import is_written_to_files
 from cqms.portal.policies import may_inspect, may_read_trail
-from cqms.portal.selectors import addresses_administered
+from cqms.portal.selectors import administered
 from cqms.ui import addresses, guide, rail
 from cqms.ui import kept as keeping
 from cqms.ui.frame import outside_url
@@ -66,7 +66,7 @@ def _is_outside(request: HttpRequest) -> bool:
 def _reads_mail(request: HttpRequest) -> bool:
     if not (is_written_to_files() and _is_outside(request)):
         return False
-    return addresses_administered(request.user, request.memberships) is not None
+    return bool(administered(request.user, [each.organization for each in request.memberships]))
 
 
 def _page_of_job(job: Job) -> str:

@@ -1,7 +1,7 @@
 """What the portal's own pages read."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
@@ -14,6 +14,7 @@ from cqms.audit.models import SecurityEvent, kind_of
 from cqms.jobs.models import Job, JobState
 from cqms.organizations.models import MemberKind, Membership, Organization, OrganizationModel
 from cqms.organizations.scope import scope
+from cqms.organizations.selectors import every_organization
 from cqms.portal.policies import may_administer
 from cqms.reports.trail_export import EXPORT_TRAIL
 
@@ -105,17 +106,25 @@ def security_events_of(person: User) -> QuerySet[SecurityEvent]:
     return SecurityEvent.objects.filter(user=person).order_by("-id")
 
 
-def addresses_administered(person: User, memberships: Iterable[Membership]) -> set[str] | None:
-    """The addresses of all members of the organizations that a person administers; None without any such.
-
-    Opens one organization after another; `memberships` are the person's.
-    """
-    found: set[str] | None = None
-    for membership in memberships:
-        with scope(membership.organization):
+def administered(person: User, organizations: Iterable[Organization]) -> list[Organization]:
+    """Those of the organizations that a person administers; opens one after another."""
+    found = []
+    for organization in organizations:
+        with scope(organization):
             if may_administer(person):
-                found = (found or set()) | set(members().values_list("user__email", flat=True))
+                found.append(organization)
     return found
+
+
+def addresses_of(organizations: Collection[Organization]) -> set[str]:
+    """The addresses of all members of these organizations who belong, or belonged, to no other one."""
+    here: set[str] = set()
+    elsewhere: set[str] = set()
+    for organization in every_organization():
+        with scope(organization):
+            found = here if organization in organizations else elsewhere
+            found.update(members().values_list("user__email", flat=True))
+    return here - elsewhere
 
 
 def _key(place: Organization | OrganizationModel) -> str:

@@ -15,7 +15,6 @@ from cqms.portal.views import (
     own_data,
     parts,
     past,
-    provider,
     receipt,
     reports,
     search,
@@ -57,7 +56,6 @@ urlpatterns = [
     path("members/invite/", member_forms.Invite.as_view(), name="invite"),
     path("members/file/", member_file.MembersFile.as_view(), name="members_file"),
     path("members/file/<str:sha256>/", member_file.MembersPreview.as_view(), name="members_preview"),
-    path("members/provider/", provider.Provider.as_view(), name="provider"),
     path("members/roles/", members.RoleTable.as_view(), name="roles"),
     path("members/roles/<int:role>/end/", member_forms.EndRole.as_view(), name="role_end"),
     path("members/<int:member>/", members.Member.as_view(), name="member"),
@@ -71,6 +69,6 @@ urlpatterns = [
     path("members/<int:member>/training/", member_forms.NoteIntroduction.as_view(), name="member_training"),
     path("members/<int:member>/factors/", member_security.ForgetFactors.as_view(), name="member_factors"),
     path("members/<int:member>/data/", own_data.MemberData.as_view(), name="member_data"),
-    path("members/<int:member>/sessions/", member_security.EndSessions.as_view(), name="member_sessions"),
+    path("members/<int:member>/sessions/", member_security.SignOut.as_view(), name="member_sessions"),
     path("members/<int:member>/end/", member_forms.EndMembership.as_view(), name="member_end"),
 ]

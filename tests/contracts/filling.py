@@ -144,6 +144,7 @@ PREPARED = {
     "documents:new_version": _void_what_is_in_work,
     "documents_versions_create": _void_what_is_in_work,
     "administration:settings_propose": _decline_what_waits,
+    "administration:provider": _decline_what_waits,
 }
 """What is done before, so that the right answer is taken."""
 

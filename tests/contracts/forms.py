@@ -87,7 +87,7 @@ PLACES = (
     Place("redactions:step", "study_manager", "/redactions/{requested}/steps/withdraw/"),
     Place("portal:invite", "administrator", "/members/invite/",
           {"email": "new@cast.test", "name": "Nora New", "role": "reader", "place": FIRST}),
-    Place("portal:provider", "administrator", "/members/provider/",
+    Place("administration:provider", "administrator", "/administration/settings/provider/",
           {**WHY, "name": "Sign-in", "issuer": "http://localhost:9", "client_id": "portal", "secret": "s",
            "domains": "cast.test"}),
     Place("portal:member_give_role", "administrator", "/members/{member}/give-role/", {"role": "vendor", "place": FIRST}),

@@ -118,8 +118,6 @@ portal:report           GET  /reports/{report}/                                 
 portal:report_file      GET  /reports/{report}/pdf/                                200 INSPECT | 404 *
 portal:members          GET  /members/                                             200 administrator | 403 *
 portal:members          POST /members/                                             302 administrator | 403 *
-portal:provider         GET  /members/provider/                                    200 administrator | 403 *
-portal:provider         POST /members/provider/                                    422 administrator | 403 *
 portal:own_data         GET  /own-data/                                            200 *
 portal:own_data         POST /own-data/                                            302 *
 portal:members_file     GET  /members/file/                                        200 administrator | 403 *
@@ -218,6 +216,8 @@ administration:review_step      POST /administration/reviews/{access_review}/con
 administration:settings         GET  /administration/settings/            200 INSPECT administrator | 403 *
 administration:settings_propose GET  /administration/settings/propose/    200 ASSURE administrator | 403 *
 administration:settings_propose POST /administration/settings/propose/    422 ASSURE administrator | 403 *
+administration:provider         GET  /administration/settings/provider/   200 ASSURE administrator | 403 *
+administration:provider         POST /administration/settings/provider/   422 ASSURE administrator | 403 *
 administration:settings_version GET  /administration/settings/1/          200 INSPECT administrator | 403 *
 administration:settings_version GET  /administration/settings/99/         404 INSPECT administrator | 403 *
 administration:settings_step    GET  /administration/settings/1/approve/  200 quality_head | 403 *

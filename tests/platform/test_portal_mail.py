@@ -1,9 +1,15 @@
 """Mail of an installation that sends none: administrators read what their members would have got."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils import timezone
 
+from cqms.access.services import add_member
+from cqms.organizations.scope import scope
 from tests.platform.browsing import browse, links, words
+from tests.platform.proving import demand
 
 
 @pytest.fixture
@@ -31,6 +37,19 @@ def test_an_administrator_reads_the_mail_of_the_own_members(cast, written):
     assert "<b>Your report is ready</b>" in words(shown)
     assert "alert(1)" not in shown.content.decode()
     assert browse(cast.outsider).get(place).status_code == 404
+
+
+def test_no_administrator_reads_the_mail_of_who_belongs_to_another_organization_too(cast, written):
+    with scope(cast.ours):
+        add_member(cast.outsider, actor=cast.administrator, kind="guest", ends_at=timezone.now() + timedelta(days=9))
+    listed = words(browse(cast.administrator).get("/mail/"))
+    assert ("Your report is ready" in listed, "A secret of Harbour" in listed) == (True, False)
+    assert browse(cast.outsider).get("/mail/").context["total"] == "0"
+
+
+def test_who_is_kept_out_of_the_organization_does_not_read_its_mail(cast, written):
+    demand(cast, second_factor="everybody")
+    assert browse(cast.administrator).get("/mail/").status_code == 403
 
 
 @pytest.mark.parametrize("who", ["author", "quality_head", "reader"])

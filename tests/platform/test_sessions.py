@@ -7,12 +7,16 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from cqms.access.services import add_member
+from cqms.api.models import ApiToken
+from cqms.api.services import make_token
 from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity.models import KnownDevice, SignedInSession
 from cqms.identity.where import in_words
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
-from tests.cast import email_of, page
+from cqms.portal.people import let_go
+from tests.cast import PASSWORD, email_of, page
 from tests.documents.players import begin
 from tests.platform.browsing import browse, hidden, sign_in, words
 from tests.platform.proving import demand
@@ -60,26 +64,75 @@ def test_all_others_end_at_once(cast):
     assert SignedInSession.objects.filter(user=cast.author).count() == 1
 
 
-def test_an_administrator_ends_every_session_of_a_person_with_a_reason(cast, django_capture_on_commit_callbacks):
-    first, second = signed_in("First 1.0"), signed_in("Second 2.0")
+def sign_out(cast, office: Client, **given: str):
     with scope(cast.ours):
         place = page(cast.ours, f"/members/{Membership.objects.get(user=cast.author).pk}/sessions/")
+    return office.post(place, given)
+
+
+def test_an_administrator_ends_every_session_of_a_person_with_a_reason(cast, django_capture_on_commit_callbacks):
+    first, second = signed_in("First 1.0"), signed_in("Second 2.0")
     office = browse(cast.administrator)
-    assert "Amara Osei is signed in 2 times. They may sign in again" in words(office.get(place))
-    assert (office.post(place, {}).status_code, is_in(first)) == (422, True)
+    assert (sign_out(cast, office).status_code, is_in(first)) == (422, True)
     mail.outbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        assert office.post(place, {"reason": "The laptop was stolen."}).status_code == 302
+        assert sign_out(cast, office, reason="The laptop was stolen.").status_code == 302
     assert (is_in(first), is_in(second), is_in(office)) == (False, False, True)
     assert [each.subject for each in mail.outbox] == [
-        "Your account: an administrator of Northwind Therapeutics signed you out everywhere"
+        "Your account: an administrator of Northwind Therapeutics signed you out there"
     ]
     with scope(cast.ours):
         event = AuditEvent.objects.get(verb="sign out")
     assert (event.actor, event.sentence, event.reason) == (
-        cast.administrator, "ended 2 sessions of Amara Osei", "The laptop was stolen."
+        cast.administrator, "signed Amara Osei out", "The laptop was stolen."
     )  # fmt: skip
-    assert browse(cast.quality_head).post(place, {"reason": "x"}).status_code == 403
+    assert sign_out(cast, browse(cast.quality_head), reason="x").status_code == 403
+    assert signed_in("Third 3.0").get(page(cast.ours, "/")).status_code == 200
+
+
+def test_who_is_signed_out_of_one_organization_works_on_in_the_others_and_proves_who_they_are_here(cast):
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+    browser = signed_in("Heron 2.0")
+    assert browser.get(page(cast.ours, "/inbox/")).status_code == 200
+    sign_out(cast, browse(cast.administrator), reason="The laptop was stolen.")
+    assert (browser.get(page(cast.theirs, "/inbox/")).status_code, is_in(browser)) == (200, True)
+    assert "Northwind TherapeuticsAsks for more than this session gave so far." in words(browser.get("/"))
+    for path in ("/inbox/", "/documents/", "/search/?q=a"):
+        answer = browser.get(page(cast.ours, path))
+        assert answer["Location"].startswith("/account/confirm/?next="), path
+    told = words(browser.get(answer["Location"]))
+    assert "An administrator of Northwind Therapeutics signed you out. Prove that it is you." in told
+    assert browser.get(page(cast.ours, "/documents/"), headers={"hx-request": "true"})["HX-Redirect"]
+    assert browser.post(answer["Location"], {"password": "wrong"}).status_code == 422
+    assert browser.get(page(cast.ours, "/inbox/")).status_code == 302
+    assert browser.post(answer["Location"], {"password": PASSWORD})["Location"] == page(cast.ours, "/search/?q=a")
+    assert browser.get(page(cast.ours, "/inbox/")).status_code == 200
+
+
+def test_the_tokens_of_who_is_signed_out_end_where_that_is_asked_and_here_alone(cast):
+    until = timezone.now() + timedelta(days=1)
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+    for place in (cast.ours, cast.theirs):
+        make_token(person=cast.author, organization=place, name="Script", may_write=False, expires_at=until)
+    office = browse(cast.administrator)
+    sign_out(cast, office, reason="Lost.")
+    assert ApiToken.objects.filter(ended_at__isnull=True).count() == 2
+    sign_out(cast, office, reason="Lost, with its scripts.", tokens="on")
+    assert [each.organization for each in ApiToken.objects.filter(ended_at__isnull=True)] == [cast.theirs]
+    with scope(cast.ours):
+        assert AuditEvent.objects.latest("pk").sentence == "signed Amara Osei out and ended 1 API token"
+
+
+def test_a_leaver_who_works_elsewhere_goes_on_there(cast):
+    with scope(cast.theirs):
+        add_member(cast.author, actor=cast.outsider)
+    browser = signed_in("Heron 2.0")
+    with scope(cast.ours):
+        let_go(Membership.objects.get(user=cast.author), {}, actor=cast.administrator, reason="Left.")
+    assert browser.get(page(cast.ours, "/inbox/")).status_code == 404
+    assert browser.get(page(cast.theirs, "/inbox/")).status_code == 200
 
 
 @pytest.mark.parametrize("key", ["unknown-session", r"quoted\000unknown"])

@@ -19,9 +19,8 @@ from cqms.api.services import make_token
 from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.identity import providers
 from cqms.identity.admission import provider_of
-from cqms.identity.models import IdentityProvider, ProviderIdentity
+from cqms.identity.models import ProviderIdentity
 from cqms.identity.providers import ProviderFailed
-from cqms.identity.sealing import unseal
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.portal.role_requests import grant, refuse
@@ -222,32 +221,6 @@ def test_a_claim_gives_no_role_that_does_not_go_together_with_another(cast, at):
         event = AuditEvent.objects.filter(verb="refuse").latest("pk")
     assert event.sentence == "was not given the role Author that Northwind sign-in names"
     assert "holds no other role here" in event.reason
-
-
-def test_the_secret_of_the_client_is_sealed_and_told_nowhere(cast, at):
-    with scope(cast.ours):
-        provider = IdentityProvider.objects.get()
-        told = list(AuditEvent.objects.filter(verb="set provider").values_list("changes", "reason"))
-    assert (unseal(provider.sealed_secret), "s3cret" in provider.sealed_secret) == ("s3cret", False)
-    assert "sealed" not in str(told)
-    shown = browse(cast.administrator).get(page(cast.ours, "/members/provider/")).content.decode()
-    assert ("s3cret" in shown, "Northwind sign-in" in shown) == (False, True)
-
-
-@pytest.mark.parametrize(("field", "value", "sentence"), [
-    ("issuer", "http://provider.example", "must be reached over https"),
-    ("rules", "groups = quality -> administrator", "is no rule"),
-    ("rules", "anything", "is no rule"),
-    ("domains", "", "This field is required"),
-])  # fmt: skip
-def test_a_provider_is_set_by_the_administrator_alone_and_wrong_input_is_named(cast, field, value, sentence):
-    place = page(cast.ours, "/members/provider/")
-    given = {"name": "Sign-in", "issuer": "https://id.example", "client_id": "c", "secret": "s", "reason": "New.",
-             "domains": "cast.test", "rules": "groups = quality → qa", "is_open": "on"}  # fmt: skip
-    assert browse(cast.author).post(place, given).status_code == 403
-    refused = browse(cast.administrator).post(place, {**given, field: value})
-    assert (refused.status_code, sentence in words(refused)) == (422, True)
-    assert browse(cast.administrator).post(place, given).status_code == 302
 
 
 # The token itself

@@ -10,13 +10,14 @@ from django.core.exceptions import ValidationError
 from cqms.configuration.calendars import NoSuchPlace, check_place
 from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, Table, due_defaults, tables
 from cqms.portal.forms import ZoneField, with_source
+from cqms.ui.forms import RevisionForm
 
 _DAYS = 3650
 _DUE = "due:"
 _TABLE = "table:"
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(RevisionForm):
     """Every setting, and why it changes. `settings()` gives the clean values."""
 
     zone = ZoneField(
@@ -107,14 +108,14 @@ class SettingsForm(forms.Form):
         """The networks as they are written properly."""
         return tuple(_network(line) for line in _lines(self.cleaned_data["allowed_networks"]))
 
-    def settings(self) -> Settings:
-        """The clean values."""
+    def settings(self, present: Settings) -> Settings:
+        """The clean values; what has a form of its own stays as it is at present."""
         clean = {name: value for name, value in self.cleaned_data.items() if not name.startswith((_DUE, _TABLE))}
-        clean.pop("reason")
+        del clean["reason"], clean["revision"]
         decided = {each.key: self.cleaned_data[f"{_TABLE}{each.key}"] for each in tables()}
         due = {each.key: self.cleaned_data[f"{_DUE}{each.key}"] for each in due_defaults()}
         clean["working_days"] = tuple(sorted(clean["working_days"]))
-        return Settings(**clean, due_days=due, tables=decided)
+        return Settings(**clean, due_days=due, tables=decided, provider=present.provider)
 
 
 class TableField(forms.CharField):

@@ -82,11 +82,16 @@ class ProposeSettings(AboutSettings, FormPage):
         """Back to what holds."""
         return reverse("administration:settings")
 
-    def initial(self, record: None) -> dict[str, Any]:
-        return initial_of(current_settings())
+    def get_record(self) -> Settings:
+        return current_settings()
 
-    def save(self, form: SettingsForm, record: None) -> str:
-        version = settings_life.propose(form.settings(), reason=form.cleaned_data["reason"], actor=self.request.user)
+    def initial(self, record: Settings) -> dict[str, Any]:
+        return initial_of(record)
+
+    def save(self, form: SettingsForm, record: Settings) -> str:
+        clean = form.cleaned_data
+        wanted = form.settings(record)
+        version = settings_life.propose(wanted, reason=clean["reason"], actor=self.reader, on=clean["revision"])
         messages.success(self.request, f"Version {version.number} is proposed and waits for its approval.")
         return version_path(version)
 

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from cqms.audit.refusals import Denied
+from cqms.portal.entrance import open_to
 from cqms.portal.mails import Mail, is_written_to_files, mails_to
-from cqms.portal.selectors import addresses_administered
+from cqms.portal.selectors import addresses_of, administered
 from cqms.ui import times
 from cqms.ui.components import Empty, Table
 from cqms.ui.items import Crumb, Head, Row
@@ -22,22 +23,22 @@ _SHOWN = 50
 
 
 class MailPage(Page):
-    """A page that exists only where mail is written to files, for administrators, about their own members."""
+    """A page that exists only where mail is written to files, for administrators, about people of theirs alone."""
 
     rail = "mail"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not is_written_to_files():
             raise Http404
-        self.addresses = addresses_administered(request.user, request.memberships)
-        if self.addresses is None:
+        self.organizations = administered(request.user, open_to(request))
+        if not self.organizations:
             return refused(request, Denied("Mail is shown to administrators of an organization."))
         return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def mails(self) -> list[Mail]:
         """The mails this reader may see."""
-        return mails_to(self.addresses or set())
+        return mails_to(addresses_of(self.organizations))
 
 
 class Mails(MailPage):

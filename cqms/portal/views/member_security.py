@@ -1,8 +1,7 @@
 """What administrators do when a device or a factor of a member is lost, each on a page of its own."""
 
-from cqms.identity.sessions import sessions_of
 from cqms.portal import people
-from cqms.portal.forms import EvidenceForm, ReasonForm
+from cqms.portal.forms import EvidenceForm, SignOutForm
 from cqms.portal.views.member_forms import OfMember
 from cqms.portal.views.members import member_path
 
@@ -26,23 +25,24 @@ class ForgetFactors(OfMember):
         return member_path(self.member)
 
 
-class EndSessions(OfMember):
-    """End every session of a member now."""
+class SignOut(OfMember):
+    """Shut the sessions of a member out now."""
 
-    form_class = ReasonForm
-    submit = "End all sessions"
+    form_class = SignOutForm
+    submit = "Sign out"
 
     def get_title(self) -> str:
-        return f"End the sessions of {self.member.user}"
+        return f"Sign {self.member.user} out"
 
     @property
     def lede(self) -> str:  # type: ignore[override]
-        """How many there are, and what it does not do."""
-        count = len(sessions_of(self.member.user))
-        where = "is signed in nowhere" if not count else f"is signed in {count} {'time' if count == 1 else 'times'}"
-        return f"{self.member.user} {where}. They may sign in again; a mail tells them."
+        """What it does, and what it does not do."""
+        return (
+            f"Wherever {self.member.user} is signed in, they prove anew who they are before they come into "
+            f"{self.member.organization} again. What they do in other organizations goes on. A mail tells them."
+        )
 
-    def save(self, form: ReasonForm, record: None) -> str:
-        count = people.sign_out_everywhere(self.member, actor=self.request.user, reason=form.cleaned_data["reason"])
-        self.done(f"{count} {'session has' if count == 1 else 'sessions have'} ended.")
+    def save(self, form: SignOutForm, record: None) -> str:
+        people.sign_out(self.member, actor=self.request.user, **form.cleaned_data)
+        self.done(f"{self.member.user} proves anew who they are before they come in again.")
         return member_path(self.member)

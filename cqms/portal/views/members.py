@@ -146,7 +146,7 @@ class Member(ForAdministrators, DetailPage):
             ("Give a role", "plus", "member_give_role"), ("Change", "edit", "member_change"),
             ("Change the name", "edit", "member_rename"), (away[0], "calendar", away[1]),
             ("Identity", "shield", "member_identity"), ("Training", "check", "member_training"),
-            ("End sessions", "lock", "member_sessions"), ("Lost second factors", "lock", "member_factors"),
+            ("Sign out", "lock", "member_sessions"), ("Lost second factors", "lock", "member_factors"),
             ("Their data", "download", "member_data"),
         ]  # fmt: skip
         if not record.user.has_usable_password():

@@ -99,7 +99,7 @@ class Confirm(PasskeyPage):
     """Prove again who one is, by password or passkey."""
 
     title = "Confirm that it is you"
-    lede = "What comes next could be used to take over your account. The proof holds for five minutes."
+    lede = "What comes next is for you alone, so that nobody who finds your browser open comes any further."
     form_class = PasswordForm
     submit = "Confirm"
 

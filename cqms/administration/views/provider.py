@@ -1,6 +1,7 @@
-"""The OpenID provider of an organization, set by its administrator."""
+"""The OpenID provider of an organization: proposed by one person, used once another has approved it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,21 +12,26 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from cqms.access.roles import ROLES
+from cqms.administration import settings_life
+from cqms.administration.paths import version_path
+from cqms.administration.policies import may_propose_settings
+from cqms.administration.views.settings import AboutSettings
+from cqms.configuration.rules import Settings
+from cqms.configuration.selectors import current_settings, proposed
+from cqms.configuration.words import PROVIDER
 from cqms.identity.admission import RULE
-from cqms.identity.configuring import save_provider
-from cqms.identity.models import IdentityProvider
+from cqms.identity.configuring import as_setting, present_provider
 from cqms.identity.round_trip import callback_url
-from cqms.portal.views.guarded import ForAdministrators
-from cqms.ui.items import Crumb
+from cqms.portal.forms import with_source
+from cqms.ui.forms import RevisionForm
 from cqms.ui.views import FormPage
 
 _LOOPBACK = ("localhost", "127.0.0.1")
 
 
-class ProviderForm(forms.Form):
+class ProviderForm(RevisionForm):
     """Where people of the organization sign in, and which roles their claims give."""
 
-    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(label="Name", max_length=80, help_text="As your people call it: “Northwind sign-in”.")
     issuer = forms.URLField(
         label="Issuer", max_length=300, assume_scheme="https", help_text="The address that names the provider."
@@ -50,7 +56,9 @@ class ProviderForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     is_open = forms.BooleanField(label="People may sign in with it", required=False)
-    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 2}))
+    reason = with_source(
+        forms.CharField(label="Why it changes", widget=forms.Textarea(attrs={"rows": 2})), "21 CFR 11.10(k)"
+    )
 
     def clean_issuer(self) -> str:
         """Over https; on this machine itself without."""
@@ -76,44 +84,50 @@ class ProviderForm(forms.Form):
         return lines
 
 
-class Provider(ForAdministrators, FormPage):
-    """Set or change the provider; its address for your people stands on the page."""
+class Provider(AboutSettings, FormPage):
+    """Propose the provider or a change of it; its address for your people stands on the page."""
 
-    title = "Sign-in with your own provider"
+    title = PROVIDER
+    policy = may_propose_settings
     form_class = ProviderForm
-    submit = "Save"
+    template_name = "administration/provider.html"
+    submit = "Propose"
     autosave = False
 
     @property
-    def lede(self) -> str:
-        """What to enter at the provider, and what to give to people."""
+    def lede(self) -> str:  # type: ignore[override]
+        """When it holds, what to enter at the provider, and what to give to people."""
         people = f"{settings.SITE_URL}/accounts/sso/{self.request.organization.slug}/"
         return (
+            "It holds once somebody else, of quality assurance, has approved and signed it. "
             f"At the provider, register {callback_url()} as redirect address. Your people begin at {people}. Who has "
             "an account already signs in to it first, and again when the issuer changes: only they link it."
         )
 
-    def crumbs(self) -> Sequence[Crumb]:
-        return [Crumb("Administration", reverse("portal:members")), Crumb(self.title)]
-
     @property
     def cancel_url(self) -> str:
-        """Back to the members."""
-        return reverse("portal:members")
+        """Back to what holds."""
+        return reverse("administration:settings")
 
-    def get_record(self) -> IdentityProvider | None:
-        found: IdentityProvider | None = IdentityProvider.objects.first()
-        return found
+    def get_record(self) -> Settings:
+        return current_settings()
 
-    def initial(self, record: IdentityProvider | None) -> dict[str, Any]:
-        if record is None:
+    def initial(self, record: Settings) -> dict[str, Any]:
+        said = present_provider()
+        if not said:
             return {"is_open": True}
-        plain = {name: getattr(record, name) for name in ("name", "issuer", "client_id", "is_open")}
-        return {**plain, "domains": ", ".join(record.domains), "rules": "\n".join(record.rules)}
+        return {**said, "secret": "", "domains": ", ".join(said["domains"]), "rules": "\n".join(said["rules"])}
 
-    def save(self, form: ProviderForm, record: IdentityProvider | None) -> str:
-        clean = dict(form.cleaned_data)
-        reason, secret = clean.pop("reason"), clean.pop("secret")
-        save_provider(clean, secret=secret, reason=reason, actor=self.request.user)
-        messages.success(self.request, "Saved. Try it in another browser before you tell your people.")
-        return reverse("portal:provider")
+    def around(self, form: ProviderForm, record: Settings) -> Mapping[str, Any]:
+        waiting = proposed()
+        return {**super().around(form, record), "waiting": waiting, "waiting_url": waiting and version_path(waiting)}
+
+    def save(self, form: ProviderForm, record: Settings) -> str:
+        clean = form.cleaned_data
+        said, sealed = as_setting(clean, secret=clean["secret"])
+        version = settings_life.propose(
+            replace(record, provider=said), reason=clean["reason"], actor=self.reader, on=clean["revision"],
+            sealed_secret=sealed,
+        )  # fmt: skip
+        messages.success(self.request, f"Version {version.number} of the settings waits for its approval.")
+        return version_path(version)
