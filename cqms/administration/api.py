@@ -16,6 +16,8 @@ from cqms.administration.serializers import (
     AccessReviewDetailSerializer,
     AccessReviewSerializer,
     AnswersInput,
+    CampaignInput,
+    CampaignSerializer,
     DayInput,
 )
 from cqms.api.serializers import StepInput, credentials_of
@@ -47,6 +49,13 @@ class AccessReviewViewSet(LivingViewSet):
     def list(self, request: Request, **parts: str) -> Response:
         """The reviews this person may see, newest first: each is one reviewer's part of a campaign."""
         return super().list(request)
+
+    @extend_schema(request=CampaignInput, responses={201: CampaignSerializer})
+    def create(self, request: Request) -> Response:
+        """Ask the manager of every person, or else who heads quality, about each right that is held now."""
+        made = reviews.open_campaign(**self.clean(CampaignInput), actor=self.reader)
+        told = {"reviews": made, "not_asked": reviews.without_reviewer()}
+        return Response(CampaignSerializer(told, context=self.get_serializer_context()).data, status=201)
 
     @extend_schema(request=DayInput, responses=AccessReviewDetailSerializer)
     def partial_update(self, request: Request, review: str) -> Response:
@@ -80,7 +89,7 @@ class AccessReviewViewSet(LivingViewSet):
 
 
 urlpatterns = [
-    path("access-reviews/", AccessReviewViewSet.as_view({"get": "list"}), name="access_reviews"),
+    path("access-reviews/", AccessReviewViewSet.as_view({"get": "list", "post": "create"}), name="access_reviews"),
     re_path(
         rf"{_REVIEW}/$", AccessReviewViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="access_review",

@@ -59,6 +59,27 @@ class AccessReviewDetailSerializer(AccessReviewSerializer):
         return steps_of(REVIEW, review, self.context["request"].user)
 
 
+class CampaignSerializer(serializers.Serializer[Any]):
+    """A campaign that was just opened."""
+
+    reviews = AccessReviewSerializer(many=True, read_only=True, help_text="One part for each reviewer.")
+    not_asked = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Rights that nobody but their holder could review."
+    )
+
+
+class CampaignInput(Input):
+    """A campaign that asks about every right that is held now."""
+
+    title = serializers.CharField(max_length=200, help_text="For example “Rights, second half of the year”.")
+    due_on = serializers.DateField(help_text="The last day on which reviewers can answer; tomorrow at the earliest.")
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The day is one that records can have. Raises ValidationError."""
+        check_years(data)
+        return data
+
+
 class OneAnswer(Input):
     """An answer about one right."""
 

@@ -140,6 +140,7 @@ PREPARED = {
     "redactions_steps_create": _ask_for_a_redaction,
     "trail_reviews:step": _answer_what_waits,
     "administration:review_new": _end_the_campaign,
+    "access_reviews_create": _end_the_campaign,
     "administration:review_step": _answer_everything,
     "documents:new_version": _void_what_is_in_work,
     "documents_versions_create": _void_what_is_in_work,

@@ -96,6 +96,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "administration:request_step": {"revision": "{wish_revision}"},
     "administration:review_answer": {"revision": "{access_review_revision}"},
     "administration:review_day": {"due_on": _BY_DAY, "reason": "Holidays.", "revision": "{access_review_revision}"},
+    "api:access_reviews": {"title": "Spring", "due_on": _BY_DAY},
     "api:access_review": {"due_on": _BY_DAY, "reason": "Holidays.", "revision": "{access_review_revision}"},
     "api:access_review_answers": {
         "answers": [{"assignment": "{asked_right}", "decision": "keep"}], "revision": "{access_review_revision}",

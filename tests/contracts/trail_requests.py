@@ -12,6 +12,7 @@ _TRAIL = {
 }  # fmt: skip
 
 TRAIL_REQUESTS: tuple[tuple[Any, ...], ...] = (
+    ("access_reviews_create", "quality_head", "access-reviews/", {"title": "Spring", "due_on": SOON}),
     ("access_reviews_partial_update", "quality_head", "access-reviews/{access_review}/", {**WHY, "due_on": SOON},
      "access-reviews/{access_review}/"),
     ("access_reviews_answers_update", "quality_head", "access-reviews/{access_review}/answers/",

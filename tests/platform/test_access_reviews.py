@@ -249,6 +249,32 @@ def test_the_campaign_is_moved_and_cancelled_on_pages_and_what_is_wrong_stands_b
     assert "Cancelled" in words(office.get(place))
 
 
+def test_a_campaign_is_opened_over_the_api_with_the_refusals_of_its_page(cast):
+    path, due = "access-reviews/", today() + dt.timedelta(days=3)
+    body = {"title": " Spring ", "due_on": due.isoformat()}
+    assert [
+        asking(each, cast.ours)("post", path, body).status_code for each in (cast.reader, cast.guest, cast.auditor)
+    ] == [403] * 3
+    office = asking(cast.administrator, cast.ours)
+    for wrong, field in (({"due_on": today().isoformat()}, "due_on"), ({"due_on": "0001-01-01"}, "due_on"),
+                         ({"title": " "}, "title"), ({"title": "x" * 201}, "title"), ({"reviewer": "me"}, "reviewer")):  # fmt: skip
+        answer = office("post", path, body | wrong)
+        assert (answer.status_code, list(answer.json()["error"]["fields"])) == (422, [field])
+    with scope(cast.ours):
+        assert AccessReview.objects.count() == 0
+        names = {row.user.name for row in RoleAssignment.objects.select_related("user") if row.is_current()}
+    answer = office("post", path, body)
+    made = answer.json()
+    assert (answer.status_code, made["not_asked"], len(made["reviews"])) == (201, [], 2)
+    assert {(each["title"], each["campaign"], each["due_on"], each["state"]) for each in made["reviews"]} == {
+        ("Spring", 1, due.isoformat(), "open")
+    }
+    assert sum(each["rights"] for each in made["reviews"]) == len(names)
+    again = office("post", path, body)
+    assert (again.status_code, again.json()["error"]["message"]) == (422, "Another campaign is still open.")
+    assert asking(cast.outsider, cast.theirs).get(path).json()["results"] == []
+
+
 def test_administrators_read_and_reviewers_answer_over_the_api(cast):
     with scope(cast.ours):
         review = campaign(cast)
