@@ -1,11 +1,13 @@
 """Who may do what with quality events. The sentences are read on screen."""
 
+from dataclasses import replace
 from typing import Any
 
 from cqms.access.policies import Policy, is_owner, may, may_somewhere, policy
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.organizations.capabilities import Capability
+from quality_events.duties import OWNER_DOES_NOT_ASSURE
 
 may_read_somewhere = may_somewhere(Capability.READ)
 may_report = may(Capability.CONTRIBUTE)
@@ -38,4 +40,4 @@ def is_unblinded(person: User, _record: Any) -> bool:
 
 may_edit: Policy = takes_part
 may_attach: Policy = may_report | takes_part
-owns: Policy = is_owner
+owns: Policy = replace(is_owner, reverse=OWNER_DOES_NOT_ASSURE.sentence)

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from cqms.access import narrowing
+from cqms.access import narrowing, segregation
 from cqms.audit.models import kind_of
 from cqms.inbox import rows
 from cqms.portal import handover, home, parts
@@ -10,6 +10,7 @@ from cqms.records import story
 from cqms.search import kinds
 from cqms.ui import addresses, guide, panels, rail
 from quality_events import inbox, presentation, summary
+from quality_events.duties import DUTIES
 from quality_events.models import EventLink
 from quality_events.policies import may_attach, may_read_somewhere
 from quality_events.selectors import entries_of_unseen_links, every_event, owned_by
@@ -21,6 +22,7 @@ from studies.models import STUDY
 
 def register() -> None:
     """Called once when the app is ready."""
+    segregation.register(*DUTIES)
     guide.register(guide.Topic("quality_events", "help/quality_events.html"))
     rail.register(rail.Entry("quality_events", "Quality events", "event", "quality_events:list", 220, allowed=_reads))
     rows.register("quality_events.waiting", inbox.waiting_for_quality)

@@ -1,4 +1,4 @@
-"""Segregation of duties: every rule with its reason, in one place. Policies take their sentences from here."""
+"""Segregation of duties: every rule with its reason. Policies take their sentences from here; apps add their own."""
 
 from dataclasses import dataclass
 
@@ -87,13 +87,23 @@ REDACTION_BY_TWO = Rule(
     "Approving and declining a redaction",
 )
 
-RULES = (
+_rules: list[Rule] = [
     AUTHOR_DOES_NOT_APPROVE, NO_RIGHT_FOR_ONESELF, REQUESTER_DOES_NOT_APPROVE, PROPOSER_DOES_NOT_APPROVE,
     ADMINISTRATOR_WITHOUT_CONTENT, INSPECTOR_STANDS_ALONE, AUDITOR_NOT_IN_OWN_LINE, REVIEWER_NOT_OF_OWN_RIGHTS,
     EXTENSION_BY_TWO, REDACTION_BY_TWO,
-)  # fmt: skip
+]  # fmt: skip
 
 _ALONE = {"administrator": ADMINISTRATOR_WITHOUT_CONTENT, "inspector": INSPECTOR_STANDS_ALONE}
+
+
+def register(*rules: Rule) -> None:
+    """Let the page of duties tell rules that an app keeps in its policies."""
+    _rules.extend(rule for rule in rules if rule not in _rules)
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule, in the order of registering."""
+    return tuple(_rules)
 
 
 def conflict(person: User, role: str) -> str:

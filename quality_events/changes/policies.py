@@ -6,10 +6,11 @@ from cqms.access.policies import is_owner, policy
 from cqms.access.reach import stands_for
 from cqms.accounts.models import User
 from quality_events.changes.models import ChangeTask
+from quality_events.duties import REQUESTER_OF_CHANGE
 from quality_events.policies import owns_or_assures
 
 
-@policy("Only who requested this change may do this.", "Who requested this change must not approve it.")
+@policy("Only who requested this change may do this.", REQUESTER_OF_CHANGE.sentence)
 def requested(person: User, change: Any) -> bool:
     """Having asked for the change."""
     return bool(change.reporter_id == person.pk)

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import ROLES
-from cqms.access.segregation import RULES, roles_held_together, weighty_roles
+from cqms.access.segregation import roles_held_together, rules, weighty_roles
 from cqms.administration.policies import is_no_guest
 from cqms.administration.views.settings import above
 from cqms.organizations.capabilities import WORDS, Capability
@@ -45,7 +45,7 @@ class Duties(Guarded):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them."""
         heads = [Head("Rule", "lead"), Head("Why"), Head("Source", "fit"), Head("Where it bites", "col-2")]
-        rows = [(each.title, each.reason, each.source, each.where) for each in RULES]
+        rows = [(each.title, each.reason, each.source, each.where) for each in rules()]
         return self.answer(table=Table(heads, rows, f"{len(rows)} rules"), weighty=weighty_roles())
 
 
