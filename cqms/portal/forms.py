@@ -1,6 +1,6 @@
 """Input of the portal's own pages as clean values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from cqms.access.anchors import anchors
 from cqms.access.models import RoleAssignment
+from cqms.access.policies import exists_for
 from cqms.access.roles import role_choices
 from cqms.access.services import Narrowing, Place
 from cqms.accounts.models import User
@@ -45,10 +46,17 @@ class RoleForm(forms.Form):
     )
     place = forms.ChoiceField(label="Held in", help_text="A role in the organization counts in all its studies.")
 
+    person: User | None
+
     def __init__(self, *args: Any, organization: Organization, person: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.person, self.places = person, places(organization)
+        self.person = person
+        self.places = self.offered(organization)
         self.fields["place"].choices = [(key, label) for key, (label, _) in self.places.items()]
+
+    def offered(self, organization: Organization) -> Mapping[str, tuple[str, Place]]:
+        """The places among which one chooses."""
+        return places(organization)
 
     def clean(self) -> dict[str, Any]:
         """A role is held once at a place."""
@@ -108,6 +116,15 @@ class GiveRoleForm(RoleForm):
     def _known(self, place: Place) -> tuple[set[str], set[str]]:
         narrows = anchors()[kind_of(place)].narrows
         return narrows(place) if narrows else (set(), set())
+
+
+class AskForRoleForm(GiveRoleForm):
+    """A role for oneself, at a place that one knows of: others are named to an administrator."""
+
+    def offered(self, organization: Organization) -> Mapping[str, tuple[str, Place]]:
+        """The organization, and what below it exists for who asks."""
+        found = super().offered(organization)
+        return {key: each for key, each in found.items() if each[1] == organization or exists_for(self.person, each[1])}
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Everything held about one person in one organization (GDPR 15 and 20): as JSON for programs, as a page to read.
 
 What the person signed and did is told by kind and number; titles of records stand there only as far as whoever asked
-may see them now, so that nobody learns of a lane or a study this way. What belongs to the account and to no
+may see them now, so that nobody learns of a lane or a study this way. What stands in a lane that is closed to who asks
+is left out, except what the person did there and asks for themselves. What belongs to the account and to no
 organization (sign-ins, sessions, devices) is given to the person only.
 """
 
@@ -18,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from cqms.access.models import RoleAssignment, RoleRequest
+from cqms.access.reach import lanes_of, may_see_lane, reach_of
 from cqms.accounts.models import User
 from cqms.api.models import ApiToken
 from cqms.audit.models import AuditEvent, SecurityEvent
@@ -68,8 +70,8 @@ def _parts(person: User, reader: User, tell: Tell) -> Iterator[tuple[str, Rows]]
         "requests_for_roles": lambda: _all(RoleRequest.objects.filter(Q(user=person) | Q(requested_by=person))),
         "accepted_electronic_signatures": lambda: _all(Acceptance.objects.filter(person=person)),
         "signatures": lambda: _signatures(person, reader),
-        "entries_by_the_person": lambda: _entries(Q(actor=person), reader),
-        "entries_about_the_person": lambda: _entries(_about(person), reader),
+        "entries_by_the_person": lambda: _entries(Q(actor=person), person, reader),
+        "entries_about_the_person": lambda: _entries(_about(person), person, reader),
         "named_in": lambda: _named_in(person, reader),
         "tokens": lambda: _all(ApiToken.objects.filter(user=person, organization_id=current_organization_id())),
         "known_at_provider": lambda: _all(ProviderIdentity.objects.filter(user=person)),
@@ -107,8 +109,14 @@ def _about(person: User) -> Q:
     return Q(record_kind=ABOUT_PEOPLE[0], record_id__in=members) | Q(record_kind=ABOUT_PEOPLE[1], record_id__in=roles)
 
 
-def _entries(which: Q, reader: User) -> Rows:
-    rows = AuditEvent.objects.filter(which).order_by("pk")
+def _told(which: Q, person: User, reader: User) -> QuerySet[AuditEvent]:
+    """The entries that exist for who asks: to the person all of them, to others those in lanes they may know of."""
+    rows = AuditEvent.objects.filter(which)
+    return rows if reader.pk == person.pk else seen_by(reader, rows, capability=None)
+
+
+def _entries(which: Q, person: User, reader: User) -> Rows:
+    rows = _told(which, person, reader).order_by("pk")
     open_ones = set(_open(which, reader).values_list("pk", flat=True))
     return [
         {
@@ -129,6 +137,7 @@ def _open(which: Q, reader: User) -> QuerySet[AuditEvent]:
 
 
 def _signatures(person: User, reader: User) -> Rows:
+    told = set(_told(Q(actor=person), person, reader).values_list("action_id", flat=True))
     open_actions = set(_open(Q(actor=person), reader).values_list("action_id", flat=True))
     return [
         {
@@ -137,19 +146,20 @@ def _signatures(person: User, reader: User) -> Rows:
             "sha256": row.content_hash,
             "statement": row.statement if row.action_id in open_actions else _HIDDEN,
         }
-        for row in Signature.objects.filter(signer=person).order_by("pk")
+        for row in Signature.objects.filter(signer=person).order_by("pk") if row.action_id in told
     ]  # fmt: skip
 
 
 def _named_in(person: User, reader: User) -> Rows:
-    """Every tracked record that names the person, by kind and number; its label where it is about people."""
-    found = []
+    """Every tracked record that names the person and stands in a lane the reader may know of, by kind and number."""
+    found, reach = [], reach_of(reader)
     for model in apps.get_models():
         if not issubclass(model, TrackedModel) or issubclass(model, HistoryRow):
             continue
         for field in (each for each in model._meta.concrete_fields if each.related_model is User):
-            pks = model._default_manager.filter(**{field.name: person}).order_by("pk").values_list("pk", flat=True)
-            found += [{"kind": model._meta.label_lower, "number": pk, "as": str(field.verbose_name)} for pk in pks]
+            rows = model._default_manager.filter(**{field.name: person}).order_by("pk")
+            known = [row.pk for row in rows if all(may_see_lane(reach, lane, row) for lane in lanes_of(row))]
+            found += [{"kind": model._meta.label_lower, "number": pk, "as": str(field.verbose_name)} for pk in known]
     return found
 
 

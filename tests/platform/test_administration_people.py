@@ -29,7 +29,7 @@ from studies.models import Study
 from studies.selectors import sites_for
 from tests.cast import page
 from tests.days import today
-from tests.platform.browsing import browse, sign_in, words
+from tests.platform.browsing import browse, links, sign_in, words
 
 
 def member(person) -> Membership:
@@ -275,6 +275,29 @@ def test_a_leaver_hands_over_their_work_and_is_out_at_once(cast):
         assert (held(cast.study_manager), handover.held_by(cast.study_manager)) == ([], [])
         assert AuditEvent.objects.filter(verb="hand over").count() == 3
         assert row.user.name == "Samuel Mora"
+
+
+def test_who_sees_one_study_is_offered_no_other_and_everybody_finds_the_way_to_ask(cast):
+    with scope(cast.ours):
+        for row in RoleAssignment.objects.filter(user=cast.reader):
+            end_role(row, actor=cast.administrator, reason="Moved.")
+        other = Study.objects.get(number="NW-202")
+        give_role(cast.reader, "site_staff", actor=cast.administrator, at=Study.objects.get(number="NW-101"))
+    path = page(cast.ours, "/administration/requests/new/")
+    one, whole = browse(cast.reader), browse(cast.author)
+    assert [number in words(one.get(path)) for number in ("NW-101", "NW-202")] == [True, False]
+    assert [number in words(whole.get(path)) for number in ("NW-101", "NW-202")] == [True, True]
+    typed = {"role": "vendor", "reason": "To work."}
+    refused = [
+        str(one.post(path, {**typed, "place": f"studies.study:{pk}"}).context["form"].errors["place"]).replace(
+            f"{pk}", ""
+        )
+        for pk in (other.pk, 7788888)
+    ]
+    assert refused[0] == refused[1]
+    for who, offered in (("reader", True), ("guest", False)):
+        there = links(browse(getattr(cast, who)).get("/account/"))
+        assert (path in there, page(cast.ours, "/members/roles/") in there) == (offered, True), who
 
 
 # The matrix

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from cqms.audit.models import AuditEvent
+from cqms.audit.models import AuditEvent, kind_of
 from cqms.jobs.models import Job
 from cqms.jobs.services import work_off
 from cqms.organizations.models import Membership
@@ -33,6 +33,11 @@ def ask(world, who: str, place: str, **data: str) -> tuple[dict, str]:
 def member(world, who: str) -> Membership:
     with scope(world.ours):
         return Membership.objects.get(user=getattr(world, who))
+
+
+def places_in(data: dict) -> set[tuple[str, int]]:
+    parts = ("named_in", "entries_by_the_person", "entries_about_the_person", "signatures")
+    return {(row["kind"], row["number"]) for part in parts for row in data[part]}
 
 
 def test_a_person_gets_everything_about_themselves(world):
@@ -66,7 +71,10 @@ def test_an_administrator_gets_it_with_a_reason_and_without_content(world):
             AuditEvent.objects.filter(actor=world.administrator, verb__in=("ask for data", "export", "download"))
             .order_by("pk").values_list("verb", "reason")
         )  # fmt: skip
+        hidden = worlds.version_of(worlds.HIDDEN)
+        closed = {(kind_of(each), each.pk) for each in (hidden, hidden.document)}
     assert [title for title in titles if title in json.dumps(data) or title in told] == []
+    assert closed & places_in(data) == set(), "a record in a closed lane has no number either"
     assert [verb for verb, _ in told_in_trail] == ["ask for data", "export", "download"]
     assert told_in_trail[0][1] == "The person asked by letter."
 

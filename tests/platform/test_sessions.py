@@ -57,6 +57,13 @@ def test_one_session_ends_from_another(cast):
     assert happened(cast.author)[-1] == "session_ended"
 
 
+def test_a_session_that_has_not_opened_a_page_yet_ends_too(cast):
+    waiting, here = Client(headers={"user-agent": "Waiting 1.0"}), signed_in("Heron 2.0")
+    sign_in(waiting, AUTHOR)
+    here.post("/account/sessions/end/")
+    assert (is_in(waiting), is_in(here)) == (False, True)
+
+
 def test_all_others_end_at_once(cast):
     other, here, third = signed_in("Other 1.0"), signed_in("Heron 2.0"), signed_in("Third 3.0")
     here.post("/account/sessions/end/")

@@ -18,7 +18,7 @@ from cqms.administration.policies import is_no_guest, may_decide_about_roles
 from cqms.administration.views.settings import above
 from cqms.organizations.capabilities import WORDS, Capability
 from cqms.portal import role_requests
-from cqms.portal.forms import GiveRoleForm
+from cqms.portal.forms import AskForRoleForm
 from cqms.portal.selectors import midnight_after
 from cqms.portal.views.guarded import Guarded
 from cqms.ui import times
@@ -79,10 +79,11 @@ class AskForRole(Guarded, FormPage):
     policy = is_no_guest
     title = "Ask for a role"
     rail = "account"
-    form_class = GiveRoleForm
+    form_class = AskForRoleForm
     submit = "Ask for it"
     lede = (
         "An administrator or the head of quality decides, and you hear of it in your Inbox. "
+        "A study that is not offered, because you see none of it yet, is given by an administrator. "
         f"{NO_RIGHT_FOR_ONESELF.sentence}"
     )
     autosave = False
@@ -95,7 +96,7 @@ class AskForRole(Guarded, FormPage):
     def form_kwargs(self, record: None) -> dict[str, Any]:
         return {"organization": self.request.organization, "person": self.request.user}
 
-    def save(self, form: GiveRoleForm, record: None) -> str:
+    def save(self, form: AskForRoleForm, record: None) -> str:
         clean = form.cleaned_data
         until = midnight_after(clean["until"], self.request.organization)
         wish = role_requests.Wish(

@@ -48,6 +48,7 @@ class Account(Page):
             facts=facts,
             has_password=person.has_usable_password(),
             places=[_place(membership) for membership in request.memberships],
+            roles=[each for membership in request.memberships for each in _roles_of(membership)],
             own_data=[_data_of(membership) for membership in request.memberships],
             recent=[Related(_said(each), sub=times.moment(each.at)) for each in recent],
         )
@@ -121,6 +122,18 @@ def _data_of(membership: Membership) -> Related:
     """Where everything that an organization holds about one is asked for."""
     place = membership.organization
     return Related(f"What {place} holds about you", place.path("portal:own_data"), sub="GDPR 15 and 20")
+
+
+def _roles_of(membership: Membership) -> list[Related]:
+    """What each role allows there, and where one asks for another one; guests ask who invited them."""
+    place = membership.organization
+    found = [Related(f"What each role allows in {place}", place.path("portal:roles"))]
+    if not membership.is_guest:
+        found += [
+            Related(f"Ask for a role in {place}", place.path("administration:request_new")),
+            Related(f"What one person does not do together in {place}", place.path("administration:duties")),
+        ]
+    return found
 
 
 def _place(membership: Membership) -> Related:

@@ -42,7 +42,10 @@ class MemberData(OfMember):
 
     form_class = ReasonForm
     submit = "Collect the data"
-    lede = f"{_HOLDS.format('the person')} Titles of records you may not see are left out. The reason is in the trail."
+    lede = (
+        f"{_HOLDS.format('the person')} Titles of records you may not see are left out, and so is what stands in a "
+        "lane that is closed to you. The reason is in the trail."
+    )
 
     def get_title(self) -> str:
         return f"What is held about {self.member.user}"
