@@ -42,12 +42,16 @@ def closed_to(request: HttpRequest, membership: Membership) -> Closed | None:
     return found
 
 
-def open_to(request: HttpRequest) -> list[Organization]:
-    """The organizations this session may look into now; the others are asked again at their own door."""
+def open_to(request: HttpRequest, *, to_read: bool = False) -> list[Organization]:
+    """The organizations this session may look into now; the others are asked again at their own door.
+
+    `to_read` leaves out where the person inspects: what they read is marked and written down, which is done inside.
+    """
     found = []
     for membership in request.memberships:
         with scope(membership.organization):
-            if _closed(request, membership, current_settings()) is None:
+            inspects = reach_of(request.user).is_inspector
+            if _closed(request, membership, current_settings()) is None and not (to_read and inspects):
                 found.append(membership.organization)
     return found
 

@@ -6,10 +6,12 @@ import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from cqms.access.services import add_member
 from cqms.attachments.downloads import download_response
 from cqms.attachments.kinds import CSV
 from cqms.attachments.services import store
 from cqms.audit.models import AuditEvent
+from cqms.notifications.services import Message, notify
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.reports import inspection
@@ -18,7 +20,7 @@ from cqms.reports.models import Report
 from tests.cast import page
 from tests.documents.players import begin
 from tests.platform.asking import asking
-from tests.platform.browsing import browse
+from tests.platform.browsing import browse, words
 from tests.platform.pdf_pages import texts
 from tests.world.building import carry, our_players, pdf
 
@@ -97,6 +99,19 @@ def test_each_view_is_written_down_pages_files_and_api(cast, version):
         assert not AuditEvent.objects.filter(actor=cast.reader, verb="view").exists()
         asking(cast.reader, cast.ours).get("documents/")
         assert not AuditEvent.objects.filter(actor=cast.reader, verb="view").exists()
+
+
+def test_no_page_outside_of_the_organization_tells_an_inspector_what_is_in_it(cast):
+    with scope(cast.theirs):
+        add_member(cast.inspector, actor=cast.outsider)
+    with scope(cast.ours):
+        notify(cast.inspector, Message(key="one", subject="Plover is late", body="x", path="/", stands_alone=True))
+    browser = browse(cast.inspector)
+    told = [words(browser.get(path)) for path in ("/inbox/", "/", "/account/")]
+    assert [text for text in told if "Plover" in text] == []
+    assert "Northwind TherapeuticsWhat awaits you there is told inside." in told[1]
+    assert "Plover is late" in words(browser.get(page(cast.ours, "/inbox/")))
+    assert ("view", "viewed the page “/inbox/”") in seen(cast)
 
 
 def test_a_report_is_marked_unless_its_pages_name_this_inspector_already(world):

@@ -213,7 +213,7 @@ def test_what_is_closed_shows_nothing_from_outside_and_takes_no_token_or_program
     assert ask.get("documents/").status_code == 200
     assert number in words(browser.get("/inbox/"))
     demand(cast, allowed_networks=("10.0.0.0/8",))
-    assert "Northwind TherapeuticsAsks for more than this session gave so far." in words(browser.get("/"))
+    assert "Northwind TherapeuticsWhat awaits you there is told inside." in words(browser.get("/"))
     assert number not in words(browser.get("/inbox/"))
     assert 'value="northwind"' not in browser.get("/account/tokens/new/").content.decode()
     refused = ask.get("documents/")

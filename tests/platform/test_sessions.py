@@ -104,7 +104,7 @@ def test_who_is_signed_out_of_one_organization_works_on_in_the_others_and_proves
     assert browser.get(page(cast.ours, "/inbox/")).status_code == 200
     sign_out(cast, browse(cast.administrator), reason="The laptop was stolen.")
     assert (browser.get(page(cast.theirs, "/inbox/")).status_code, is_in(browser)) == (200, True)
-    assert "Northwind TherapeuticsAsks for more than this session gave so far." in words(browser.get("/"))
+    assert "Northwind TherapeuticsWhat awaits you there is told inside." in words(browser.get("/"))
     for path in ("/inbox/", "/documents/", "/search/?q=a"):
         answer = browser.get(page(cast.ours, path))
         assert answer["Location"].startswith("/account/confirm/?next="), path

@@ -40,12 +40,12 @@ class Start(Page):
         places = [membership.organization for membership in request.memberships]
         if len(places) == 1:
             return HttpResponseRedirect(places[0].path(_HOME))
-        inside = open_to(request)
+        inside = open_to(request, to_read=True)
         return self.answer(rows=[self._row(place, place in inside) for place in places])
 
     def _row(self, place: Organization, is_open: bool) -> Related:
         if not is_open:
-            return Related(place.name, place.path(_HOME), "", "Asks for more than this session gave so far.")
+            return Related(place.name, place.path(_HOME), "", "What awaits you there is told inside.")
         with scope(place):
             rows = rows_here(self.request.user)
         late = sum(1 for row in rows if is_late(row))

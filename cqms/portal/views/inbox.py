@@ -87,4 +87,4 @@ class InboxEverywhere(InboxPage):
         return inbox_of(self.request.user, self._places())
 
     def _places(self) -> Sequence[Organization]:
-        return open_to(self.request)
+        return open_to(self.request, to_read=True)
