@@ -181,6 +181,6 @@ def _check_guest(member: Membership, role: str, place: Place) -> None:
     if not member.is_guest:
         return
     if isinstance(place, Organization):
-        raise ValidationError({"place": f"{member.user} is a guest: a guest holds roles in one study or audit only."})
+        raise ValidationError({"place": "A guest holds roles in one study or audit only."})
     if role not in _GUEST_ROLES:
         raise ValidationError({"role": f"{ROLES[role].label} is not a role for guests."})

@@ -115,7 +115,7 @@ def _tried(line: Line, act: Callable[[], tuple[Fate, str]], before: Outcome | No
 def _let_in_or_change(wanted: Wanted, actor: User, reason: str) -> tuple[Fate, str]:
     member = _member(wanted.email)
     if member is None or not _belongs(member):
-        return _let_in(wanted, actor)
+        return _let_in(wanted, member, actor)
     if wanted.kind and wanted.kind != member.kind:
         raise ValidationError(f"{member.user} is here as {member.get_kind_display().lower()} already.")
     done = []
@@ -126,20 +126,19 @@ def _let_in_or_change(wanted: Wanted, actor: User, reason: str) -> tuple[Fate, s
     return (Fate.CHANGED, " ".join(done)) if done else (Fate.SAME, "Nothing changes.")
 
 
-def _let_in(wanted: Wanted, actor: User) -> tuple[Fate, str]:
-    known = User.objects.filter(email=wanted.email).first()
+def _let_in(wanted: Wanted, former: Membership | None, actor: User) -> tuple[Fate, str]:
+    """Let somebody in, said alike whether or not they have an account: a file may be only tried."""
     if not wanted.role:
         raise ValidationError("Who is let in needs a role.")
-    if known is None and not wanted.name:
+    if former is None and not wanted.name:
         raise ValidationError("A new person needs a name.")
     given = services.Invitation(
         email=wanted.email, name=wanted.name, role=wanted.role, at=wanted.at, department=wanted.department,
         kind=wanted.kind or MemberKind.MEMBER, ends_at=wanted.ends_at, starts_at=wanted.starts_at,
     )  # fmt: skip
     person = services.invite(given, actor=actor).user
-    how = f"{person} has an account and is let in" if known else f"{person} is invited"
     begins = f" from {wanted.starts_at:%-d %b %Y}" if wanted.starts_at else ""
-    return Fate.INVITED, f"{how}{begins}. {_role_words(wanted, person)}"
+    return Fate.INVITED, f"{former.user if former else wanted.name} is invited{begins}. {_role_words(wanted, person)}"
 
 
 def _give(wanted: Wanted, person: User, actor: User) -> list[str]:
@@ -172,7 +171,7 @@ def _manage(wanted: Wanted, actor: User, reason: str) -> tuple[Fate, str]:
         return Fate.SAME, ""
     before = member.manager
     _change(member, member.department, manager.user, actor, reason)
-    return Fate.CHANGED, f"Manager: {before or 'nobody'} → {manager.user}."
+    return Fate.CHANGED, f"Manager: {before or 'nobody'} → {wanted.manager}."
 
 
 def _change(member: Membership, department: str, manager: User | None, actor: User, reason: str) -> None:

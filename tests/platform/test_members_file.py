@@ -30,7 +30,7 @@ FILE = HEAD + (
     "nameless@cast.test,,,,reader,,,,\n"
 )
 OUTCOMES = [
-    ("2", "Invited", "Nora New is invited. Author. Manager: nobody → Mila Boss."),
+    ("2", "Invited", "Nora New is invited. Author. Manager: nobody → mila@cast.test."),
     ("3", "Invited", "Mila Boss is invited. Quality assurance is asked for; somebody else decides."),
     ("4", "Conflict", "A guest stays 180 days at most (settings of the organization)."),
     ("5", "Changed", "Department: none → Archive. Author."),
@@ -55,6 +55,25 @@ def send(office, cast: Cast, text: str):
 def outcomes(answer) -> list[tuple[str, str, str]]:
     rows = csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig")))
     return [(row["line"], row["outcome"], row["what"]) for row in rows]
+
+
+def test_a_file_that_is_only_tried_does_not_tell_who_has_an_account(cast, office):
+    lines = (
+        "{},Some Body,,,reader,,,,\n", "{},,,,reader,,,,\n", "{},Some Body,,,reader,,,,guest\n",
+        "{},Some Body,,{},reader,,,2199-01-01,guest\n", "{},Some Body,,,administrator,,,,\n",
+    )  # fmt: skip
+    managed = "nora@cast.test,Nora New,,{},author,,,,\n{},Some Body,,,author,,,,\n"
+    told = {}
+    for email in (cast.outsider.email, "nobody.knows@cast.test"):
+        said = []
+        for line in (*lines, managed):
+            place = send(office, cast, HEAD + line.replace("{}", email))["Location"]
+            shown = words(office.get(place))
+            said.append(shown.replace(email, "").replace(email.capitalize(), ""))
+            said += [each[1:] for each in outcomes(office.get(f"{place}?format=csv"))]
+        told[email] = str(said).replace(email, "")
+        assert cast.outsider.name not in told[email]
+    assert told[cast.outsider.email] == told["nobody.knows@cast.test"]
 
 
 def do(office, cast: Cast, place: str) -> Job:
