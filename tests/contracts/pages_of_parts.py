@@ -24,7 +24,7 @@ api:participants      PUT  /api/v1/studies/{study}/participants/                
 api:allocation        GET  /api/v1/studies/{study}/allocation/                                   200 statistician | 404 *
 api:allocation        PUT  /api/v1/studies/{study}/allocation/                                   200 statistician | 404 *
 api:access_reviews   GET    /api/v1/access-reviews/                                       200 *
-api:access_reviews   POST   /api/v1/access-reviews/                                       422 administrator quality_head | 403 *
+api:access_reviews   POST   /api/v1/access-reviews/                                       422 administrator quality_head outsider | 403 *
 api:access_review    GET    /api/v1/access-reviews/{access_review}/                       200 administrator quality_head | 404 *
 api:access_review    PATCH  /api/v1/access-reviews/{access_review}/                       200 administrator quality_head | 404 *
 api:access_review_answers PUT /api/v1/access-reviews/{access_review}/answers/             200 quality_head | 403 administrator | 404 *
