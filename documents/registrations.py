@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from cqms.configuration.rules import register_due
+from cqms.deadlines.inbox import name_act
 from cqms.inbox import rows
 from cqms.portal import handover, home, parts_panels
 from cqms.portal.parts import Takes
@@ -40,6 +41,8 @@ def _register_times() -> None:
     register_due("documents.approve", "Approval of a version", days=5)
     register_due("documents.revise", "Revision after a periodic review", days=90)
     register_due("documents.retire", "Retirement after a periodic review", days=30)
+    for kind, act in (("review", "Review"), ("approve", "Approve"), ("periodic_review", "Decide")):
+        name_act(kind, act)
 
 
 def _reads_something(request: HttpRequest) -> bool:

@@ -8,12 +8,14 @@ from django.core.exceptions import ValidationError
 
 from cqms.access.reach import known_to, people_with
 from cqms.accounts.models import User
+from cqms.attachments.kinds import accepted
 from cqms.organizations.capabilities import Capability
 from cqms.ui.forms import DayField, RevisionForm
 from cqms.ui.moments import PastMomentField
 from cqms.ui.step_form import LAST, StepForm
 from quality_events.privacy import A_SENTENCE, NO_IDENTITY, doubts_of
 from quality_events.selectors import record_by_number, sites_of_everything
+from quality_events.services import EVIDENCE
 from studies.forms import PersonField, SourcedForm, reason_field
 from studies.models import Site
 from studies.selectors import members, studies_for
@@ -47,7 +49,7 @@ class ManyFilesInput(forms.ClearableFileInput):
 class ManyFilesField(forms.FileField):
     """Several files. Clean value: the list of them."""
 
-    widget = ManyFilesInput
+    widget = ManyFilesInput({"accept": accepted(EVIDENCE)})
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """The files. Raises ValidationError for too many."""

@@ -47,12 +47,12 @@ def _row(found: EventType, record: object) -> Row:
     assert task is not None
     return Row(
         kind=f"{found.space}.{task.step}",
-        title=str(record),
-        sentence=f"{task.label} waits for quality assurance.",
+        title=f"{task.label}: {record}",
+        sentence="Anybody of quality assurance may do it.",
         late=task.late,
         due=record.due_at,  # type: ignore[attr-defined]  # annotated by with_due
         path=record.organization.path(f"{found.space}:step", number=record.number, step=task.step),  # type: ignore[attr-defined]
-        action=task.label,
+        action=task.act,
         icon="event",
         tone="progress",
     )

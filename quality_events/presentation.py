@@ -38,7 +38,7 @@ from quality_events.selectors import (
     open_by_kind,
     others_in,
 )
-from quality_events.types import EventType, Named, ReportContent, is_event, type_of, types
+from quality_events.types import EventType, Named, ReportContent, begun_by, is_event, type_of, types
 from studies.models import Site, Study
 from studies.presentation import study_path
 
@@ -112,6 +112,11 @@ class Path:
         return Lifecycle([Stage(each.label) for each in states], now.label)
 
 
+def texts_of(record: Any) -> list[tuple[str, str]]:
+    """The titled words of a record, blank ones left out."""
+    return [(title, words) for title, words in type_of(record).texts(record) if words]
+
+
 def event_page(record: Any, request: HttpRequest, *, texts: str = "What happened") -> Mapping[str, object]:
     """What the page of any event shows: head, texts, links, files, facts, signatures."""
     reader, found = request.user, type_of(record)
@@ -126,7 +131,7 @@ def event_page(record: Any, request: HttpRequest, *, texts: str = "What happened
         "due": due[0].due_on if due else None,
         "noun": found.noun,
         "texts_title": texts,
-        "texts": [(title, words) for title, words in found.texts(record) if words],
+        "texts": texts_of(record),
         "facts": Facts([*base_facts(record), *_named(record, reader), *found.facts(record)]),
         "linked": _links_table(record, links_of(record, reader), contributes=contributes),
         "link_button": Button("Link a record", icon="link", small=True, href=event_path(record, "link"))
@@ -271,6 +276,21 @@ def home_figures(request: HttpRequest) -> list[Figure]:
         return []
     words = _counted(open_by_kind(request.user).values())
     return [Figure("Open quality events", words, "of every type", href=reverse("quality_events:list"))]
+
+
+def home_action(request: HttpRequest) -> Button | None:
+    """Where something went wrong, one click on Home is enough; nothing for who reports nothing."""
+    return opening_button(found[0]) if (found := begun_by(request.user)) else None
+
+
+def opening_button(found: EventType) -> Button:
+    """The one button of a page that begins a record of a type."""
+    return Button(found.begins, "primary", icon="plus", href=new_path(found))
+
+
+def new_path(found: EventType) -> str:
+    """Where a record of a type begins."""
+    return reverse(f"{found.space}:new")
 
 
 def open_figures(request: HttpRequest) -> list[Figure]:

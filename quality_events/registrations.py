@@ -27,6 +27,7 @@ def register() -> None:
     rail.register(rail.Entry("quality_events", "Quality events", "event", "quality_events:list", 220, allowed=_reads))
     rows.register("quality_events.waiting", inbox.waiting_for_quality)
     home.register_figures(presentation.home_figures, order=30)
+    home.register_action(presentation.home_action)
     panels.register("studies.study.first", panels.Panel("quality_events/study_panel.html", summary.study_panel, 10))
     panels.register(
         "documents.version", panels.Panel("quality_events/linked_panel.html", presentation.linked_panel, 30)

@@ -2,7 +2,7 @@
 
 import codecs
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -22,6 +22,12 @@ class FileKind:
 
     def __str__(self) -> str:
         return f"{self.label} ({', '.join(self.suffixes)})"
+
+
+def accepted(kinds: Sequence[FileKind]) -> str:
+    """What a browser offers to choose from. Any picture among them, so that a phone offers its camera, too."""
+    pictures = ["image/*"] if any(kind.media_type.startswith("image/") for kind in kinds) else []
+    return ",".join([*pictures, *(suffix for kind in kinds for suffix in kind.suffixes)])
 
 
 def _begins_with(*magic: bytes) -> Callable[[BinaryIO], bool]:

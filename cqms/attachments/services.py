@@ -216,7 +216,8 @@ def _kind_by_name(name: str, allowed: Sequence[FileKind]) -> FileKind:
     for kind in allowed:
         if suffix in kind.suffixes:
             return kind
-    choices = " or ".join(str(kind) for kind in allowed)
+    *others, last = [str(kind) for kind in allowed]
+    choices = f"{', '.join(others)} or {last}" if others else last
     raise UnusableFile(f"“{name}” is of a kind that cannot be used here. Choose {choices}.")
 
 

@@ -21,6 +21,8 @@ class Lane(models.TextChoices):
 
 RECLASSIFY = "reclassify"
 """The verb of moving a record to another lane."""
+ONLY_READ = ("view", "download", "export")
+"""The verbs of what changes nothing."""
 
 
 class AuditEvent(OrganizationModel):

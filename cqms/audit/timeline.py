@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
 
-from cqms.audit.models import AuditEvent, kind_of
+from cqms.audit.models import ONLY_READ, AuditEvent, kind_of
 from cqms.organizations.models import TrackedModel
 
 
@@ -17,7 +17,7 @@ class Selection:
     `subject` is the record on whose page the entries are told; of a record that anchors others (a study) it means
     everything below it as well. `kinds` are kinds of records (`documents.version`) or of acts (`approve`). `start`
     and `end` are aware moments, `end` not included. `anchors` are places below which it happened (model label → id),
-    `changed` is the name of a field that changed.
+    `changed` is the name of a field that changed; `only_changes` leaves out what was only read.
     """
 
     subject: TrackedModel | None = None
@@ -27,6 +27,7 @@ class Selection:
     end: dt.datetime | None = None
     anchors: Mapping[str, int] = field(default_factory=dict)
     changed: str = ""
+    only_changes: bool = False
 
     def events(self, among: QuerySet[AuditEvent] | None = None) -> QuerySet[AuditEvent]:
         """The entries that are meant, in no order: of the open organization, or `among` those given."""
@@ -43,6 +44,8 @@ class Selection:
             rows = rows.filter(anchor_kind=kind, anchor_id=pk)
         if self.changed:
             rows = rows.filter(changes__contains=[{"field": self.changed}])
+        if self.only_changes:
+            rows = rows.exclude(verb__in=ONLY_READ)
         return rows.filter(_of_kinds(self.kinds))
 
     def newest_first(self, rows: QuerySet[AuditEvent], before_id: int | None = None) -> QuerySet[AuditEvent]:

@@ -12,10 +12,21 @@ from cqms.inbox.rows import Row, register
 
 _AHEAD = dt.timedelta(days=30)
 
+OPEN = "Open"
+_acts: dict[str, str] = {}
+
 _LATE = {
     Clock.SOP: "Late, it is reported to your manager, then to quality assurance.",
     Clock.LEGAL: "Late, the organization breaks the law.",
 }
+
+
+def name_act(kind: str, words: str) -> None:
+    """Let the button of deadlines of a kind say what is done there; those of other kinds say `OPEN`.
+
+    Kinds that go on behind a colon (`review:17`) are named by what stands before it.
+    """
+    _acts[kind] = words
 
 
 def rows_of(person: User) -> list[Row]:
@@ -30,15 +41,22 @@ def _row(deadline: Deadline, now: dt.datetime) -> Row:
     moved = f" First due on {deadline.original_due_on:%-d %B %Y}." if deadline.was_extended else ""
     return Row(
         kind="deadline",
-        title=deadline.label,
+        title=_title(deadline),
         sentence=f"You answer for it.{moved}",
         late="It is late." if late else _LATE[Clock(deadline.clock)],
         due=deadline.current_due,
         path=deadline.path,
-        action="Open",
+        action=_acts.get(deadline.kind.partition(":")[0], OPEN),
         tone="bad" if late else "",
         icon="calendar",
     )
+
+
+def _title(deadline: Deadline) -> str:
+    """Its words, in which the record is named whole: nobody knows their records by number alone."""
+    about = deadline.record.subject()
+    number = getattr(about, "number", "")
+    return deadline.label.replace(number, str(about), 1) if number else deadline.label
 
 
 register("deadline", rows_of)

@@ -17,14 +17,13 @@ from redis.exceptions import RedisError
 
 from cqms.access.reach import fingerprint_of, reach_of
 from cqms.accounts.models import User
-from cqms.audit.models import AuditEvent
+from cqms.audit.models import ONLY_READ, AuditEvent
 from cqms.notifications.models import Notification
 from cqms.organizations.models import Organization
 from cqms.organizations.prepared import Prepared
 from cqms.organizations.scope import current_organization_id
 
 _SECONDS = 60
-_ONLY_READ = ("view", "download", "export")
 
 
 def remembered(person: User, count: Callable[[], int]) -> int:
@@ -58,7 +57,7 @@ def _stamps(person: int) -> QuerySet[Any]:
     The newest by moment: that order stands in an index behind the organization, while the order of entry numbers
     alone would lead through everybody's entries.
     """
-    newest = AuditEvent.objects.exclude(verb__in=_ONLY_READ).order_by("-at", "-id")
+    newest = AuditEvent.objects.exclude(verb__in=ONLY_READ).order_by("-at", "-id")
     unread = Notification.objects.filter(person=person, read_at__isnull=True).order_by().values("person")
     return Organization.objects.filter(pk=current_organization_id()).values_list(
         Subquery(newest.values(json=JSONObject(id="id", action="action_id"))[:1]),

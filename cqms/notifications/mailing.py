@@ -6,6 +6,7 @@ which mail programs recognize the double.
 
 import datetime as dt
 import smtplib
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import structlog
@@ -30,9 +31,12 @@ _log = structlog.get_logger()
 
 
 def mail_all(organization: Organization) -> int:
-    """Mail what is due in an organization, each in a transaction of its own; how many left. Several at once share."""
+    """Mail what is due in an organization, each in a transaction of its own; how many left. Several at once share.
+
+    The mail server is called for the first of them: beat asks every few seconds, and mostly nothing is due.
+    """
     sent = 0
-    with get_connection() as server:
+    with closing(get_connection()) as server:
         while (outcome := _mail_next(organization, server)) is not None:
             sent += outcome
     return sent
@@ -91,6 +95,7 @@ def _mail_next(organization: Organization, server: BaseEmailBackend) -> int | No
 def _send(notification: Notification, server: BaseEmailBackend) -> int:
     notification.mail_attempts = min(notification.mail_attempts + 1, 1000)
     try:
+        server.open()
         message_of(notification, server).send()
     except (smtplib.SMTPException, OSError) as error:
         server.close()

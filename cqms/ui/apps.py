@@ -6,3 +6,8 @@ class UiConfig(AppConfig):
 
     name = "cqms.ui"
     label = "ui"
+
+    def ready(self) -> None:
+        from cqms.ui.asking import speak_plainly
+
+        speak_plainly()

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from cqms.access.reach import known_to, reach_of
 from cqms.accounts.models import User
+from cqms.attachments.services import UnusableFile
 from cqms.ui.components import Choices, ErrorSummary, Field, Table, Tick
 from cqms.ui.items import Choice, Fault, Head
 
@@ -144,7 +145,7 @@ def error_summary_of(form: forms.BaseForm, title: str = "") -> SafeString:
     found = list(faults(form))
     if not found:
         return SafeString("")
-    words = "One answer stops this form" if len(found) == 1 else f"{len(found)} answers stop this form"
+    words = "One answer is missing or wrong" if len(found) == 1 else f"{len(found)} answers are missing or wrong"
     return ErrorSummary(title=title or words, errors=found).__html__()
 
 
@@ -198,11 +199,27 @@ def add_refusal(form: forms.BaseForm, sentence: str, field: str) -> None:
 
 
 def add_problems(form: forms.BaseForm, error: ValidationError) -> None:
-    """Show what a service found wrong beside its fields, and on top what concerns a field the form does not have."""
+    """Show what a service found wrong beside its fields, and on top what concerns a field the form does not have.
+
+    What is wrong with a file stands where it was chosen.
+    """
+    if isinstance(error, UnusableFile):
+        _add_file_problem(form, error)
+        return
     found = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
     for name, errors in found.items():
         for each in errors:
             form.add_error(name if name in form.fields else None, each)
+
+
+def _add_file_problem(form: forms.BaseForm, error: UnusableFile) -> None:
+    """Beside the field with the files; where several were sent, the others must be chosen again."""
+    sent = [(name, form.files.getlist(form.add_prefix(name))) for name, field in form.fields.items()
+            if isinstance(field, forms.FileField) and form.files]  # fmt: skip
+    name, files = next(((name, files) for name, files in sent if files), (None, []))
+    form.add_error(name, error)
+    if len(files) > 1:
+        form.add_error(name, "Choose the others again, too: files do not stay in a form.")
 
 
 def ask_for_files_again(form: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cqms.audit.models import kind_of
 from cqms.configuration.rules import register_figure
+from cqms.deadlines.inbox import name_act
 from cqms.inbox import rows
 from cqms.portal import parts
 from cqms.ui import addresses, panels
@@ -75,6 +76,7 @@ def register() -> None:
     for at, (name, context) in enumerate(shown):
         panels.register(kind_of(Capa), panels.Panel(f"quality_events/capa_{name}.html", context, at))
     rows.register("capas.waiting", waiting_here)
+    name_act(services.ACTION_DUE, "Complete")
     parts.register(kind_of(Action), parts.Takes(may_complete, parts.nobody, "owner", EVIDENCE, services.awaited))
     for model in (Action, Cause, ExtensionRequest, Stage):
         addresses.register(kind_of(model), _page_of_part)

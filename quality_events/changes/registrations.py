@@ -5,6 +5,7 @@ from typing import Any
 
 from cqms.audit.models import kind_of
 from cqms.configuration.rules import register_due
+from cqms.deadlines.inbox import name_act
 from cqms.inbox import rows
 from cqms.portal import handover, parts
 from cqms.ui import addresses, panels
@@ -65,6 +66,8 @@ def register() -> None:
     for at, (name, context) in enumerate(shown):
         panels.register(kind_of(ChangeControl), panels.Panel(f"quality_events/change_{name}.html", context, at))
     rows.register("changes.waiting", waiting_here)
+    for due, act in ((RELEASE, "Release"), (asking.TASK_DUE, "Complete"), (asking.ASSESSMENT_DUE, "Assess")):
+        name_act(due, act)
     parts.register(kind_of(ChangeTask), parts.Takes(may_complete, parts.nobody, "owner", EVIDENCE, asking.awaited))
     for model in (ImpactAssessment, ChangeTask, ChangeStage):
         addresses.register(kind_of(model), _page_of_part)

@@ -1,6 +1,7 @@
 """The complaint as a type of event: one registration, from which everything else follows."""
 
 from cqms.configuration.rules import register_due
+from cqms.deadlines.inbox import name_act
 from quality_events.complaints import services
 from quality_events.complaints.forms import STEPS
 from quality_events.complaints.models import Complaint, ComplaintState
@@ -24,6 +25,7 @@ TASKS = (
 def register() -> None:
     """Called once when the app is ready."""
     register_due(HAND_OVER, "Complaint: hand over what concerns safety", days=1, counted="working days")
+    name_act(HAND_OVER, "Hand over")
     register_type(
         EventType(
             Complaint, COMPLAINT, prefix="CMP", noun="Complaint", plural="Complaints", space="complaints",

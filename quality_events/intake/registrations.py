@@ -4,6 +4,7 @@ from quality_events.forms import asked_by
 from quality_events.intake import services
 from quality_events.intake.forms import STEPS
 from quality_events.intake.models import InitialReport, ReportState
+from quality_events.intake.policies import may_tell_somewhere
 from quality_events.intake.presentation import facts, words
 from quality_events.intake.workflow import ENDS, INITIAL_REPORT
 from quality_events.registrations import register_type
@@ -23,6 +24,6 @@ def register() -> None:
             InitialReport, INITIAL_REPORT, prefix="IR", noun="Initial report", plural="Initial reports", space="intake",
             order=10, ends=ENDS, tasks=TASKS, words=words, facts=facts, take_step=services.take_step,
             asks=asked_by(STEPS),
-            opening="Report an event",
+            opening="Report an event", begun_by=may_tell_somewhere,
         )
     )  # fmt: skip

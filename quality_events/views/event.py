@@ -20,12 +20,13 @@ from cqms.ui.views import DetailPage, FormPage, Page, StepPage
 from quality_events import presentation, services
 from quality_events.forms import PlainStepForm, TypedStepForm
 from quality_events.models import EventRecord
-from quality_events.policies import may_edit, may_report_somewhere
+from quality_events.policies import may_edit
 from quality_events.selectors import events_for
 from quality_events.types import type_of
 from studies.selectors import studies_for
 
 RAIL = "quality_events"
+_SHORT = 600  # characters that may stand above a step
 
 
 class OfEvent(Page):
@@ -104,7 +105,7 @@ class NewEvent(OfEvent, FormPage):
         return type_of(self.model).begins
 
     def get_record(self) -> None:
-        may_report_somewhere.demand(self.reader)
+        type_of(self.model).begun_by.demand(self.reader)
 
     def form_kwargs(self, record: Any) -> dict[str, Any]:
         return {"reader": self.reader}
@@ -216,10 +217,17 @@ class TypedStep(OfEvent, StepPage):
 class EventStep(TypedStep):
     """One step in the life of an event."""
 
+    template_name = "quality_events/step.html"
     take = staticmethod(services.take_step_of_type)
 
     def get_record(self) -> Any:
         return self.load()
+
+    def around(self, form: Any) -> Mapping[str, Any]:
+        """With what happened; long words wait folded, so that the step is at hand."""
+        texts = presentation.texts_of(self.record)
+        short = sum(len(words) for _, words in texts) <= _SHORT
+        return {**super().around(form), "texts": texts, "texts_short": short}
 
     @property
     def workflow(self) -> Any:  # type: ignore[override]

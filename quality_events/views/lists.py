@@ -8,13 +8,15 @@ from django.urls import reverse
 
 from cqms.search.holding import Sought
 from cqms.ui.atoms import Badge, Button, Number
+from cqms.ui.component import Component
 from cqms.ui.components import Empty, Figures
+from cqms.ui.menus import Menu, Option
 from cqms.ui.views import Column, Filter, ListPage
 from quality_events import presentation
 from quality_events.models import EventRecord
-from quality_events.policies import may_read_somewhere, may_report_somewhere
+from quality_events.policies import may_read_somewhere
 from quality_events.selectors import listed_for, sought_in
-from quality_events.types import EventType, type_of, types
+from quality_events.types import EventType, begun_by, type_of, types
 from studies.models import STUDY, Study
 from studies.presentation import study_options
 
@@ -62,18 +64,16 @@ class EveryEvent(ListPage):
     def around(self, *args: Any) -> dict[str, Any]:
         """Above the list: how much of each type is open."""
         figures = Figures(presentation.open_figures(self.request))
-        return {**super().around(*args), "figures": figures, "openings": [_charts(), *openings(self.reader)]}
+        return {**super().around(*args), "figures": figures, "openings": openings(self.reader)}
 
 
-def _charts() -> Button:
-    return Button("Charts", icon="report", href=reverse("quality_events:charts"))
-
-
-def openings(reader: Any) -> list[Button]:
-    """The buttons that begin a record of each type, for who may."""
-    if not may_report_somewhere(reader):
-        return []
-    return [Button(each.begins, href=reverse(f"{each.space}:new")) for each in types()]
+def openings(reader: Any) -> list[Component]:
+    """The charts, and what begins a record: a menu of the types, and a button for the first, which needs no type."""
+    found = begun_by(reader)
+    others = [Option(each.begins, presentation.new_path(each)) for each in found[1:]]
+    menu = [Menu("New record", others, end=True)] if others else []
+    charts = Button("Charts", icon="report", href=reverse("quality_events:charts"))
+    return [charts, *menu, *map(presentation.opening_button, found[:1])]
 
 
 class EventList(ListPage):
@@ -143,7 +143,7 @@ class EventList(ListPage):
     @property
     def new_url(self) -> str:
         """Where one is opened; blank for who may not."""
-        return reverse(f"{self.found.space}:new") if may_report_somewhere(self.reader) else ""
+        return presentation.new_path(self.found) if self.found.begun_by(self.reader) else ""
 
 
 _FIRST = (

@@ -121,7 +121,7 @@ def test_wrong_input_is_named_beside_its_field(cast):
         "zone": ["No time zone has “Xanadu” in its name. Name a larger city that has the same time."],
         "holidays": ["“25.12.2026” is not a day. Write 2026-12-25."],
         "allowed_networks": ["“everywhere” is not a network. Write 192.0.2.0/24."],
-        "reason": ["This field is required."],
+        "reason": ["Fill this in."],
     }
 
 

@@ -139,6 +139,16 @@ class TestMailing:
         assert mail_all(company.ours) == 1
         assert [each.subject for each in mail.outbox] == ["SOP-0001 awaits your approval"]
 
+    def test_where_nothing_is_due_no_mail_server_is_called(self, company, monkeypatch):
+        calls = []
+        monkeypatch.setattr(EmailBackend, "open", lambda _server: calls.append("open"))
+        mail_task()
+        assert calls == []
+        with scope(company.ours):
+            tell(company.qa)
+        mail_task()
+        assert (calls, len(mail.outbox)) == (["open"], 1)
+
     def test_a_double_is_recognizable(self, company, monkeypatch, settings):
         settings.SITE_URL = "https://quality.example"
         with scope(company.ours):

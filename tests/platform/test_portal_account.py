@@ -57,7 +57,7 @@ def test_a_zone_is_found_by_its_city(cast, typed, meant):
     ("typed", "sentence"),
     [("Mars Base", "No time zone has “Mars Base” in its name. Name a larger city that has the same time."),
      ("Dakota", "America/North_Dakota/Beulah, America/North_Dakota/Center, America/North_Dakota/New_Salem. Name one"),
-     (" ", "This field is required.")],
+     (" ", "Fill this in.")],
 )  # fmt: skip
 def test_a_zone_that_is_not_one_is_refused_beside_the_field(cast, typed, sentence):
     answer = browse(cast.author).post("/account/zone/", {"zone": typed})
@@ -156,7 +156,7 @@ def test_every_noun_of_the_api_can_be_chosen():
     ({"until": "2020-01-01"}, "past"),
     ({"until": "2199-01-01"}, "year"),
     ({"organization": "harbour"}, "Select a valid choice"),
-    ({"name": ""}, "This field is required"),
+    ({"name": ""}, "Fill this in"),
 ])  # fmt: skip
 def test_a_token_that_cannot_be_is_refused_in_words(cast, changed, sentence):
     answer = new_token(cast.author, **changed)

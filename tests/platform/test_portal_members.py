@@ -154,7 +154,7 @@ def test_an_invitation_is_refused_beside_its_field(cast, office):
     assert answer.status_code == 422
     assert "Amara Osei is a member already." in words(answer)
     answer = invite(office, email="no address", name="")
-    assert "2 answers stop this form" in words(answer)
+    assert "2 answers are missing or wrong" in words(answer)
     User.objects.filter(pk=cast.outsider.pk).update(is_active=False)
     assert "This account is closed" in words(invite(office, email="outsider@cast.test"))
     assert not User.objects.filter(email="new@cast.test").exists()

@@ -218,7 +218,7 @@ def test_the_trail_of_nothing_does_not_exist(cast, subject):
 
 @pytest.mark.parametrize(("asked", "sentence"), [
     ({"since": "2026-05-02", "until": "2026-05-01"}, "The period ends before it begins."),
-    ({"since": "yesterday"}, "Enter a valid date."),
+    ({"since": "yesterday"}, "Write the day as 2026-05-04."),
     ({"by": "999999"}, "Select a valid choice."),
     ({"paper": "A0"}, "Select a valid choice."),
     ({"formats": []}, "Choose at least one kind of file."),

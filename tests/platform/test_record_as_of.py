@@ -145,7 +145,7 @@ def test_the_moment_is_meant_in_the_zone_of_the_reader(cast, look, renamed):
 
 
 @pytest.mark.parametrize(("typed", "said"), [
-    ("yesterday", "Enter a valid date/time."),
+    ("yesterday", "Write date and time as 2026-05-04 09:15."),
     ("2400-01-01T00:00", "Check the year of this moment."),
     ("0001-01-01T00:00", "Check the year of this moment."),
     ("2199-01-01T00:00", "This moment is still to come."),

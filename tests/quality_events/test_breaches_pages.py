@@ -125,7 +125,7 @@ def test_seven_days_are_not_168_hours_where_clocks_change(cast):
         ("aware_at", "2199-01-01T00:00", "This moment is still to come."),
         ("aware_at", "yesterday", "Write date and time as 2026-05-04 09:15."),
         ("zone", "Atlantis", "No time zone has “Atlantis” in its name. Name a larger city that has the same time."),
-        ("jurisdictions", [], "This field is required."),
+        ("jurisdictions", [], "Choose at least one."),
     ],
 )
 def test_wrong_input_is_named_beside_its_field(cast, field, typed, said):
@@ -233,4 +233,4 @@ def test_what_was_sent_must_have_been_checked_for_what_may_be_published(cast):
     }
     answer = browser.post(place, data)
     assert answer.status_code == 422
-    assert answer.context["form"].errors["redaction_checked"] == ["This field is required."]
+    assert answer.context["form"].errors["redaction_checked"] == ["Tick this to go on."]

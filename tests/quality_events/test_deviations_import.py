@@ -214,7 +214,7 @@ def test_a_workbook_is_read_like_a_csv_file(cast, desk):
         ("a.txt", FILE.encode(), "“a.txt” is of a kind that cannot be used here."),
         ("a.xlsx", FILE.encode(), "“a.xlsx” is named like a Excel workbook, but its content is something else."),
         ("a.csv", b"PD No\n", "The file holds no rows below its first line."),
-        ("a.csv", b"", "The submitted file is empty."),
+        ("a.csv", b"", "This file is empty. Choose another one."),
         ("a.csv", b"a\n\x00\n", "This is not a text file in UTF-8."),
     ],
     ids=["archive", "ending", "no workbook", "head alone", "empty", "nul"],

@@ -46,7 +46,7 @@ def test_who_reports_fills_one_form_and_gets_a_receipt(cast):
         assert [each.name for each in attachments_of(report, cast.qa)] == ["log.txt"]
         told = Notification.objects.filter(person=cast.reader)
         assert [row.subject for row in told] == ["We received your report IR-0001"]
-        assert [row.title for row in rows_here(cast.qa) if row.kind == "intake.triage"] == [str(report)]
+        assert [row.title for row in rows_here(cast.qa) if row.kind == "intake.triage"] == [f"Triage: {report}"]
     receipt = answer.redirect_chain[-1][0]
     assert browse(cast.author).get(receipt).status_code == 404
     assert client.get(f"{receipt[:-2]}x/").status_code == 404

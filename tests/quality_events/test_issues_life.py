@@ -78,7 +78,7 @@ def test_each_state_has_its_deadline_and_quality_assurance_is_asked_to_triage(ca
     told = Notification.objects.filter(kind="issues.accept").order_by("person__name")
     assert [row.person for row in told] == [cast.quality_head, cast.qa]
     waiting = [row.title for row in rows_here(cast.qa) if row.kind == "issues.accept"]
-    assert waiting == ["QI-0001 Samples thawed"]
+    assert waiting == ["Triage: QI-0001 Samples thawed"]
     assert [row.title for row in rows_here(cast.author) if "QI-0001" in row.title] == []
     found = step(found, "accept", cast.qa, owner=cast.process_owner, **GRADED)
     [deadline] = open_deadlines_about(found)
@@ -91,7 +91,7 @@ def test_what_waits_beyond_the_first_rows_is_counted_and_stands_in_its_list(cast
     step(begun[0], "take_up", cast.qa)
     rows = [row for row in rows_here(cast.qa) if row.kind == "issues.accept"]
     assert [(row.title, row.many) for row in rows] == [
-        ("QI-0001 Freezer 0 open", 1), ("QI-0002 Freezer 1 open", 1), ("Quality issues (New): 2 more", 2),
+        ("Triage: QI-0001 Freezer 0 open", 1), ("Triage: QI-0002 Freezer 1 open", 1), ("Quality issues (New): 2 more", 2),
     ]  # fmt: skip
     told = words(browse(cast.qa).get(rows[-1].path))
     assert [number in told for number in ("QI-0001", "QI-0002", "QI-0003", "QI-0004")] == [False, True, True, True]

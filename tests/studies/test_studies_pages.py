@@ -107,7 +107,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(cast):
     answer = client.post(page(cast.ours, NEW), given(cast, number="NW 3/3", countries="Germny", phase="", manager=""))
     assert answer.status_code == 422
     text = words(answer)
-    assert "4 answers stop this form" in text
+    assert "4 answers are missing or wrong" in text
     assert "“Germny” is no country of ISO 3166-1. Do you mean Germany?" in text
     assert "the number becomes part of web addresses" in text
     body = answer.content.decode()

@@ -136,7 +136,8 @@ class ReviewPage(OneReview, DetailPage):
             return []
         found = []
         if record.reviewer_id == self.reader.pk:
-            found.append(Button("Answer", icon="edit", href=review_path(record, "administration:review_answer")))
+            place = review_path(record, "administration:review_answer")
+            found.append(Button("Answer", "primary", icon="edit", href=place))
         if may_decide_about_roles(self.reader):
             found.append(Button("Move the day", icon="calendar", href=review_path(record, "administration:review_day")))
         return found

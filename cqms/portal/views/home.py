@@ -66,7 +66,7 @@ class Home(Page):
         """Show it."""
         rows, place = rows_here(request.user), request.organization
         late = sum(1 for row in rows if is_late(row))
-        told = entries(request.user, Selection(), limit=_FEW_ENTRIES)
+        told = entries(request.user, Selection(only_changes=True), limit=_FEW_ENTRIES)
         return self.answer(
             today=f"{date_format(times.as_day(timezone.now()), 'l j F Y')}.",
             waiting=f"{waiting_words(things(rows))}{f'; {late} late' if late else ''}.",
@@ -74,6 +74,7 @@ class Home(Page):
             count=things(rows),
             figures=home.figures_for(request),
             panels=home.panels_for(request),
+            actions=home.actions_for(request),
             story=Timeline([entry_of(each, named=True, brief=True) for each in told]) if told else None,
             waits=WAITS if reach_of(request.user).waits_for_introduction else "",
             has_role=any(reach_of(request.user).anywhere(each) for each in Capability),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.crypto import salted_hmac
 
 from cqms.audit.refusals import Changed, Refused
-from cqms.ui import forms, kept
+from cqms.ui import forms, kept, once
 from cqms.ui.views.page import Page
 
 
@@ -56,8 +56,11 @@ class FormPage(Page):
         return self.show(form, record, kept=bool(found))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Check, save and go on; or give everything back with what is wrong."""
-        record = self.get_record()
+        """Check, save and go on; or give everything back with what is wrong. Sent twice, it is done once."""
+        return once.answer_once(request, self._take)
+
+    def _take(self) -> HttpResponse:
+        request, record = self.request, self.get_record()
         form = self.fill(request.POST, request.FILES, initial=self.begin_with(record), **self.form_kwargs(record))
         if not form.is_valid():
             return self.show(form, record, status=422)

@@ -26,7 +26,7 @@ from cqms.signatures.content import canonical, digest, signatures_of, verify
 from cqms.signatures.models import STATEMENTS, Meaning
 from cqms.signatures.proofs import PasskeyAnswer, ProviderAnswer, Subject, nonce_for
 from cqms.signatures.services import Session, note_signed
-from cqms.ui import forms, kept, times
+from cqms.ui import forms, kept, once, times
 from cqms.ui.components import Diff, SignDialog
 from cqms.ui.items import Change
 from cqms.ui.step_form import StepForm, host_of, needs_of, new_nonce, use_nonce
@@ -128,7 +128,7 @@ class StepPage(Page):
             return JsonResponse({"request_options": options, "nonce": nonce})
         if "prove" in request.POST and self.option.step.signature:
             return self._to_provider()
-        return self._take(request)
+        return once.answer_once(request, lambda: self._take(request))
 
     def _take(self, request: HttpRequest) -> HttpResponse:
         form = self.form(request.POST, request.FILES)
