@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from cqms.access import narrowing, segregation
+from cqms.api import scopes
 from cqms.audit.models import kind_of
 from cqms.inbox import rows
 from cqms.portal import handover, home, parts
@@ -44,6 +45,7 @@ def register_type(found: EventType) -> None:
     parts.register(found.kind, parts.Takes(may_attach, parts.nobody, "owner", EVIDENCE))
     noun = kinds.Kind(found.noun, found.plural, "event", lambda: every_event(found.model), presentation.found_event)
     kinds.register(found.model, noun)
+    scopes.call(found.space.replace("_", "-"), found.plural)
     take = handover.set_owner("owner", f"handed the {found.noun.lower()} over")
     handover.register(
         handover.Kind(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from cqms.accounts.models import User
 from cqms.api.models import ApiToken, digest_of, new_secret
-from cqms.api.scopes import label_of, nouns
+from cqms.api.scopes import in_words, nouns
 from cqms.audit import services as audit
 from cqms.identity.throttle import TOKEN, spend
 from cqms.organizations.models import Membership, Organization
@@ -86,7 +86,7 @@ def _known(only: Sequence[str]) -> list[str]:
 def does_words(token: ApiToken) -> str:
     """What a token may do: “may change records and take steps, documents only”."""
     steps = "may change records and take steps" if token.may_step else "may change records, without steps"
-    only = f", {', '.join(label_of(each).lower() for each in token.nouns)} only" if token.nouns else ""
+    only = f", {in_words(token.nouns)} only" if token.nouns else ""
     return f"{steps if token.may_write else 'only reads'}{only}"
 
 

@@ -23,7 +23,7 @@ from rest_framework.viewsets import GenericViewSet
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
 from cqms.api.parsing import LimitedJSONParser
-from cqms.api.scopes import label_of, noun_of
+from cqms.api.scopes import in_words, noun_of
 from cqms.api.serializers import StepInput
 from cqms.audit.refusals import Denied
 from cqms.configuration.selectors import current_settings
@@ -63,7 +63,7 @@ class WithinScope(BasePermission):
         """Whether the address is within what the token was made for."""
         noun, token = noun_of(request.path), request.auth
         if token is not None and token.nouns and noun and noun not in token.nouns:
-            self.message = f"This token is for {', '.join(map(label_of, token.nouns)).lower()} only."
+            self.message = f"This token is for {in_words(token.nouns)} only."
             return False
         self.message = "This token takes no steps. Make one that may."
         is_step = getattr(view, "action", "") in getattr(view, "steps", ())

@@ -281,7 +281,7 @@ class TokenForm(forms.Form):
     )  # fmt: skip
     only = forms.MultipleChoiceField(
         label="Only", required=False, widget=forms.CheckboxSelectMultiple, help_text="Tick none for all records.",
-        choices=lambda: [(noun, label_of(noun)) for noun in nouns()],
+        choices=lambda: sorted(((noun, label_of(noun)) for noun in nouns()), key=lambda each: each[1].lower()),
     )  # fmt: skip
     until = DayField(label="Ends on", help_text="A year from today at most.")
 

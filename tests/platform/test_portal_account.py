@@ -7,7 +7,7 @@ import pytest
 
 from cqms.access.services import add_member, give_role
 from cqms.api.models import ApiToken, digest_of
-from cqms.api.scopes import noun_of, nouns
+from cqms.api.scopes import in_words, noun_of, nouns
 from cqms.audit.models import AuditEvent, SecurityEvent, SecurityEventKind
 from cqms.audit.services import note_security
 from cqms.organizations.scope import scope
@@ -163,6 +163,14 @@ def test_a_token_that_cannot_be_is_refused_in_words(cast, changed, sentence):
     assert answer.status_code == 422
     assert sentence in words(answer)
     assert not ApiToken.objects.exists()
+
+
+def test_a_token_is_limited_to_records_as_the_pages_call_them(cast):
+    told = words(browse(cast.author).get("/account/tokens/new/"))
+    assert [each in told for each in ("CAPAs", "Initial reports", "Serious breaches", "Capas", "Intake")] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+    assert in_words(["capas", "trail-reviews"]) == "CAPAs, trail reviews"
 
 
 def test_one_ends_one_s_own_tokens_only(cast):

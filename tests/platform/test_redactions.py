@@ -163,7 +163,7 @@ def test_both_signatures_still_hold_and_name_the_words_by_their_hash_alone(cast,
 
 def test_who_is_asked_finds_it_in_their_inbox_until_it_is_decided(cast, ours):
     redaction = asked(cast, slip(cast))
-    assert "Decide about the redaction RED-0001" in [row.title for row in rows_here(cast.qa)]
+    assert f"Decide about the redaction {redaction}" in [row.title for row in rows_here(cast.qa)]
     services.decline(redaction, actor=cast.qa, reason="It is a name of a bird.")
     assert open_deadlines_about(redaction) == []
     assert RedactionWords.objects.count() == 0

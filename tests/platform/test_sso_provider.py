@@ -163,7 +163,7 @@ def test_nothing_is_proposed_while_another_version_waits(cast):
     ("issuer", "http://provider.example", "must be reached over https"),
     ("rules", "groups = quality -> administrator", "is no rule"),
     ("rules", "anything", "is no rule"),
-    ("domains", "", "This field is required"),
+    ("domains", "", "Fill this in"),
     ("secret", "", "Enter the client secret"),
 ])  # fmt: skip
 def test_wrong_input_is_named_and_others_propose_no_provider(cast, field, value, sentence):

@@ -74,7 +74,7 @@ def test_a_planned_review_has_a_number_and_asks_its_reviewer(cast, planned):
     assert [(each.owner, each.label) for each in open_deadlines_about(planned)] == [
         (cast.qa, "Review of the trail TR-0001")
     ]
-    assert "Review of the trail TR-0001" in [row.title for row in rows_here(cast.qa)]
+    assert f"Review of the trail {planned}" in [row.title for row in rows_here(cast.qa)]
 
 
 def test_beginning_freezes_the_query_and_its_count(cast, running):
