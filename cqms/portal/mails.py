@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
 
@@ -26,7 +28,14 @@ class Mail:
     at: datetime
     to: tuple[str, ...]
     subject: str
-    text: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """What it says, without its headers; read when it is opened, because a list of mails shows none of it."""
+        message: EmailMessage = email.message_from_bytes(self.content, policy=policy.default)  # type: ignore[assignment]
+        body = message.get_body(("plain",))
+        return str(body.get_content()) if body else ""
 
 
 def is_written_to_files() -> bool:
@@ -36,27 +45,26 @@ def is_written_to_files() -> bool:
 
 def mails_to(addresses: set[str]) -> list[Mail]:
     """The mails to any of these addresses, the newest first; at most 500."""
-    found = [mail for mail in _all() if addresses.intersection(mail.to)]
+    found = [mail for mail in map(_mail, _contents()) if addresses.intersection(mail.to)]
     return sorted(found, key=lambda mail: mail.at, reverse=True)[:_MOST]
 
 
-def _all() -> Iterator[Mail]:
+def _contents() -> Iterator[bytes]:
     folder = Path(settings.MAIL_DIR)
     for file in sorted(folder.glob("*.log")) if folder.is_dir() else ():
         for part in file.read_bytes().split(b"\n" + _LINE + b"\n"):
             if part.strip():
-                yield _mail(part)
+                yield part
 
 
 def _mail(content: bytes) -> Mail:
-    message: EmailMessage = email.message_from_bytes(content, policy=policy.default)  # type: ignore[assignment]
-    body = message.get_body(("plain",))
+    headers = BytesHeaderParser().parsebytes(content)
     return Mail(
         key=hashlib.sha256(content).hexdigest()[:_KEY_LENGTH],
-        at=_moment(str(message["Date"])),
-        to=tuple(address.lower() for _, address in getaddresses([str(message["To"])])),
-        subject=str(message["Subject"]),
-        text=body.get_content() if body else "",
+        at=_moment(str(headers["Date"])),
+        to=tuple(address.lower() for _, address in getaddresses([str(headers["To"])])),
+        subject=" ".join(str(make_header(decode_header(str(headers["Subject"])))).split()),
+        content=content,
     )
 
 
