@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from cqms.access.reach import reach_of
 from cqms.accounts.models import User
@@ -24,10 +26,10 @@ def waiting_for_quality(person: User) -> list[Row]:
 
 
 def _rows(found: EventType, person: User, own: set[int]) -> list[Row]:
-    states = [task.state for task in found.tasks if task.by_quality]
-    if not states:
+    tasks = [Q(state=task.state, **task.only) for task in found.tasks if task.by_quality]
+    if not tasks:
         return []
-    waiting = open_events(found, person).filter(state__in=states).exclude(pk__in=own)
+    waiting = open_events(found, person).filter(reduce(or_, tasks)).exclude(pk__in=own)
     records = list(with_due(waiting).order_by("pk")[: MOST + 1])
     rows = [_row(found, record) for record in records[:MOST]]
     return [*rows, *_others(found, waiting, records[:MOST], rows)] if len(records) > MOST else rows

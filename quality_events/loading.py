@@ -103,4 +103,5 @@ def _due(load: Load, record: _Record, act: Act, place: Place) -> None:
 
 @cache
 def _awaited(model: type[EventRecord], state: str) -> Task | None:
-    return next((each for each in type_of(model).tasks if each.state == state), None)
+    """What a state waits for; in a load everything that only some wait for is done at once."""
+    return next((each for each in type_of(model).tasks if each.state == state and not each.only), None)

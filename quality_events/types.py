@@ -63,7 +63,8 @@ class Task:
     Days are calendar days, or with `working` those on which the organization works. `late` says what happens if it is
     late. `by_quality` is for what quality assurance does, not the owner. `due_on` gives the day from
     the record and the days allowed, where it does not count from today; None then counts after all. `counted` says in
-    the settings from where, where that is not the day on which the record came into the state.
+    the settings from where, where that is not the day on which the record came into the state. `only` are the values
+    by field that a record must have besides; of several tasks of a state the first that fits is awaited.
     """
 
     state: str
@@ -75,6 +76,11 @@ class Task:
     working: bool = False
     due_on: Callable[[Any, int], dt.date | None] | None = None
     counted: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    def awaits(self, record: Any) -> bool:
+        """Whether it is what a record in its state waits for."""
+        return record.state == self.state and all(getattr(record, name) == value for name, value in self.only.items())
 
     @property
     def act(self) -> str:
@@ -135,7 +141,7 @@ class EventType:
 
     def task_of(self, record: Any) -> Task | None:
         """What the record waits for now."""
-        return next((each for each in self.tasks if each.state == record.state), None)
+        return next((each for each in self.tasks if each.awaits(record)), None)
 
     def due_key(self, task: Task) -> str:
         """By which the settings of an organization say how long the task may take."""

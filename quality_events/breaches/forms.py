@@ -14,6 +14,7 @@ from cqms.ui.moments import PastMomentField, ToldMomentField
 from quality_events.breaches.assessment import QUESTIONS, Answer
 from quality_events.breaches.duties import duties
 from quality_events.breaches.models import ClockFrom, Commercial, Investigation
+from quality_events.breaches.workflow import FOLLOW_UP_NEEDED
 from quality_events.forms import ChangeForm, EventForm, TypedStepForm, text
 
 _ART = "EU 536/2014, Article 52"
@@ -137,15 +138,17 @@ class SheetForm(TypedStepForm):
     investigation = forms.ChoiceField(
         label="Status of the investigation", choices=Investigation.choices, widget=forms.RadioSelect
     )
-    next_follow_up_on = DayField(label="Date of the next follow-up", required=False)
+    next_follow_up_on = DayField(
+        label="Date of the next follow-up", required=False, help_text="Needed while the investigation goes on."
+    )
     trial_title = forms.CharField(label="Title of the trial", max_length=500)
     trial_number = forms.CharField(label="EU CT number, or number of the authority", max_length=60)
     commercial = forms.ChoiceField(label="The trial is", choices=Commercial.choices, widget=forms.RadioSelect)
     in_procedure = forms.CharField(
-        label="Regulatory procedure that uses the data", max_length=500, required=False,
-        help_text="For example an application for marketing authorisation that is under way.",
+        label="Regulatory procedure that uses the data", max_length=500,
+        help_text="For example an application for marketing authorisation that is under way, or none.",
     )  # fmt: skip
-    other_trials = forms.CharField(label="Other trials affected", max_length=500, required=False)
+    other_trials = forms.CharField(label="Other trials affected", max_length=500, help_text="Their numbers, or none.")
     site_contact = forms.CharField(label="Contact of the site", max_length=500, help_text="Is not published.")
     most_affected = forms.CharField(
         label="Member state most affected", max_length=200,
@@ -157,14 +160,20 @@ class SheetForm(TypedStepForm):
     impact_data = text("Impact on the data", 4, source=_ANNEX, max_length=4000)
     actions_taken = text("Actions taken and planned", 4, source=_ANNEX, max_length=4000)
     root_cause = text("Root cause", 3, source=_ANNEX, max_length=4000, required=False)
-    parties = text("Parties involved", 2, source=_ANNEX, max_length=2000, required=False,
-                   help_text="Is not published.")  # fmt: skip
+    parties = text("Parties involved", 2, source=_ANNEX, max_length=2000, help_text="Is not published.")  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if field.required and not field.widget.is_hidden and getattr(field, "source", "").startswith("your SOP"):
                 field.source = _ANNEX
+
+    def clean(self) -> dict[str, Any]:
+        """Who goes on investigating says until when."""
+        clean = super().clean()
+        if clean.get("investigation") == Investigation.ONGOING and not clean.get("next_follow_up_on"):
+            self.add_error("next_follow_up_on", FOLLOW_UP_NEEDED)
+        return clean
 
 
 class SendForm(TypedStepForm):

@@ -57,6 +57,7 @@ _DRAFT = {
     "most_affected": "Where it occurred", "requirement": "Protocol, section 6.2",
     "impact_participants": "Four participants were examined; none was harmed.",
     "impact_data": "Values of four participants are left out.", "actions_taken": "The site was stopped and trained.",
+    "in_procedure": "None", "other_trials": "None", "parties": "The site and its pharmacy",
 }  # fmt: skip
 _SENT = {"redaction_checked": True, "channel": "CTIS", "receipt": "Kept in CTIS"}
 _KNOWN = {"investigation": Investigation.COMPLETED, "root_cause": "Nobody compared the two lists."}

@@ -24,8 +24,15 @@ from quality_events.breaches.assessment import QUESTIONS, VERSION
 from quality_events.breaches.clocks import RUNNING, ClockOf, clocks_of, earliest_due, is_late
 from quality_events.breaches.duties import duties
 from quality_events.breaches.lateness import open_lateness
-from quality_events.breaches.models import BreachState, ClockFrom, SentKind, SentNotification, SeriousBreach
-from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH, is_being_signed, is_reported
+from quality_events.breaches.models import (
+    BreachState,
+    ClockFrom,
+    Investigation,
+    SentKind,
+    SentNotification,
+    SeriousBreach,
+)
+from quality_events.breaches.workflow import ENDS, FOLLOW_UP_NEEDED, SERIOUS_BREACH, is_being_signed, is_reported
 from quality_events.policies import is_quality_head
 from quality_events.selectors import record_by_number
 
@@ -154,6 +161,9 @@ def _check_step(breach: SeriousBreach, key: str) -> None:
         answers = breach.answers()
         missing |= {each.key: "Answer this question." for each in QUESTIONS if not answers[each.key]}
         missing |= {} if breach.rationale.strip() else {"rationale": "Say what the answers rest on."}
+    goes_on = key in ("draft", "redraft", *SENDS) and breach.investigation == Investigation.ONGOING
+    if goes_on and breach.next_follow_up_on is None:
+        missing["next_follow_up_on"] = FOLLOW_UP_NEEDED
     if missing:
         raise ValidationError(missing)
 

@@ -7,7 +7,7 @@ from cqms.signatures.models import Meaning
 from cqms.workflow.engine import Step, Workflow
 from cqms.workflow.parts import Part, Parts, done_parts, side_by_side
 from quality_events.breaches.assessment import judge
-from quality_events.breaches.models import BreachState, SentKind, SeriousBreach
+from quality_events.breaches.models import BreachState, Investigation, SentKind, SeriousBreach
 from quality_events.breaches.policies import decides_on_medicine
 from quality_events.policies import is_quality_assurance, is_quality_head, owns, owns_or_assures
 
@@ -17,11 +17,13 @@ DECISIONS = ("confirm", "dismiss")
 NEEDED_TO_NOTIFY = {
     "investigation": "how far the investigation is", "trial_title": "the title of the trial",
     "trial_number": "the trial number", "commercial": "whether the trial is commercial",
+    "in_procedure": "whether a regulatory procedure uses its data", "other_trials": "whether other trials are affected",
     "site_contact": "the site and its contact", "most_affected": "the member state most affected",
     "requirement": "the requirement breached", "impact_participants": "the impact on participants",
-    "impact_data": "the impact on the data", "actions_taken": "the actions",
+    "impact_data": "the impact on the data", "actions_taken": "the actions", "parties": "the parties involved",
 }  # fmt: skip
 """The fields without which an authority takes no notification, as they are named when one is missing."""
+FOLLOW_UP_NEEDED = "Say when the next follow-up is sent: the investigation goes on."
 
 
 def quality_and_medicine(_breach: SeriousBreach) -> Parts:
@@ -59,6 +61,8 @@ def _cannot_dismiss(breach: SeriousBreach, _actor: User | None) -> list[str]:
 def missing_to_notify(breach: Any, _actor: User | None = None) -> list[str]:
     """What the sheet lacks, in one sentence."""
     missing = [words for name, words in NEEDED_TO_NOTIFY.items() if not getattr(breach, name).strip()]
+    if breach.investigation == Investigation.ONGOING and breach.next_follow_up_on is None:
+        missing.append("the date of the next follow-up, while the investigation goes on")
     return [f"The sheet lacks {', '.join(missing)}."] if missing else []
 
 

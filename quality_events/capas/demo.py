@@ -72,7 +72,8 @@ def _issue(study: Study, site: Site | None, days: int, people: People) -> Qualit
     graded = {"severity": "minor", "extent": "repeated", "detectability": "likely", "breach": "no"}
     steps: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("accept", "qa", graded), ("contain", "author", {"containment": "The logger was read out."}),
-        ("analyse", "author", {}), ("conclude", "author", {"root_cause": "Nobody checks the log."}),
+        ("analyse", "author", {}),
+        ("conclude", "author", {"root_cause": "Nobody checks the log.", "affected": 0, "critical_factor": "None"}),
         ("decide", "author", {"decision": "correction", "decision_grounds": "The day is completed from the logger."}),
         ("close", "qa", {"effect": "The day is complete."}),
     )  # fmt: skip

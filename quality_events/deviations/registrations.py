@@ -16,6 +16,7 @@ from quality_events.deviations.models import (
     DeviationImport,
     DeviationState,
     Freeze,
+    Importance,
     ProtocolDeviation,
     Specification,
     SpecificationState,
@@ -48,14 +49,17 @@ from studies.conduct.services import READY
 
 _S = DeviationState
 _LATE = "Late, it is reported to your manager, then to quality assurance."
+_JUDGED_IMPORTANT = {"importance": Importance.IMPORTANT, "breach": ""}
 TASKS = (
     Task(_S.LOGGED, "classify", "Classify", 10, "Unclassified, nobody knows whether it is important.", working=True),
     Task(_S.TRIAGE, "classify", "Classify", 10, "Unclassified, nobody knows whether it is important.", working=True),
+    Task(_S.ASSESSMENT, "screen", "Answer whether it may be a serious breach", 2, "The legal clock may run already.",
+         by_quality=True, working=True, only=_JUDGED_IMPORTANT),
     Task(_S.ASSESSMENT, "act", "Assess and decide on action", 10, _LATE, working=True),
     Task(_S.INVESTIGATION, "act", "Decide on action", 20, _LATE, working=True),
     Task(_S.ACTION, "submit", "Carry out the action", 30, _LATE),
     Task(_S.QA_REVIEW, "close", "Review and close", 10, "Until then it stays open.", by_quality=True, working=True),
-)
+)  # fmt: skip
 
 
 def register() -> None:

@@ -262,9 +262,6 @@ def _follow(deviation: ProtocolDeviation, key: str, actor: User) -> None:
         for person in people_with(Capability.ADVISE, deviation) if deviation.safety else ():
             subject = f"{deviation.number} concerns safety: confirm its classification"
             services.tell(deviation, person, subject, occasion=f"confirm:{person.pk}")
-        for person in people_with(Capability.ASSURE, deviation) if deviation.is_important else ():
-            subject = f"{deviation.number} is important: answer whether it may be a serious breach"
-            services.tell(deviation, person, subject, occasion=f"screen:{person.pk}")
     if key == "screen" and deviation.breach in (BreachAnswer.YES, BreachAnswer.UNCLEAR):
         publish(BreachSuspected("deviations.protocoldeviation", deviation.pk, actor.pk))
 

@@ -34,7 +34,8 @@ _STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
      {"severity": "major", "extent": "repeated", "detectability": "likely", "breach": "no", "affected": 2}),
     ("contain", "author", {"containment": "The people concerned were told, and what was affected is set aside."}),
     ("analyse", "author", {}),
-    ("conclude", "author", {"root_cause": "The hand-over between two teams is described nowhere."}),
+    ("conclude", "author", {"root_cause": "The hand-over between two teams is described nowhere.", "affected": 2,
+                             "critical_factor": "None is touched"}),
     ("refuse_capa", "qa", {"decision": "correction", "decision_grounds": "The hand-over ends with this study."}),
 )  # fmt: skip
 

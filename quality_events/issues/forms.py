@@ -93,6 +93,12 @@ class ConcludeForm(TypedStepForm):
     """Why it happened."""
 
     root_cause = text("Root cause", 5, source="ICH E6(R3) 3.12.2")
+    affected = forms.IntegerField(label="Participants affected", min_value=0, max_value=10_000_000)
+    critical_factor = forms.CharField(
+        label="Critical-to-quality factor touched",
+        max_length=300,
+        help_text="As the protocol names it, or none.",
+    )
 
 
 class DecideForm(TypedStepForm):

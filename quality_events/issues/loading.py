@@ -66,7 +66,12 @@ def _acts(load: Load, at: dt.datetime, owner: Person) -> list[Act]:
         step("accept", at + _DAY, quality, grade),
         step("contain", at + 3 * _DAY, owner, contained),
         step("analyse", at + 5 * _DAY, owner),
-        step("conclude", at + 15 * _DAY, owner, {"root_cause": "The reminder came after the visit."}),
+        step(
+            "conclude",
+            at + 15 * _DAY,
+            owner,
+            {"root_cause": "The reminder came after the visit.", "affected": 1, "critical_factor": "None is touched"},
+        ),
         step("decide", at + 20 * _DAY, owner, decided),
         step("close", at + 90 * _DAY, quality, {"effect": "No other case in three months."}),
     ]

@@ -87,6 +87,7 @@ class IssueStepInput(TypedStepInput):
     original = IssueField(required=False, help_text="For `duplicate`: the number of the issue that goes on.")
     containment = serializers.CharField(max_length=8000, required=False, allow_blank=True)
     root_cause = serializers.CharField(max_length=8000, required=False, allow_blank=True)
+    critical_factor = serializers.CharField(max_length=300, required=False, allow_blank=True)
     decision = serializers.ChoiceField(Decision.choices, required=False)
     decision_grounds = serializers.CharField(max_length=8000, required=False, allow_blank=True)
     persistent = serializers.BooleanField(required=False)

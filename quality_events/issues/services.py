@@ -22,7 +22,9 @@ NEEDED: dict[str, dict[str, str]] = {
         "detectability": "Say how surely it would be noticed.", "breach": "Answer whether it may be a serious breach.",
     },
     "contain": {"containment": "Say what is done at once."},
-    "conclude": {"root_cause": "Say why it happened."},
+    "conclude": {
+        "root_cause": "Say why it happened.", "critical_factor": "Name it, or say that none is touched.",
+    },
     "decide": {"decision": "Decide what is done.", "decision_grounds": "Give the grounds."},
     "refuse_capa": {"decision": "Decide what is done.", "decision_grounds": "Justify why no CAPA is needed."},
     "close": {"effect": "Say what shows that the decision worked."},
@@ -69,6 +71,8 @@ def take_step(
 def check_step(issue: QualityIssue, key: str) -> None:
     """What a step must leave in the record. Raises ValidationError, or Blocked for a CAPA that only QA may refuse."""
     services.check_left(issue, NEEDED.get(key, {}))
+    if key == "conclude" and issue.affected is None:
+        raise ValidationError({"affected": "Say how many participants are affected, 0 if none is."})
     if key == "decide" and issue.is_significant and issue.decision != Decision.CAPA:
         raise Blocked(
             ["Significant noncompliance needs a CAPA. Only quality assurance decides without one, and signs why."]

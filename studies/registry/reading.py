@@ -293,7 +293,10 @@ class _Reader:
         return SiteStatus.CLOSED if is_over and found == SiteStatus.OPEN else found
 
     def _investigator(self, place: dict[str, Any]) -> str:
-        for contact in self._list(place, "contacts"):
-            if isinstance(contact, dict) and contact.get("role") in ("PRINCIPAL_INVESTIGATOR", "SUB_INVESTIGATOR"):
-                return self._text(contact, "name", 200)
+        """Who leads there; where nobody is said to, the first who assists."""
+        contacts = [each for each in self._list(place, "contacts") if isinstance(each, dict)]
+        for role in ("PRINCIPAL_INVESTIGATOR", "SUB_INVESTIGATOR"):
+            for contact in contacts:
+                if contact.get("role") == role and (name := self._text(contact, "name", 200)):
+                    return name
         return ""

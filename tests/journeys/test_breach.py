@@ -18,6 +18,7 @@ SHEET = {
     "trial_title": "Vaccine A in adults", "trial_number": "2026-500001-01-00", "site_contact": "Pharmacy of site 01",
     "most_affected": "Germany", "requirement": "Protocol 6.2", "impact_participants": "Four were dosed.",
     "impact_data": "None is expected.", "actions_taken": "The batch is quarantined.",
+    "in_procedure": "None", "other_trials": "None", "parties": "Depot", "next_follow_up_on": "2099-01-04",
 }  # fmt: skip
 
 

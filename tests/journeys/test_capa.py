@@ -122,7 +122,7 @@ def _decides(author: Person, quality: Person, issue: str) -> str:
     )  # fmt: skip
     events.take(author, issue, "Contain", containment="The former forms are locked away.")
     events.take(author, issue, "Look for the cause")
-    events.take(author, issue, "Conclude the cause", root_cause=ROOT)
+    events.take(author, issue, "Conclude the cause", root_cause=ROOT, affected="0", critical_factor="None")
     events.take(author, issue, "Decide on action", decision="capa", decision_grounds="It happened three times.")
     found = [
         number for number, _, why in events.linked(author) if why == f"It was decided in {events.number_of(issue)}."

@@ -11,6 +11,7 @@ from studies.models import Study
 from tests.quality_events.players import happened
 from tests.world.building import credentials
 
+FOLLOW_UP_ON = dt.date(2099, 1, 4)
 SERIOUS = {
     "departs": "yes", "in_scope": "yes", "safety": "yes", "rights": "no", "reliability": "no", "systematic": "no",
     "rationale": "Four participants were dosed after expiry.",
@@ -20,7 +21,8 @@ SHEET = {
     "investigation": "ongoing", "trial_title": "A trial of NW-101", "trial_number": "2026-500001-01-00",
     "commercial": "commercial", "site_contact": "Clinic Berlin, pharmacy", "most_affected": "Germany",
     "requirement": "Protocol 6.2", "impact_participants": "Four were dosed.", "impact_data": "None is expected.",
-    "actions_taken": "The batch is quarantined.",
+    "actions_taken": "The batch is quarantined.", "in_procedure": "None", "other_trials": "None", "parties": "Depot",
+    "next_follow_up_on": FOLLOW_UP_ON,
 }  # fmt: skip
 SENT = {"channel": "CTIS", "receipt": "SB-EU-7", "redaction_checked": True}
 

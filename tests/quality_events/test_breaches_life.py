@@ -251,13 +251,17 @@ class TestNotification:
 
     def test_follow_ups_and_the_final_report_are_further_versions(self, cast, ours):
         promised = today() + dt.timedelta(days=14)
-        record = made.step(made.drafted(cast), "redraft", cast.author, **made.SHEET, next_follow_up_on=promised)
+        record = made.step(made.drafted(cast), "redraft", cast.author, **{**made.SHEET, "next_follow_up_on": promised})
         record = made.step(record, "notify", cast.quality_head, **made.SENT)
         assert [(each.kind, each.due_on) for each in open_deadlines_about(record)] == [
             ("breaches.next_follow_up", promised)
         ]
         more = {**made.SHEET, **made.SENT, "root_cause": "The recall went to a former address."}
-        record = made.step(record, "follow_up", cast.quality_head, **more, next_follow_up_on=None)
+        ended = {**more, "next_follow_up_on": None}
+        with pytest.raises(ValidationError, match="Say when the next follow-up is sent"):
+            made.step(record, "follow_up", cast.quality_head, **ended)
+        ended["investigation"] = "completed"
+        record = made.step(record, "follow_up", cast.quality_head, **ended)
         assert open_deadlines_about(record) == []
         record = made.step(record, "finish", cast.quality_head, **{**more, "investigation": "completed"})
         assert [(each.version, each.kind) for each in record.sent.order_by("version")] == [
@@ -280,7 +284,7 @@ class TestNotification:
 
     def test_questions_before_the_final_report_neither_replace_it_nor_meet_the_promised_follow_up(self, cast, ours):
         promised = today() + dt.timedelta(days=14)
-        record = made.step(made.drafted(cast), "redraft", cast.author, **made.SHEET, next_follow_up_on=promised)
+        record = made.step(made.drafted(cast), "redraft", cast.author, **{**made.SHEET, "next_follow_up_on": promised})
         record = made.step(record, "notify", cast.quality_head, **made.SENT)
         record = made.step(record, "question", cast.author, authority_questions="How many sites?")
         due = {each.kind: each.due_on for each in open_deadlines_about(record)}

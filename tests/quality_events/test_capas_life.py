@@ -35,7 +35,7 @@ def test_a_capa_is_opened_where_it_was_decided_and_linked_on_both_sides(cast, ou
     for key, values in (
         ("contain", {"containment": "Set aside."}),
         ("analyse", {}),
-        ("conclude", {"root_cause": "None"}),
+        ("conclude", {"root_cause": "None", "affected": 0, "critical_factor": "None"}),
     ):
         issue = events.step(issue, key, cast.author, **values)
     events.step(issue, "decide", cast.author, decision="capa", decision_grounds="It happened twice.")

@@ -8,12 +8,15 @@ from django.core.exceptions import ValidationError
 
 from cqms.access.policies import exists_for
 from cqms.audit.refusals import Blocked, Denied, WrongState
+from cqms.configuration.selectors import current_settings
+from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
 from quality_events.deviations import demo, sampling, services
 from quality_events.deviations.categories import START, Category, read, write
 from quality_events.deviations.models import ProtocolDeviation
 from quality_events.deviations.selectors import specification_of
+from quality_events.inbox import waiting_for_quality
 from quality_events.issues.models import QualityIssue
 from quality_events.presentation import content_of
 from quality_events.privacy import doubts, is_code
@@ -127,6 +130,23 @@ def test_an_important_one_is_confirmed_screened_and_closed_by_quality_assurance(
     signed = signatures_of(found)
     assert [row.meaning for row in signed] == ["reviewed", "reviewed", "closed"]
     assert verify(signed[-1], found).holds
+
+
+def test_the_breach_question_about_an_important_one_waits_two_working_days_for_quality_assurance(cast, ours):
+    approved(cast)
+    found = classified(cast, DOSE, "important")
+    [due] = open_deadlines_about(found)
+    within = current_settings().after_working_days(today(), 2)
+    assert (due.kind, due.owner, due.due_on) == ("deviations.screen", cast.quality_head, within)
+    other = classified(cast, WINDOW)
+    assert [row.title for row in waiting_for_quality(cast.quality_head)] == []  # it stands there by its deadline
+    assert [row.title for row in waiting_for_quality(cast.qa)] == [str(found)]
+    found = step(found, "screen", cast.qa, breach="no", breach_grounds="One dose, no effect.")
+    within = current_settings().after_working_days(today(), 10)
+    for row in (found, other):
+        assert [(each.kind, each.owner, each.due_on) for each in open_deadlines_about(row)] == [
+            ("deviations.act", cast.author, within)
+        ]
 
 
 def test_without_an_approved_specification_nothing_is_classified(cast, ours):

@@ -19,7 +19,7 @@ from quality_events.selectors import links_of
 from tests.platform.browsing import browse, words
 from tests.quality_events.players import GRADED, issue, step
 
-CAUSE = {"root_cause": "Nobody answers the alarm at night."}
+CAUSE = {"root_cause": "Nobody answers the alarm at night.", "affected": 0, "critical_factor": "None"}
 
 
 def at_decision(cast, **graded):
@@ -69,6 +69,17 @@ def test_an_issue_goes_its_way_and_is_closed_by_quality_assurance(cast, ours):
     assert (signature.meaning, signature.signer_name) == ("closed", "Quentin Abara")
     assert verify(signature, found).holds
     assert [each.is_open for each in deadlines_of(found)] == [False] * 6
+
+
+@pytest.mark.parametrize(
+    ("left", "field"), [({"affected": None}, "affected"), ({"critical_factor": " "}, "critical_factor")]
+)
+def test_the_cause_stands_with_how_many_are_affected_and_which_critical_factor(cast, ours, left, field):
+    found = step(issue(cast.author), "accept", cast.qa, **{**GRADED, "affected": None})
+    found = step(step(found, "contain", cast.author, containment="Set aside."), "analyse", cast.author)
+    with pytest.raises(ValidationError) as refused:
+        step(found, "conclude", cast.author, **{**CAUSE, **left})
+    assert [*refused.value.message_dict] == [field]
 
 
 def test_each_state_has_its_deadline_and_quality_assurance_is_asked_to_triage(cast, ours):

@@ -38,6 +38,19 @@ def created(cast, data: bytes = b"", number: str = "LAP-303") -> Study:
     )
 
 
+def test_who_leads_a_site_is_its_investigator_whoever_is_named_first():
+    people = [{"role": "CONTACT", "name": "Desk"}, {"role": "SUB_INVESTIGATOR", "name": "Ada Aide"}]
+    lead = {"role": "PRINCIPAL_INVESTIGATOR", "name": "Pia Lead"}
+    place = {"facility": "Clinic", "country": "Austria"}
+    locations = [
+        {**place, "contacts": [*people, lead]},
+        {**place, "contacts": people},
+        {**place, "contacts": people[:1]},
+    ]
+    found = read_record(with_change("contactsLocationsModule.locations", locations))
+    assert [site.investigator for site in found.sites] == ["Pia Lead", "Ada Aide", ""]
+
+
 def test_a_record_is_read_in_the_terms_of_the_portal():
     found = read_record(as_file(RECORD))
     assert (found.registry_id, found.number, found.title) == (

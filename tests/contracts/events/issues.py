@@ -131,7 +131,7 @@ _WAY = {
     "duplicate": ("duplicate",), "voided": ("void",),
 }  # fmt: skip
 _TYPED: dict[str, dict[str, Any]] = {
-    "accept": GRADED, "contain": {"containment": "Set aside."}, "conclude": {"root_cause": "No lock."},
+    "accept": GRADED, "contain": {"containment": "Set aside."}, "conclude": {"root_cause": "No lock.", "affected": 4, "critical_factor": "None"},
     "decide": {"decision": "none", "decision_grounds": "A single case."}, "close": {"effect": "None since."},
 }  # fmt: skip
 
