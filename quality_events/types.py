@@ -64,7 +64,8 @@ class Task:
     late. `by_quality` is for what quality assurance does, not the owner. `due_on` gives the day from
     the record and the days allowed, where it does not count from today; None then counts after all. `counted` says in
     the settings from where, where that is not the day on which the record came into the state. `only` are the values
-    by field that a record must have besides; of several tasks of a state the first that fits is awaited.
+    by field that a record must have besides; of several tasks of a state the first that fits is awaited. `key` names it
+    in the settings where another state waits for the same step, with other days.
     """
 
     state: str
@@ -77,6 +78,7 @@ class Task:
     due_on: Callable[[Any, int], dt.date | None] | None = None
     counted: str = ""
     only: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
 
     def awaits(self, record: Any) -> bool:
         """Whether it is what a record in its state waits for."""
@@ -145,16 +147,19 @@ class EventType:
 
     def due_key(self, task: Task) -> str:
         """By which the settings of an organization say how long the task may take."""
-        return f"{self.space}.{task.step}"
+        return f"{self.space}.{task.key or task.step}"
 
 
 _types: dict[str, EventType] = {}
 
 
 def register(found: EventType) -> None:
-    """Add a type; called when its app is ready."""
+    """Add a type; called when its app is ready. Raises ValueError for tasks that share a key, but not their days."""
     _types[found.kind] = found
+    days = {found.due_key(task): task.days for task in found.tasks}
     for task in found.tasks:
+        if days[found.due_key(task)] != task.days:
+            raise ValueError(f"{found.due_key(task)} has two numbers of days: give one of its tasks a key.")
         counted = task.counted or ("working days" if task.working else "days")
         label = f"{found.noun}: {task.label[:1].lower()}{task.label[1:]}"
         register_due(found.due_key(task), label, days=task.days, counted=counted)

@@ -56,7 +56,7 @@ TASKS = (
     Task(_S.ASSESSMENT, "screen", "Answer whether it may be a serious breach", 2, "The legal clock may run already.",
          by_quality=True, working=True, only=_JUDGED_IMPORTANT),
     Task(_S.ASSESSMENT, "act", "Assess and decide on action", 10, _LATE, working=True),
-    Task(_S.INVESTIGATION, "act", "Decide on action", 20, _LATE, working=True),
+    Task(_S.INVESTIGATION, "act", "Conclude the investigation", 20, _LATE, working=True, key="act_after_investigation"),
     Task(_S.ACTION, "submit", "Carry out the action", 30, _LATE),
     Task(_S.QA_REVIEW, "close", "Review and close", 10, "Until then it stays open.", by_quality=True, working=True),
 )  # fmt: skip

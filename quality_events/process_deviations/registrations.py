@@ -39,7 +39,7 @@ TASKS = (
     Task(_S.LOGGED, "classify", "Classify", 10, _UNGRADED, by_quality=True, working=True),
     Task(_S.TRIAGE, "classify", "Classify", 10, _UNGRADED, by_quality=True, working=True),
     Task(_S.ASSESSMENT, "act", "Assess and decide on action", 10, _LATE, working=True),
-    Task(_S.INVESTIGATION, "act", "Conclude the investigation", 20, _LATE, working=True),
+    Task(_S.INVESTIGATION, "act", "Conclude the investigation", 20, _LATE, working=True, key="act_after_investigation"),
     Task(_S.ACTION, "submit", "Carry out the action", 30, _LATE),
     Task(_S.QA_REVIEW, "close", "Review and close", 10, "Until then it stays open.", by_quality=True, working=True),
     Task(_S.REQUESTED, "approve", "Approve or refuse", 1, "Until then it must not begin.",
