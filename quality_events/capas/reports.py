@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from cqms.attachments.models import Attachment
+from cqms.organizations.scope import day_of
 from cqms.signatures.content import signatures_of
 from cqms.signatures.models import Meaning, Signature
 from quality_events.capas.drawing import effect, fishbone, in_words, whys
@@ -37,8 +38,7 @@ def report(capa: Any, reader: Any) -> ReportContent:
 
 def _answers(capa: Capa, signed: Sequence[tuple[str, Signature]]) -> list[tuple[str, str]]:
     actions, found = actions_of(capa), measure(capa)
-    done = [f"{each.get_kind_display()}: {each.text}. {each.evidence or 'Not done yet.'}" for each in actions]
-    owners = sorted({each.owner.name for each in actions})
+    done = [f"{each.get_kind_display()}: {each.text}. {_done(each)}" for each in actions]
     worked = [f"{capa.get_state_display()}.", capa.result, *(found.sentences() if found else [])]
     return [
         ("What happened?", capa.description),
@@ -46,10 +46,26 @@ def _answers(capa: Capa, signed: Sequence[tuple[str, Signature]]) -> list[tuple[
         ("Why?", "\n".join([capa.root_cause or _OPEN, *in_words(causes_of(capa))])),
         ("What was done?", "\n".join([*filter(None, [capa.interim]), *done]) or _OPEN),
         ("When?", _when(capa, signed)),
-        ("By whom?", f"Owner {capa.owner.name}. " + (f"Actions: {', '.join(owners)}." if owners else "")),
+        ("By whom?", _by_whom(capa, actions, signed)),
         ("Did it work?", " ".join(filter(None, worked))),
         ("Where else could it happen?", capa.elsewhere or _OPEN),
     ]
+
+
+def _done(action: Action) -> str:
+    """What shows that it was done, and the day, where we are; words of evidence may be missing where files are."""
+    if action.done_at is None:
+        return "Not done yet."
+    return f"{action.evidence} Done on {day_of(action.done_at):%-d %b %Y}.".strip()
+
+
+def _by_whom(capa: Capa, actions: Sequence[Action], signed: Sequence[tuple[str, Signature]]) -> str:
+    """Who answers for it, who acted, and who signed, each once."""
+    named = {
+        "Owner": [capa.owner.name], "Actions": sorted({each.owner.name for each in actions}),
+        "Signed by": list(dict.fromkeys(each.signer_name for _, each in signed)),
+    }  # fmt: skip
+    return " ".join(f"{words}: {', '.join(names)}." for words, names in named.items() if names)
 
 
 def _when(capa: Capa, signed: Sequence[tuple[str, Signature]]) -> str:

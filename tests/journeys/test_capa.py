@@ -42,7 +42,7 @@ CRITERION = {
 ANSWERS = {
     "What happened?": f"{REPEATS} within 90 days", "How far did it reach?": "Three participants of one site.",
     "Why?": ROOT, "What was done?": "Filed in the site file, section 3.",
-    "When?": f"Effectiveness verified on {TODAY:%-d %b %Y}; CAPA closed on {TODAY:%-d %b %Y}.", "By whom?": "Owner Amara Okafor. Actions: Amara Okafor.",
+    "When?": f"Effectiveness verified on {TODAY:%-d %b %Y}; CAPA closed on {TODAY:%-d %b %Y}.", "By whom?": "Owner: Amara Okafor. Actions: Amara Okafor. Signed by: ",
     "Did it work?": "Closed. None in four months, against three before.",
     "Where else could it happen?": "At every site with paper forms.",
 }  # fmt: skip

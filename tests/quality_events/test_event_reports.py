@@ -17,7 +17,9 @@ from cqms.reports.glyphs import lines
 from cqms.reports.models import Report
 from cqms.reports.policies import may_see_all_of
 from cqms.reports.selectors import reports_for
+from cqms.signatures.content import signatures_of
 from quality_events import reports, services
+from quality_events.capas.selectors import stages_of
 from quality_events.charting import chart_kinds
 from quality_events.counting import Asked
 from quality_events.presentation import content_of
@@ -50,7 +52,11 @@ def test_the_first_page_of_a_capa_answers_what_an_inspector_asks(cast, ours):
     places = [pages[0].find(each) for each in asked]
     assert places == sorted(places)
     assert -1 not in places
-    assert "Nobody answers the alarm at night." in pages[0]
+    said = " ".join(pages[0].split())
+    assert "Nobody answers the alarm at night." in said
+    assert f"Done on {today():%-d %b %Y}. When?" in said
+    signers = dict.fromkeys(each.signer_name for stage in stages_of(capa) for each in signatures_of(stage))
+    assert f"Owner: Amara Osei. Actions: Amara Osei. Signed by: {', '.join(signers)}. Did it work?" in said
     assert any("Fishbone" in page for page in pages)
     assert (report.exported_by, report.record) == (cast.qa, capa)
 
