@@ -54,7 +54,7 @@ def test_the_first_page_of_a_capa_answers_what_an_inspector_asks(cast, ours):
     assert -1 not in places
     said = " ".join(pages[0].split())
     assert "Nobody answers the alarm at night." in said
-    assert f"Done on {today():%-d %b %Y}. When?" in said
+    assert f"Done on {scope_today():%-d %b %Y}. When?" in said
     signers = dict.fromkeys(each.signer_name for stage in stages_of(capa) for each in signatures_of(stage))
     assert f"Owner: Amara Osei. Actions: Amara Osei. Signed by: {', '.join(signers)}. Did it work?" in said
     assert any("Fishbone" in page for page in pages)
