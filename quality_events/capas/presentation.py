@@ -1,5 +1,6 @@
 """CAPAs in words: what their page tells besides what every event does."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from cqms.ui.items import Head
 from cqms.ui.story import manifestation
 from quality_events.capas.drawing import effect, fishbone, whys
 from quality_events.capas.measuring import Measured, measure
-from quality_events.capas.models import Action, Capa, CapaState, Cause, DataSource, StageKind
+from quality_events.capas.models import Action, Capa, CapaState, Cause, DataSource, StageKind, Weight
 from quality_events.capas.policies import MANAGEMENT_REVIEW, granted_extensions, may_complete, may_decide_extension
 from quality_events.capas.selectors import (
     actions_of,
@@ -224,15 +225,20 @@ def stages_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None:
 def stage_facts(content: dict[str, Any], kind: StageKind) -> list[tuple[str, object]]:
     """A stage as it was handed in, in terms and values."""
     if kind == StageKind.ANALYSIS:
-        causes = [f"{each['text']} ({each['weight']})" for each in content["causes"]]
+        causes = [f"{each['text']} ({Weight(each['weight']).label.lower()})" for each in content["causes"]]
         return [("Root cause", content["root_cause"]), ("Causes", "; ".join(causes))]
     if kind == StageKind.EFFECTIVENESS:
         return [("Result", content["result"]), ("Measured", " ".join(content["measured"]))]
+    if kind == StageKind.IMPLEMENTATION:
+        return [(each["text"], each["evidence"] or "shown by a file") for each in content["actions"]]
+    criterion = content["criterion"]
+    until = f"at most {criterion['target']} by {_day(criterion['check_on'])}"
     rows: list[tuple[str, object]] = [
-        (each["text"], each.get("evidence") or f"{each.get('owner', '')} {each.get('due_on', '')}".strip())
-        for each in content["actions"]
+        (each["text"], f"{each['owner']}, due {_day(each['due_on'])}") for each in content["actions"]
     ]
-    if kind == StageKind.PLAN:
-        criterion = content["criterion"]
-        rows.append(("Criterion", f"{criterion['metric']}, at most {criterion['target']} by {criterion['check_on']}"))
-    return rows
+    return [*rows, ("Criterion", f"{criterion['metric']}, {until}")]
+
+
+def _day(kept: str) -> str:
+    """A day as a stage keeps it, as people read it."""
+    return times.day_words(dt.date.fromisoformat(kept)) if kept else "no day"

@@ -13,6 +13,7 @@ from quality_events.capas import demo, services
 from quality_events.capas.guards import HUMAN_ERROR, TRAINING_ALONE
 from quality_events.capas.measuring import measure
 from quality_events.capas.models import Capa, StageKind
+from quality_events.capas.presentation import stage_facts
 from quality_events.capas.selectors import handed_in, running_deadline, stages_of
 from quality_events.selectors import links_of
 from quality_events.types import types
@@ -181,6 +182,22 @@ def test_more_time_is_asked_for_before_the_day_and_the_first_day_stays(cast, our
     found = running_deadline(capa)
     assert (found.original_due, found.current_due.date()) == (first, (first + dt.timedelta(days=20)).date())
     assert [each.granted for each in capa.extensionrequests.order_by("pk")] == [True, True]
+
+
+def test_what_was_handed_in_is_told_as_people_read_it(cast):
+    with scope(cast.ours):
+        stages = {each.kind: each for each in stages_of(players.monitored(cast))}
+        told = {kind: dict(stage_facts(each.content, StageKind(kind))) for kind, each in stages.items()}
+        evidence = stages["implementation"].content["actions"][0]["evidence"]
+    due, until = (f"{today() + dt.timedelta(days=days):%-d %b %Y}" for days in (20, -1))
+    assert told == {
+        "analysis": {"Root cause": players.ANALYSIS["root_cause"], "Causes": "No alarm chain (root cause)"},
+        "plan": {
+            "Call two people": f"Amara Osei, due {due}", "Criterion": f"Thawed samples, at most 2 by {until}",
+        },
+        "implementation": {"Call two people": evidence},
+    }  # fmt: skip
+    assert evidence != ""
 
 
 def test_a_cause_cannot_explain_itself(cast, ours):
