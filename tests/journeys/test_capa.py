@@ -143,6 +143,7 @@ def _analyses(author: Person, quality: Person, capa: str) -> None:
     author.press("Write the analysis")
     author.page.wait_for_url(re.compile("/analysis/$"))
     events.send(author, "Save", method="five_whys", root_cause=ROOT, elsewhere="At every site with paper forms.")
+    events.path_of(author, "CAPA")
     events.take(author, capa, "Hand in the analysis")
     events.sign(quality, capa, "Review the root cause", first=True)
 
