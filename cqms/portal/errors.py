@@ -83,7 +83,7 @@ def _again(request: HttpRequest, words: dict[str, str], typed: list[tuple[str, s
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    names = [name for name in request.POST if name != "csrfmiddlewaretoken" and "password" not in name]
+    names = [name for name in request.POST if name != "csrfmiddlewaretoken" and not kept.is_secret(name)]
     return [(name, value) for name in names for value in request.POST.getlist(name)]
 
 

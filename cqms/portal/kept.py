@@ -17,7 +17,13 @@ FIELD = "kept_for"
 _SALT = "portal.kept"
 _A_DAY = 24 * 3600
 _LONGEST = 1_000_000
+_SECRETS = frozenset({"secret", "code", "credential"})
 _FORGOTTEN_AFTER = timedelta(days=30)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of a form proves who somebody is, or lets a program in: it is neither kept nor given back."""
+    return "password" in name or name in _SECRETS
 
 
 def token(user: User) -> str:
@@ -26,7 +32,7 @@ def token(user: User) -> str:
 
 
 def keep(request: HttpRequest) -> None:
-    """Store the typed fields of a POST, without passwords and files, for the person named in its token."""
+    """Store the typed fields of a POST, without secrets and files, for the person named in its token."""
     user_id = person_id(request)
     if user_id is None:
         return
@@ -34,7 +40,7 @@ def keep(request: HttpRequest) -> None:
     fields = {
         name: values
         for name, values in request.POST.lists()
-        if name not in (FIELD, "csrfmiddlewaretoken") and "password" not in name
+        if name not in (FIELD, "csrfmiddlewaretoken") and not is_secret(name)
     }
     if sum(len(value) for values in fields.values() for value in values) <= _LONGEST:
         kept = {"fields": fields, "kept_at": timezone.now()}

@@ -47,6 +47,11 @@ def test_every_test_and_file_that_is_named_exists():
     assert sorted({name for name in named if not is_there(name)}) == []
 
 
+def test_a_row_names_the_very_test_and_not_a_file_full_of_them():
+    named = [name for *_, shown in rows() for name in re.findall(r"`(tests/[^`]+)`", shown)]
+    assert [name for name in named if "::test_" not in name] == []
+
+
 def test_every_setting_that_is_named_exists():
     named = {name for *_, shown in rows() for name in re.findall(r"setting `([A-Z_]+)`", shown)}
     assert [name for name in sorted(named) if not hasattr(settings, name)] == []

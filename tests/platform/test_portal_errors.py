@@ -1,15 +1,42 @@
 """What goes wrong is said in words, with the true status, and what was typed comes back."""
 
+from collections.abc import Iterator
+
 import pytest
+from django import forms
+from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
+from django.urls import get_resolver
 
 from cqms.audit.refusals import Refused
 from cqms.audit.services import Stale
-from cqms.portal import middleware, services
+from cqms.portal import kept, middleware, services
 from cqms.portal.views import home
 from tests.cast import page
 from tests.platform.browsing import browse, hidden, words
+
+
+def forms_of(kind: type[forms.BaseForm]) -> Iterator[type[forms.BaseForm]]:
+    """Every form of the portal."""
+    for each in kind.__subclasses__():
+        yield from forms_of(each)
+        if each.__module__.startswith(("cqms.", "studies.", "documents.", "quality_events.")):
+            yield each
+
+
+def test_no_field_that_proves_something_is_kept_or_given_back():
+    assert all(get_resolver(each).url_patterns for each in (settings.ROOT_URLCONF, "cqms.portal.urls_mounted"))
+    proving = {
+        name
+        for form in forms_of(forms.BaseForm)
+        for name, field in getattr(form, "base_fields", {}).items()
+        if isinstance(field.widget, forms.PasswordInput) or "one-time-code" in field.widget.attrs.values()
+    }
+    assert ({"password", "secret", "code"} <= proving, [each for each in proving if not kept.is_secret(each)]) == (
+        True,
+        [],
+    )
 
 
 @pytest.fixture

@@ -84,6 +84,16 @@ def recovery_codes(browser) -> list[str]:
     return re.findall(r">([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})<", made.content.decode())
 
 
+def test_recovery_codes_carry_59_bits_of_the_system_s_chance(cast, monkeypatch):
+    codes = [code.replace("-", "") for code in factors.make_recovery_codes(cast.author)]
+    assert (len(set(codes)), {len(code) for code in codes}) == (10, {12})
+    asked = []
+    monkeypatch.setattr(factors.secrets, "choice", lambda letters: asked.append(letters) or letters[0])
+    factors.make_recovery_codes(cast.author)
+    assert [len(set(letters)) for letters in asked if len(letters) == 31] == [31] * 120  # salts have 62 letters
+    assert 31**12 > 2**59
+
+
 def test_a_recovery_code_signs_in_once(cast, client):
     give_app(cast.author)
     browser = browse(cast.author)

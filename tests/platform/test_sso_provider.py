@@ -16,8 +16,9 @@ from cqms.identity.configuring import as_setting, present_provider, put_in_force
 from cqms.identity.models import IdentityProvider
 from cqms.identity.sealing import unseal
 from cqms.organizations.scope import scope
+from cqms.portal.models import KeptInput
 from tests.cast import PASSWORD, page
-from tests.platform.browsing import browse, words
+from tests.platform.browsing import browse, hidden, words
 
 PLACE = "/administration/settings/provider/"
 GIVEN = {"name": "Sign-in", "issuer": "https://id.example", "client_id": "c", "secret": "s3cret", "reason": "One door.",
@@ -139,6 +140,15 @@ def test_the_secret_is_sealed_and_told_nowhere(cast):
     told += [office.get(page(cast.ours, path)).content.decode() for path in paths]
     assert ([each for each in told if "s3cret" in each or sealed in each], len(told) > 9) == ([], True)
     assert version.sealed_secret == sealed
+
+
+def test_a_secret_that_came_after_the_session_had_ended_is_not_kept(cast):
+    browser = browse(cast.administrator)
+    path = page(cast.ours, PLACE)
+    mine = hidden(browser.get(path), "kept_for")
+    browser.post("/accounts/logout/")
+    assert browser.post(path, {**GIVEN, "kept_for": mine}).status_code == 302
+    assert sorted(KeptInput.objects.get().fields) == sorted({*GIVEN} - {"secret"})
 
 
 def test_an_approval_counts_for_the_secret_that_was_proposed(cast):
