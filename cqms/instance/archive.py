@@ -27,7 +27,11 @@ from cqms.instance.services import Services
 
 _FORMAT = 1
 _MANIFEST, _DUMP = "manifest.json", "database.dump"
-_FOLDERS = ("files", "keys", "witness")
+_WITNESS, _BETWEEN_NOTES = "witness", "\n\n\n"
+_SEALED = """
+    SELECT slug, max(size) FROM public.audit_ledgercheckpoint c
+    JOIN public.organizations_organization o ON o.id = c.organization_id GROUP BY slug
+"""
 _PIECE = 2**20
 _FOR_LIBPQ = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
 
@@ -35,7 +39,8 @@ _FOR_LIBPQ = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": 
 def backup(data: DataFolder, addresses: Services, file: Path) -> None:
     """Write the archive, whole or not at all; the portal may go on working meanwhile.
 
-    The database comes first: whatever it names is in the folders already, because those only grow.
+    The database comes first: whatever it names is in the folders already, because those only grow. Of what witnesses
+    hold, the archive takes what the database of that moment knows: a log that ends before its witness looks cut off.
     """
     superuser = _superuser(addresses)
     if file.exists():
@@ -45,10 +50,12 @@ def backup(data: DataFolder, addresses: Services, file: Path) -> None:
     new = file.with_name(f"{file.name}.new")
     try:
         with _private(new) as stream, tempfile.TemporaryDirectory(dir=file.parent) as folder:
-            dump = Path(folder) / _DUMP
-            _postgres(data, superuser, "pg_dump", "--format", "custom", "--file", str(dump))
+            with _moment(superuser) as (snapshot, sealed):
+                words = ("--format", "custom", "--snapshot", snapshot, "--file", str(Path(folder) / _DUMP))
+                _postgres(data, superuser, "pg_dump", *words)
             say("The database is copied")
-            _write(stream, dump, data.path)
+            _copy_witness(data.path / _WITNESS, Path(folder) / _WITNESS, sealed)
+            _write(stream, Path(folder), data.path)
         new.replace(file)
     finally:
         new.unlink(missing_ok=True)
@@ -119,9 +126,33 @@ def _empty(superuser: str) -> None:
         cursor.execute("DROP SCHEMA IF EXISTS guard, watch CASCADE")
 
 
-def _write(stream: IO[bytes], dump: Path, home: Path) -> None:
-    found = [file for name in _FOLDERS for file in sorted((home / name).rglob("*")) if file.is_file()]
-    members = [(_DUMP, dump), *((str(file.relative_to(home)), file) for file in found)]
+@contextmanager
+def _moment(superuser: str) -> Iterator[tuple[str, dict[str, int]]]:
+    """A moment of the database that a dump can be made of, and how far each organization's log was sealed then."""
+    with database.connected(superuser) as link, link.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot(), to_regclass('public.audit_ledgercheckpoint') IS NOT NULL")
+        snapshot, has_ledger = cursor.fetchone()
+        if has_ledger:
+            cursor.execute(_SEALED)
+        yield snapshot, dict(cursor.fetchall()) if has_ledger else {}
+
+
+def _copy_witness(source: Path, target: Path, sealed: dict[str, int]) -> None:
+    """The checkpoints in the folder of the witness, as far as the logs were sealed; the folder goes on growing."""
+    for file in sorted(source.rglob("*.notes")):
+        copy, known = target / file.relative_to(source), sealed.get(file.parent.name, 0)
+        notes = [note.strip("\n") for note in file.read_text(encoding="utf-8").split(_BETWEEN_NOTES) if note.strip()]
+        kept = [note for note in notes if int(note.split("\n")[1]) <= known]
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text("".join(f"{note}\n{_BETWEEN_NOTES}" for note in kept), encoding="utf-8")
+
+
+def _write(stream: IO[bytes], aside: Path, home: Path) -> None:
+    """Everything, each file as it was when its hash was told: nothing that is appended to may be among them."""
+    places = [(aside, _DUMP), (home, "files"), (home, "keys"), (aside, _WITNESS)]
+    found = [(place, file) for place, name in places for file in _files(place / name)]
+    members = [(str(file.relative_to(place)), file) for place, file in found]
     hashes = {name: _sha256(file) for name, file in members}
     told = {"format": _FORMAT, "made_at": datetime.now(UTC).isoformat(timespec="seconds"), "sha256": hashes}
     content = json.dumps(told, indent=1).encode()
@@ -131,6 +162,10 @@ def _write(stream: IO[bytes], dump: Path, home: Path) -> None:
         archive.addfile(head, io.BytesIO(content))
         for name, file in members:
             archive.add(file, arcname=name, recursive=False)
+
+
+def _files(place: Path) -> list[Path]:
+    return [place] if place.is_file() else sorted(file for file in place.rglob("*") if file.is_file())
 
 
 def _extract(file: Path, aside: Path, home: Path) -> None:
