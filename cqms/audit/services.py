@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
@@ -187,7 +188,7 @@ def words(record: TrackedModel, field: "models.Field[Any, Any]") -> str:
         return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
-    return str(value)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def _apart(record: TrackedModel, changes: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:

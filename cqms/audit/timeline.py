@@ -1,11 +1,15 @@
 """Choosing entries of the timeline: by record, anchor, person, kind, field and period; and paging through them."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
+from django.apps import apps
 from django.db.models import Q, QuerySet
 
+from cqms.audit.guard import tracked_models
 from cqms.audit.models import ONLY_READ, AuditEvent, kind_of
 from cqms.organizations.models import TrackedModel
 
@@ -77,3 +81,16 @@ def _of_kinds(kinds: Sequence[str]) -> Q:
     records = [kind for kind in kinds if "." in kind]
     verbs = [kind for kind in kinds if "." not in kind]
     return (Q(record_kind__in=records) if records else Q()) & (Q(verb__in=verbs) if verbs else Q())
+
+
+@cache
+def kinds_in_words() -> dict[str, str]:
+    """The name of every kind of record that has a trail; two of one name say which part of the portal they are from."""
+    models = {kind_of(model): model for model in tracked_models()}
+    often = Counter(str(model._meta.verbose_name) for model in models.values())
+    return {kind: _name(model, alone=often[str(model._meta.verbose_name)] == 1) for kind, model in models.items()}
+
+
+def _name(model: type[TrackedModel], *, alone: bool) -> str:
+    name = str(model._meta.verbose_name)
+    return name if alone else f"{name} ({apps.get_app_config(model._meta.app_label).verbose_name})"

@@ -11,7 +11,7 @@ from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.reach import LANE_CAPABILITY, may_see_lane, narrowings, reach_of
 from cqms.accounts.models import User
 from cqms.audit.models import Lane, kind_of
-from cqms.audit.timeline import Selection
+from cqms.audit.timeline import Selection, kinds_in_words
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization, TrackedModel
 from cqms.records.models import find
@@ -132,7 +132,7 @@ def _places_asked(asked: Asked) -> list[str]:
 
 
 def _kind_in_words(kind: str) -> str:
-    return str(apps.get_model(kind)._meta.verbose_name) if "." in kind else kind
+    return kinds_in_words().get(kind, kind)
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -25,7 +25,7 @@ from cqms.access.reach import may_see_lane, reach_of
 from cqms.audit.guard import tracked_models
 from cqms.audit.models import AuditEvent, Lane, kind_of
 from cqms.audit.services import shown_fields
-from cqms.audit.timeline import Selection
+from cqms.audit.timeline import Selection, kinds_in_words
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization, TrackedModel
 from cqms.records.story import Told, seen_by, with_signatures
@@ -188,8 +188,9 @@ def verbs_of(shows: str) -> list[str]:
 @cache
 def kinds_of_records() -> dict[str, str]:
     """Every kind of record that has a trail, by its name on screen."""
-    names = {kind: str(model._meta.verbose_name) for kind, model in models_by_kind().items()}
-    return {kind: _capital(name) for kind, name in sorted(names.items(), key=lambda each: each[1])}
+    return {
+        kind: _capital(name) for kind, name in sorted(kinds_in_words().items(), key=lambda each: each[1].casefold())
+    }
 
 
 def models_by_kind() -> dict[str, type[TrackedModel]]:

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class CapasConfig(AppConfig):
     name = "quality_events.capas"
+    verbose_name = "CAPAs"
     label = "capas"
 
     def ready(self) -> None:

@@ -1,6 +1,7 @@
 """The audit trail on screen: filtered, paged, limited to what a person may see, each entry with its address."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from cqms.audit.models import AuditEvent
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.ui import story
+from quality_events.capas.models import Capa
 from studies.models import Study
 from tests.cast import page
 from tests.platform.browsing import browse, links, words
@@ -244,3 +246,15 @@ def test_pages_of_a_period_follow_each_other(cast, small_pages):
         older = [link for link in links(answer) if "older=" in link]
         place = older[0].partition("#")[0] if older else ""
     assert seen == events(cast)
+
+
+def test_every_kind_of_record_has_a_name_of_its_own_in_the_order_of_the_alphabet():
+    names = list(story.kinds_of_records().values())
+    assert sorted(set(names), key=str.casefold) == names
+    assert [name for name in names if name.startswith("Stage")] == ["Stage (CAPAs)", "Stage (Changes)"]
+
+
+@pytest.mark.parametrize(("value", "said"), [("2.0000", "2"), ("0.50", "0.5"), ("1200.00", "1200"), ("0", "0")])
+def test_a_number_is_told_without_the_zeros_that_the_database_keeps(value, said):
+    field = Capa._meta.get_field("target")
+    assert audit.words(Capa(target=Decimal(value)), field) == said
