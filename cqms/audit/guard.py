@@ -28,10 +28,12 @@ _FUNCTIONS = Path(__file__).with_suffix(".sql")
 _CHECK = Path(__file__).with_name("guard_row.sql")
 _LONGEST_NAME = 63
 _COLUMNS = """
-    SELECT t.attname, format_type(t.atttypid, NULL), t.atttypid IS NOT DISTINCT FROM h.atttypid
-    FROM pg_attribute t
-    LEFT JOIN pg_attribute h ON h.attrelid = %s::regclass AND h.attname = t.attname AND NOT h.attisdropped
-    WHERE t.attrelid = %s::regclass AND t.attnum > 0 AND NOT t.attisdropped ORDER BY t.attnum
+    SELECT pair.name, t.attname, format_type(t.atttypid, NULL), t.atttypid IS NOT DISTINCT FROM h.atttypid
+    FROM unnest(%s, %s) AS pair(name, history)
+    JOIN pg_attribute t ON t.attrelid = quote_ident(pair.name)::regclass AND t.attnum > 0 AND NOT t.attisdropped
+    LEFT JOIN pg_attribute h ON h.attrelid = quote_ident(pair.history)::regclass AND h.attname = t.attname
+      AND NOT h.attisdropped
+    ORDER BY pair.name, t.attnum
 """
 
 
@@ -51,8 +53,9 @@ def statements(cursor: Any) -> Iterator[str]:
     """The SQL that arms the guard of the tables as they are. Safe to run again."""
     yield "SET ROLE cqms_definer"
     yield _FUNCTIONS.read_text(encoding="utf-8").replace(":events", AuditEvent._meta.db_table)
+    kept = _kept_columns(cursor)
     for tracked in tracked_models():
-        yield _check_of(cursor, tracked)
+        yield _check_of(tracked, kept[tracked._meta.db_table])
     yield "RESET ROLE"
     for model in append_only_models():
         yield from _append_only(model._meta.db_table)
@@ -64,7 +67,7 @@ def statements(cursor: Any) -> Iterator[str]:
 
 
 def expected_triggers() -> set[tuple[str, str]]:
-    """Each (table, trigger) that must be present and always enabled; `/readyz` names what is missing."""
+    """Each (table, trigger) that must be present and always enabled; standing.py compares them word by word."""
     wanted = {
         (model._meta.db_table, name) for model in append_only_models() for name in ("guard_rows", "guard_truncate")
     }
@@ -74,23 +77,6 @@ def expected_triggers() -> set[tuple[str, str]]:
         wanted |= {(model._meta.db_table, name) for name in names}
         wanted.add((history_table(model), "guard_event"))
     return wanted | ledger.expected_triggers()
-
-
-def missing_triggers() -> list[str]:
-    """The guards that the database lacks, has switched off, or exchanged for another function, as `table.trigger`.
-
-    An event trigger that was switched off is named, too; a server without a superuser of ours has none.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-            " JOIN pg_proc ON pg_proc.oid = tgfoid WHERE tgenabled = 'A' AND tgname LIKE 'guard_%%'"
-            " AND pg_class.relnamespace = 'public'::regnamespace AND pronamespace = 'guard'::regnamespace"
-        )
-        present = set(cursor.fetchall())
-        cursor.execute("SELECT evtname FROM pg_event_trigger WHERE evtname LIKE 'guard_%%' AND evtenabled <> 'A'")
-        switched_off = [f"event trigger {name}" for (name,) in cursor.fetchall()]
-    return sorted(f"{table}.{name}" for table, name in expected_triggers() - present) + sorted(switched_off)
 
 
 @contextmanager
@@ -131,7 +117,7 @@ def _guarded(model: type[TrackedModel]) -> Iterator[str]:
     yield f'CREATE INDEX IF NOT EXISTS "{newest}" ON "{history}" (id, history_id DESC)'
     deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
     yield from _trigger(table, "guard_insert", f'AFTER INSERT ON "{table}" {deferred}', check, constraint=True)
-    changed = "WHEN (OLD.* IS DISTINCT FROM NEW.*)"
+    changed = "WHEN (OLD.* *<> NEW.*)"  # byte by byte: 1.0 and 1.00 are not distinct, and yet another row
     yield from _trigger(
         table, "guard_update", f'AFTER UPDATE ON "{table}" {deferred} {changed}', check, constraint=True
     )
@@ -151,10 +137,18 @@ def _check_name(table: str) -> str:
     return f"row_of_{table}"[:_LONGEST_NAME]
 
 
-def _check_of(cursor: Any, model: type[TrackedModel]) -> str:
+def _kept_columns(cursor: Any) -> dict[str, list[str]]:
+    """Table → the columns of its history that keep its own, in its order and of its types."""
+    tables = [(model._meta.db_table, history_table(model)) for model in tracked_models()]
+    cursor.execute(_COLUMNS, [list(names) for names in zip(*tables, strict=True)])
+    kept: dict[str, list[str]] = {}
+    for table, name, kind, alike in cursor.fetchall():
+        kept.setdefault(table, []).append(f'h."{name}"' + ("" if alike else f"::{kind}"))
+    return kept
+
+
+def _check_of(model: type[TrackedModel], kept: list[str]) -> str:
     table, history = model._meta.db_table, history_table(model)
-    cursor.execute(_COLUMNS, [f'"{history}"', f'"{table}"'])
-    kept = [f'h."{name}"' + ("" if alike else f"::{kind}") for name, kind, alike in cursor.fetchall()]
     told = {
         ":function": f'"{_check_name(table)}"',
         ":table": f'"{table}"',

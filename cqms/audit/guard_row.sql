@@ -14,7 +14,7 @@ BEGIN
   SELECT h.transaction_id, h.history_id,
       (SELECT record_image_eq(ROW(t.*), ROW(:columns)) FROM public.:table t WHERE t.id = h.id)
     INTO written_by, history_row, alike
-    FROM public.:history h WHERE h.id = NEW.id ORDER BY h.history_id DESC LIMIT 1;
+    FROM public.:history h WHERE h.id = NEW.id AND h.organization_id = NEW.organization_id ORDER BY h.history_id DESC LIMIT 1;
   IF written_by IS DISTINCT FROM pg_current_xact_id()::text::bigint THEN
     IF NOT EXISTS (
       SELECT FROM public.audit_ledgertombstone b WHERE b.organization_id = NEW.organization_id

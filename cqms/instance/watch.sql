@@ -16,7 +16,9 @@ $body$;
 CREATE OR REPLACE FUNCTION watch.table_of(class oid, object oid) RETURNS oid
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
   SELECT CASE class
-    WHEN 'pg_class'::regclass THEN object
+    WHEN 'pg_class'::regclass THEN coalesce(
+      (SELECT refobjid FROM pg_depend WHERE classid = class AND objid = object AND refclassid = class
+        AND deptype IN ('a', 'i') AND EXISTS (SELECT FROM pg_class WHERE oid = object AND relkind = 'S')), object)
     WHEN 'pg_trigger'::regclass THEN (SELECT tgrelid FROM pg_trigger WHERE oid = object)
     WHEN 'pg_rewrite'::regclass THEN (SELECT ev_class FROM pg_rewrite WHERE oid = object)
     WHEN 'pg_policy'::regclass THEN (SELECT polrelid FROM pg_policy WHERE oid = object)
@@ -35,17 +37,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     WHERE mine.oid = relation AND watch.is_guarded(theirs.oid))
 $body$;
 
+-- Whether a change concerns the guards: what has no schema (rights, schemas, publications) may always, and so may a
+-- function, an operator or a cast anywhere, because a search path can put it in the place of PostgreSQL's own. Rows of a
+-- child are its parent's, whose triggers do not see them.
+CREATE OR REPLACE FUNCTION watch.concerns(class oid, object oid, schema text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+  SELECT schema IS NULL OR schema IN ('guard', 'watch')
+    OR class IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_cast'::regclass)
+    OR watch.is_guarded(watch.table_of(class, object)) OR watch.shadows(object)
+    OR EXISTS (SELECT FROM pg_inherits WHERE inhrelid = object AND watch.is_guarded(inhparent))
+$body$;
+
 CREATE OR REPLACE FUNCTION watch.refuse_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   done record;
 BEGIN
   FOR done IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP
-    CONTINUE WHEN NOT (
-      done.command_tag IN ('GRANT', 'REVOKE')
-      OR done.schema_name IN ('guard', 'watch') OR done.object_identity IN ('guard', 'watch', 'public')
-      OR watch.is_guarded(watch.table_of(done.classid, done.objid))
-      OR watch.shadows(watch.table_of(done.classid, done.objid)));
+    CONTINUE WHEN NOT watch.concerns(done.classid, done.objid, done.schema_name);
     IF NOT watch.is_free() THEN
       RAISE EXCEPTION '% of % refused: it is guarded, and this is no migration', done.command_tag,
         coalesce(done.object_identity, 'a right') USING ERRCODE = '42501';

@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from cqms.accounts.passwords import trouble_with_breached
-from cqms.audit.guard import missing_triggers
+from cqms.audit import standing
 from cqms.audit.ledger.keys import key_trouble
 from cqms.audit.ledger.sealing import waiting_since
 from cqms.organizations.walls import scoped_models
@@ -84,8 +84,10 @@ def _migrations() -> str:
 
 
 def _guards() -> str:
-    missing = missing_triggers()
-    return f"Guards are missing: {_some(missing)}. Run the migrations." if missing else ""
+    stand = standing.look()
+    lost = f"Guards are missing: {_some(stand.missing)}. Prepare the database anew, then run the migrations."
+    added = f"Not of this portal: {_some(stand.beside)}. Find out who put it there, and take it away."
+    return " ".join(words for words, found in ((lost, stand.missing), (added, stand.beside)) if found)
 
 
 def _walls() -> str:

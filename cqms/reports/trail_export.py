@@ -15,7 +15,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cqms.accounts.models import User
-from cqms.audit.guard import expected_triggers, missing_triggers
+from cqms.audit import standing
+from cqms.audit.guard import expected_triggers
 from cqms.audit.ledger.sealing import seal
 from cqms.audit.models import kind_of
 from cqms.audit.refusals import Denied
@@ -226,11 +227,17 @@ def _made(
 
 
 def _verification() -> str:
-    missing = missing_triggers()
-    if missing:
-        return f"Before the export, {len(missing)} guards of the database were missing: {', '.join(missing[:5])}."
+    stand = standing.look()
+    if stand.missing:
+        return f"Before the export, {len(stand.missing)} guards of the database were missing: {_first(stand.missing)}."
+    if stand.beside:
+        return f"Before the export, the database held what is none of the portal's: {_first(stand.beside)}."
     count = len(expected_triggers())
     return f"Before the export all {count} guards that keep the database from changing the trail were in place."
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:5])
 
 
 @cache

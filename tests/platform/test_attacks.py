@@ -9,19 +9,22 @@ from django.test import override_settings
 
 from cqms.accounts.models import User
 from cqms.audit import services as audit
-from cqms.audit.guard import missing_triggers
 from cqms.audit.ledger.sealing import seal
 from cqms.audit.ledger.verifying import verify
 from cqms.audit.ledger.witnesses import hand_over
 from cqms.audit.models import SecurityEventKind
+from cqms.audit.standing import look
 from cqms.instance.entry import ROOT
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from tests.cast import PEOPLE, Cast, email_of
-from tests.platform.attacks import APP, ATTACKS, DETECTED, DOCUMENTED, OWNER, PREVENTED, SUPERUSER, Attack
+from tests.platform import attacks
+from tests.platform.attacks import APP, DETECTED, DOCUMENTED, OWNER, PREVENTED, SUPERUSER, Attack
+from tests.platform.more_attacks import MORE_ATTACKS
 from tests.platform.test_redactions import approved, slip
 from tests.world.fixtures import inside
 
+ATTACKS = (*attacks.ATTACKS, *MORE_ATTACKS)
 _DECISION = ROOT / "cqms" / "decisions" / "0024-what-the-trail-cannot-prove.md"
 
 
@@ -84,7 +87,8 @@ def found_after(sealed, attack: Attack) -> list[str]:
     try:
         assert attempt(addresses, attack, sealed.ours.pk) == ""
         with inside(name), sealed.unblock():
-            return [each.sentence for each in verify(sealed.ours).differences] + missing_triggers()
+            stand = look()
+            return [each.sentence for each in verify(sealed.ours).differences] + stand.missing + stand.beside
     finally:
         sealed.services.drop(name)
 
@@ -105,5 +109,5 @@ def test_the_table_of_attacks(capsys):
     rows = [f"{attack.role:12} {attack.outcome:11} {attack.name}" for attack in ATTACKS]
     with capsys.disabled():
         print("\n" + "\n".join(rows))
-    assert len(set(rows)) == len(rows) >= 40
+    assert len(set(rows)) == len(rows) >= 160
     assert {attack.role for attack in ATTACKS} == {APP, OWNER, SUPERUSER}

@@ -37,10 +37,28 @@ def test_everything_comes_back_to_an_empty_host(backed_up):
         old, new = ({each.relative_to(place / name): each.read_bytes() for each in (place / name).rglob("*") if each.is_file()}
                     for place in (folder / "data", folder / "other"))  # fmt: skip
         assert old == new != {}
-    told = "from cqms.audit.guard import missing_triggers; print('missing', missing_triggers())"
-    assert "missing []" in manage(folder / "other", "shell", "-v", "0", "-c", told)[1]
+    told = "from cqms.audit.standing import look; print(look())"
+    assert "Standing(missing=[], beside=[])" in manage(folder / "other", "shell", "-v", "0", "-c", told)[1]
     code, said = manage(folder / "other", "restore", archive)
     assert (code, "This database holds a portal already" in said) == (2, True)
+
+
+def test_what_is_sealed_during_a_backup_does_not_make_it_look_cut_off(backed_up):
+    """The portal goes on: its witness holds a later checkpoint, and gets another one while files are packed."""
+    folder, _ = backed_up
+    data, live = folder / "data", folder / "live.tar"
+    notes = min((data / "witness").rglob("*.notes"))
+    before = notes.read_text()
+    later = before.strip("\n").rpartition("\n\n\n")[2].split("\n")
+    later[1] = str(int(later[1]) + 7)
+    try:
+        notes.write_text(before + "\n".join(later) + "\n\n\n\n")
+        assert manage(data, "backup", live)[0] == 0
+    finally:
+        notes.write_text(before)
+    code, said = manage(folder / "fifth", "restore", live)
+    assert (code, said.count("the trail holds.")) == (0, 2)
+    assert (folder / "fifth" / notes.relative_to(data)).read_text() == before
 
 
 def test_a_damaged_archive_is_refused(backed_up):

@@ -12,6 +12,7 @@ from psycopg2.extensions import parse_dsn
 from cqms.audit import services as audit
 from cqms.audit.ledger.keys import current_key
 from cqms.audit.ledger.sealing import seal, waiting_since
+from cqms.audit.standing import Standing
 from cqms.history.action import action
 from cqms.instance.database import connected
 from cqms.organizations.models import Organization
@@ -66,10 +67,18 @@ def test_a_database_that_is_away_is_said(client, monkeypatch):
 
 
 def test_missing_guards_are_named(client, db, monkeypatch):
-    monkeypatch.setattr(health, "missing_triggers", lambda: ["a.guard_rows"] * 7)
+    monkeypatch.setattr(health.standing, "look", lambda: Standing(["a.guard_rows"] * 7, []))
     status, found = ready(client)
     assert (status, found["guards"]) == (
-        503, f"Guards are missing: {', '.join(['a.guard_rows'] * 5)} and 2 more. Run the migrations.",
+        503, f"Guards are missing: {', '.join(['a.guard_rows'] * 5)} and 2 more. Prepare the database anew, then run the migrations.",
+    )  # fmt: skip
+
+
+def test_what_somebody_put_beside_the_guards_is_named(client, db, monkeypatch):
+    monkeypatch.setattr(health.standing, "look", lambda: Standing([], ["the rule away on audit_auditevent"]))
+    status, found = ready(client)
+    assert (status, found["guards"]) == (
+        503, "Not of this portal: the rule away on audit_auditevent. Find out who put it there, and take it away.",
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def entries_in(report, which) -> list[str]:
 
 
 def trail_in(data: bytes, which) -> bytes:
-    return VERIFIER.trail_of_pdf(data) if which == ReportFormat.PDF else data
+    return VERIFIER.attached(data) if which == ReportFormat.PDF else data
 
 
 @pytest.mark.commits

@@ -9,9 +9,9 @@ from psycopg2.extensions import parse_dsn
 
 from cqms.access import grants
 from cqms.access.reach import reach_of
-from cqms.audit.guard import missing_triggers
 from cqms.audit.ledger.verifying import verify
 from cqms.audit.models import AuditEvent
+from cqms.audit.standing import Standing, look
 from cqms.deadlines.models import Deadline
 from cqms.instance import build, database
 from cqms.instance.console import Failure
@@ -84,7 +84,7 @@ def here(loaded, django_db_setup, django_db_blocker) -> Iterator[Addresses]:
 
 def test_what_was_asked_for_is_there_and_every_row_of_it_is_sealed(here):
     made = every_organization()
-    assert (len(made), missing_triggers()) == (ORGANIZATIONS, [])
+    assert (len(made), look()) == (ORGANIZATIONS, Standing([], []))
     for place in made:
         with scope(place):
             documents, specifications = Document.objects.count(), Specification.objects.filter(state="approved").count()

@@ -12,8 +12,10 @@ from django.core.exceptions import ValidationError
 
 from cqms.access.services import give_role
 from cqms.audit import services as audit
+from cqms.audit import standing
 from cqms.audit.models import AuditEvent, Lane, kind_of
 from cqms.audit.refusals import Denied
+from cqms.audit.standing import Standing
 from cqms.audit.timeline import Selection
 from cqms.history.action import action
 from cqms.jobs.models import Job, JobState
@@ -100,6 +102,21 @@ def test_the_first_page_says_what_was_chosen_by_whom_and_how_it_can_be_checked(c
         " ".join(report.content_sha256[i : i + 4] for i in range(0, 64, 4)),
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("stand", "said"),
+    [
+        (
+            Standing(["audit_auditevent.guard_rows"], []),
+            "1 guards of the database were missing: audit_auditevent.guard_rows.",
+        ),
+        (Standing([], ["the rule away on a"]), "the database held what is none of the portal's: the rule away on a."),
+    ],
+)
+def test_the_first_page_says_what_is_wrong_with_the_guards(cast, ours, study, monkeypatch, stand, said):
+    monkeypatch.setattr(standing, "look", lambda: stand)
+    assert f"Before the export, {said}" in text_of(export(ours, actor=cast.inspector, subject=study))
 
 
 def test_the_export_is_kept_numbered_hashed_and_told_in_the_trail(cast, ours, study):

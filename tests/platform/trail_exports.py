@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pikepdf
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cqms.audit.ledger.merkle import Leaves, Tree, leaf_hash
 from cqms.audit.ledger.notes import Checkpoint, Verifier, sign
+from cqms.reports.seals import seal_pdf
 from cqms.reports.trail_proof import FILE_NAME, Head, Sealed, TimeStamp, TrailJson
 
 NAME = "portal.example/alder"
@@ -105,14 +107,16 @@ def written(trail: dict) -> bytes:
     return json.dumps(trail, ensure_ascii=False).encode()
 
 
-def in_pdf(data: bytes) -> bytes:
-    """A PDF that carries a file of that content as its trail.json."""
-    target = io.BytesIO()
-    with pikepdf.new() as pdf:
+def in_pdf(data: bytes, *, bend: Callable[[pikepdf.Pdf], object] = str, **how: object) -> bytes:
+    """A sealed PDF that carries a file of that content as its trail.json; `bend` does something to it before."""
+    with TemporaryDirectory() as folder, pikepdf.new() as pdf:
+        file = Path(folder) / "trail.pdf"
         pdf.add_blank_page()
         pdf.attachments[FILE_NAME] = pikepdf.AttachedFileSpec(pdf, data, filename=FILE_NAME)
-        pdf.save(target)
-    return target.getvalue()
+        bend(pdf)
+        pdf.save(file, **how)
+        seal_pdf(file, SimpleNamespace(name="Alder Bio", slug="alder"))
+        return file.read_bytes()
 
 
 def _damaged(damage: Callable[[dict], object]) -> bytes:
@@ -186,9 +190,86 @@ def _before_stamps_were_bound(stamp: TimeStamp | None) -> bytes:
     return written({**trail, "statement": sign(kept, NAME, PRIVATE)})
 
 
+_CHANGED = "was changed: it is not what was sealed at position"
+
+
+def _text(old: str, new: str, trail: dict | None = None) -> bytes:
+    """An export in whose text one passage is another one."""
+    text = written(trail or export()).decode()
+    assert old in text
+    return text.replace(old, new, 1).encode()
+
+
+def _with_a_question() -> dict:
+    """An export of a sentence that ends with a question mark."""
+    log = list(LOG)
+    log[4] = payload(4).replace("changed step 4", "asked: why?")
+    return export(head(log=log), log=log)
+
+
+def _of_another_log(trail: dict) -> None:
+    """Entries and proof of another organization, under this one's checkpoint and list of contents."""
+    other = export(head(FOREIGN, log=[each.replace("SOP-7", "SOP-8") for each in LOG]),
+                   log=[each.replace("SOP-7", "SOP-8") for each in LOG])  # fmt: skip
+    trail["entries"], trail["proof"] = other["entries"], other["proof"]
+
+
+def _swap_moments(trail: dict) -> None:
+    first, second = trail["entries"][0], trail["entries"][1]
+    first["payload"] = first["payload"].replace("2026-11-04", "2026-11-05")
+    second["payload"] = second["payload"].replace("2026-11-05", "2026-11-04")
+
+
+def _proof_cut_elsewhere(trail: dict) -> None:
+    """Two neighbouring hashes of the proof as one long and one empty: hashed together they are the same."""
+    trail["proof"][0:2] = ["", "".join(trail["proof"][0:2])]
+
+
+_UNREADABLE = "This is no complete export of a trail: the file is cut off or damaged."
+_TWICE = "Something stands twice in the file: two programs may read two different things in it."
+_ADDED = "Something was added to the file that was not exported."
+AMBIGUOUS: dict[str, tuple[bytes, list[str]]] = {
+    "a lie before the payload, under the same name": (
+        _text('"payload": "', '"payload": "said nothing", "payload": "'), [_TWICE]),
+    "the same name, written otherwise": (_text('"payload": "', '"pay\\u006coad": "said nothing", "payload": "'), [_TWICE]),
+    "two lists of entries": (_text('"entries": [', '"entries": [], "entries": ['), [_TWICE]),
+    "a remark beside an entry": (_damaged(lambda trail: trail["entries"][0].update(remark="All was well.")), [_ADDED]),
+    "a remark beside everything": (_damaged(lambda trail: trail.update(conclusion="No finding.")), [_ADDED]),
+    "a third word about itself": (_damaged(lambda trail: trail["about"][1].append("Everything.")), [_UNREADABLE]),
+    "a number where words were": (_damaged(lambda trail: trail["about"].__setitem__(0, ["Organization", 5])), [_UNREADABLE]),
+    "half a character in place of a question mark": (_text("why?", "why\\ud800", _with_a_question()), [_UNREADABLE]),
+    "half a character about itself": (_text("Alder Bio", "Alder\\udfff Bio"), [_UNREADABLE]),
+    "a letter with its accent apart": (_damaged(lambda trail: _say(trail, 0, "Chloé", "Chloé")),
+                                       [f"Entry 1 {_CHANGED} 3 of the log."]),
+    "a position with a fraction": (_text('"position": 4', '"position": 4.0'), [_UNREADABLE]),
+    "a position with an exponent": (_text('"position": 4', '"position": 4e0'), [_UNREADABLE]),
+    "a position below nothing": (_text('"position": 4', '"position": -0'), [_UNREADABLE]),
+    "a position beyond all numbers": (_text('"position": 4', f'"position": {"9" * 5000}'), [_UNREADABLE]),
+    "a position that is no number": (_text('"position": 4', '"position": NaN'), [_UNREADABLE]),
+    "a hash in capitals": (_damaged(lambda trail: trail["entries"][0].update(hash=trail["entries"][0]["hash"].upper())),
+                           [_UNREADABLE]),
+    "a hash in a list": (_damaged(lambda trail: trail["entries"][0].update(hash=[trail["entries"][0]["hash"]])), [_UNREADABLE]),
+    "a proof in capitals": (_damaged(lambda trail: trail["proof"].append(trail["proof"].pop().upper())), [_UNREADABLE]),
+    "a proof cut elsewhere": (_damaged(_proof_cut_elsewhere), [_UNREADABLE]),
+    "a time stamp that is false": (_damaged(lambda trail: trail.update(time_stamp=False)), [_UNREADABLE]),
+    "a time stamp that is empty": (_damaged(lambda trail: trail.update(time_stamp={})), [_UNREADABLE]),
+    "entries of another organization": (
+        _damaged(_of_another_log), ["At least one entry was exchanged for another.", NOT_SEALED]),
+    "moments swapped": (_damaged(_swap_moments), [f"Entry 1 {_CHANGED} 3 of the log.", f"Entry 2 {_CHANGED} 4 of the log."]),
+    "entries in another order, proof the same": (
+        _damaged(lambda trail: trail["entries"].reverse()),
+        ["The entries do not stand in the order in which they were exported."]),
+    "list of contents of an earlier export": (
+        _damaged(lambda trail: trail.update(statement=export(positions=EXPORTED[:3])["statement"])),
+        ["The file holds 9 sealed entries, 6 more than were exported."]),
+    "checkpoint of an older tree, list of contents too": (
+        _damaged(lambda trail: trail.update({name: export(head(size=36), EXPORTED[:-1])[name]
+                                             for name in ("checkpoint", "statement")})),
+        ["The file holds 9 sealed entries, 1 more than were exported.", NOT_SEALED]),
+    "nested without end": (b"[" * 100_000, [_UNREADABLE]),
+}  # fmt: skip
 _STAMP_CHANGED = "The time stamp was exchanged, added or taken away after the export."
 _NOT_SIGNED = "not signed with the key that the file names."
-_CHANGED = "was changed: it is not what was sealed at position"
 DAMAGES: dict[str, tuple[bytes, list[str]]] = {
     "nothing": (written(export()), []),
     "changed value": (
@@ -284,6 +365,7 @@ DAMAGES: dict[str, tuple[bytes, list[str]]] = {
         _damaged(lambda trail: trail.update(entries={"position": []})),
         ["This is no complete export of a trail: the file is cut off or damaged."],
     ),
+    **AMBIGUOUS,
     "another file": (b'{"name": "package"}', ["This is no export of a trail that this verifier knows."]),
 }
 

@@ -65,6 +65,7 @@ def own_world(services: Session, world_database: Addresses, django_db_blocker) -
 def _restart_ids(owner: str, first: int) -> None:
     link = psycopg2.connect(owner)
     with link, link.cursor() as cursor:
+        cursor.execute("SET cqms.migrating = 'yes'")
         cursor.execute("SELECT schemaname, sequencename FROM pg_sequences WHERE schemaname = 'public'")
         for schema, name in cursor.fetchall():
             cursor.execute(f'ALTER SEQUENCE "{schema}"."{name}" RESTART WITH {first}')

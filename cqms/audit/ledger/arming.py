@@ -84,10 +84,22 @@ def key_column(model: type[models.Model]) -> str:
 
 def queue_leaves_of(cursor: Any, layout: layouts.Layout, key: str) -> None:
     """From now on each new row of the table queues a leaf with this layout; `key` is the primary key's column."""
+    for sql in _leaf_trigger(layout, key):
+        cursor.execute(sql)
+
+
+def leaf_triggers(cursor: Any) -> Iterator[str]:
+    """The SQL of the triggers that queue leaves, as the layouts of today want them."""
+    newest = {layout.table: layout for layout in {each.source: each for each in layouts.layouts(cursor)}.values()}
+    for model in sealed_models():
+        if model._meta.db_table in newest:
+            yield from _leaf_trigger(newest[model._meta.db_table], key_column(model))
+
+
+def _leaf_trigger(layout: layouts.Layout, key: str) -> Iterator[str]:
     queue = "queue_leaves" if "organization_id" in layout.names else "queue_leaves_of_portal"
     function = f"{queue}('{layout.id}', '{key}')"
-    for sql in _trigger(layout.table, _TRIGGER, "AFTER INSERT ON", "FOR EACH ROW", function):
-        cursor.execute(sql)
+    return _trigger(layout.table, _TRIGGER, "AFTER INSERT ON", "FOR EACH ROW", function)
 
 
 def _trigger(table: str, name: str, when: str, rows: str, function: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from psycopg2 import sql
 
 from cqms.audit import guard
 from cqms.audit.ledger import arming
-from cqms.audit.ledger.layouts import Layout
+from cqms.audit.ledger.layouts import Layout, columns_of
 from cqms.audit.ledger.merkle import HASH_BYTES
 from cqms.audit.ledger.models import LedgerLeaf, LedgerQueue
 from cqms.audit.ledger.rows import Sources
@@ -22,6 +22,17 @@ from cqms.organizations.scope import current_organization_id
 
 NAMED = 20
 _AT_ONCE = 1000
+_GONE, _CHANGED = "is gone.", "is not what was sealed."
+_DATED = "says that it happened at another time than the database wrote it down."
+_MOMENTS = ("history_date", "signed_at", "at")
+_WHILE = "1 hour"
+"""How far the clocks of portal and database may be apart, and how long an act may take."""
+_LOADED_ACTION = (
+    "EXISTS (SELECT FROM audit_auditevent e WHERE e.action_id = t.action_id AND e.organization_id = t.organization_id"
+    " AND e.transaction_id < {first})"
+)
+_FIRST_TRANSACTION = 3
+"""PostgreSQL gives smaller numbers to nobody; a load names one of them."""
 
 _BEYOND = (
     "SELECT l.position, l.row_id FROM audit_ledgerleaf l WHERE l.organization_id = %(organization)s AND l.position >="
@@ -37,6 +48,18 @@ class Problem:
     position: int | None = None
 
 
+def layouts_that_do_not_fit(sources: Sources) -> Iterator[Problem]:
+    """Layouts of today that name a table or a column which is not there: nothing can be written down again by them."""
+    with connection.cursor() as cursor:
+        for model in arming.sealed_models():
+            table, known = model._meta.db_table, sources.named(model._meta.db_table)
+            told, there = set(known[-1].names if known else ()), set(columns_of(cursor, table))
+            if told != there:
+                yield Problem(
+                    f"the ledger knows other columns of {table} than there are: {', '.join(sorted(told ^ there))}."
+                )
+
+
 def rows_that_differ(sources: Sources, low: int, high: int) -> Iterator[Problem]:
     """Rows whose payload does not give the hash that was sealed from `low` to before `high`, or that are gone."""
     used = LedgerLeaf.objects.filter(position__gte=low, position__lt=high).values_list("layout", flat=True)
@@ -44,8 +67,8 @@ def rows_that_differ(sources: Sources, low: int, high: int) -> Iterator[Problem]
     for layout_id in sorted(set(used.order_by("layout").distinct())):
         layout = sources.layouts[layout_id]
         query = _differing(sources, layout, LedgerLeaf._meta.db_table, sql.SQL("l.position"), within)
-        for position, row_id, is_gone in _ask(query):
-            yield Problem(_what(sources, layout, row_id, is_gone=is_gone), position)
+        for position, row_id, what in _ask(query):
+            yield Problem(f"{_row(sources, sources.newest(layout).table, row_id)} {what}", position)
 
 
 def waiting_rows_that_differ(sources: Sources) -> Iterator[Problem]:
@@ -53,8 +76,8 @@ def waiting_rows_that_differ(sources: Sources) -> Iterator[Problem]:
     for layout_id in sorted(set(LedgerQueue.objects.values_list("layout", flat=True).order_by("layout").distinct())):
         layout = sources.layouts[layout_id]
         query = _differing(sources, layout, LedgerQueue._meta.db_table, sql.SQL("l.id"), sql.SQL(""))
-        for _, row_id, is_gone in _ask(query):
-            yield Problem(f"not sealed yet: {_what(sources, layout, row_id, is_gone=is_gone)}")
+        for _, row_id, what in _ask(query):
+            yield Problem(f"not sealed yet: {_row(sources, sources.newest(layout).table, row_id)} {what}")
 
 
 def rows_without_leaf(sources: Sources) -> Iterator[Problem]:
@@ -147,17 +170,30 @@ def _differing(
 ) -> sql.Composable:
     key = sql.Identifier(sources.key_of(layout))
     return sql.SQL(
-        "SELECT {place}, l.row_id, t.{key} IS NULL {joined} {within}"
-        " AND (t.{key} IS NULL OR guard.leaf_hash({payload}) IS DISTINCT FROM l.hash AND NOT {redacted}) ORDER BY 1"
+        "SELECT * FROM (SELECT {place} AS place, l.row_id, CASE WHEN t.{key} IS NULL THEN {gone}"
+        " WHEN guard.leaf_hash({payload}) IS DISTINCT FROM l.hash AND NOT {redacted} THEN {changed}"
+        " WHEN {dated} THEN {otherwise} END AS what {joined} {within}) AS looked WHERE what IS NOT NULL ORDER BY 1"
     ).format(
         place=place, key=key, joined=sources.joined(layout, leaves), within=within, payload=sources.payload(layout),
-        redacted=sources.redacted(layout),
+        redacted=sources.redacted(layout), dated=_is_dated_otherwise(sources.newest(layout)), gone=sql.Literal(_GONE),
+        changed=sql.Literal(_CHANGED), otherwise=sql.Literal(_DATED),
     )  # fmt: skip
 
 
-def _what(sources: Sources, layout: Layout, row_id: int, *, is_gone: bool) -> str:
-    row = _row(sources, sources.newest(layout).table, row_id)
-    return f"{row} is gone." if is_gone else f"{row} is not what was sealed."
+def _is_dated_otherwise(layout: Layout) -> sql.Composable:
+    """SQL that is true for a row `t` that says it happened at another time than its leaf `l` was written.
+
+    The portal writes down what happens when it happens; whoever holds its password could tell the past anew by entries
+    that are dated back. What a load brought keeps its moments: its events name no transaction of this database.
+    """
+    moment = next((name for name in _MOMENTS if name in layout.names and "action_id" in layout.names), None)
+    if moment is None:
+        return sql.SQL("false")
+    loaded = "t.transaction_id < {first}" if "transaction_id" in layout.names else _LOADED_ACTION
+    outside = "t.{moment} NOT BETWEEN l.queued_at - interval {while_} AND l.queued_at + interval {while_}"
+    return sql.SQL(f"{outside} AND NOT {loaded}").format(
+        moment=sql.Identifier(moment), while_=sql.Literal(_WHILE), first=sql.Literal(_FIRST_TRANSACTION)
+    )
 
 
 def _row(sources: Sources, table: str, row_id: int) -> str:

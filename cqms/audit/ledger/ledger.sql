@@ -144,10 +144,12 @@ END $body$;
 -- The queue is emptied by guard.seal_queue alone, and nothing in it is changed but the salt of a redacted row.
 CREATE OR REPLACE FUNCTION guard.refuse_unless_sealing() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-  IF TG_OP = 'DELETE' AND current_user = 'cqms_definer' THEN RETURN OLD; END IF;
+  -- no search path is fixed, which 30,000 leaves a second would pay for: the operators say their schema instead
+  IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' AND current_user OPERATOR(pg_catalog.=) 'cqms_definer' THEN RETURN OLD; END IF;
   -- what two redactions touch has lost its salt by the first already
-  IF TG_OP = 'UPDATE' AND guard.is_redacting()
-    AND to_jsonb(OLD) - 'salt' = to_jsonb(NEW) - 'salt' THEN RETURN NEW; END IF;
+  IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND guard.is_redacting()
+    AND pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.-) 'salt'
+      OPERATOR(pg_catalog.=) (pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.-) 'salt') THEN RETURN NEW; END IF;
   RAISE EXCEPTION '% is emptied by the sealer alone: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = '42501';
 END $body$;
 

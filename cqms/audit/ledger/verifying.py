@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import models
 
+from cqms.audit import standing
 from cqms.audit.ledger import comparing, keys, witnesses
 from cqms.audit.ledger.merkle import HASH_BYTES, BadProof, Frontier, Tree, check_consistency, perfect_root
 from cqms.audit.ledger.models import HandoverKind, LedgerCheckpoint, LedgerHandover, LedgerKey, LedgerTile
@@ -60,8 +61,8 @@ class Verdict:
 def verify(organization: Organization, *, since: dt.datetime | None = None, say: Say | None = None) -> Verdict:
     """Verify the log of an organization, or what was sealed since a moment, in one transaction.
 
-    The order of the differences is that of the questions: keys, heads, rows, tree, what is missing, live rows,
-    witnesses.
+    The order of the differences is that of the questions: what the database answers with, keys, heads, rows, tree, what
+    is missing, live rows, witnesses.
     """
     with scope(organization):
         run = _Run(organization, since, say or (lambda *_: None))
@@ -84,6 +85,13 @@ class _Run:
 
     def differences(self) -> Iterator[Difference]:
         """Every difference, question by question."""
+        unbelievable = [*map(Difference, standing.what_bends_a_verification()),
+                        *self._found(comparing.layouts_that_do_not_fit(self.sources))]  # fmt: skip
+        if unbelievable:
+            self.verdict.remarks.append("Nothing else was looked at: what the database answers cannot be believed.")
+        yield from unbelievable or self._answers()
+
+    def _answers(self) -> Iterator[Difference]:
         yield from self._keys()
         yield from self._heads()
         yield from self._leaves()
@@ -168,6 +176,9 @@ class _Run:
                 block = below[position << WIDTH_BITS : (position + 1) << WIDTH_BITS]
                 yield from _tile_differs(stored.get(position), level, position, block)
             level, count = level + 1, count >> WIDTH_BITS
+        for tile in LedgerTile.objects.order_by("level", "position"):
+            if (tile.position + 1) << (WIDTH_BITS * (tile.level + 1)) > self.size:
+                yield Difference(f"{tile} stands for entries that the log does not have.")
 
     def _proofs(self) -> Iterator[Difference]:
         """Each head continues the one before it, as the proof that others get says."""
@@ -191,16 +202,20 @@ class _Run:
     def _witnesses(self) -> Iterator[Difference]:
         stored = {each.size: bytes(each.root) for each in LedgerCheckpoint.objects.all()}
         trusted = [key.verifier for key in LedgerKey.objects.all()]
+        held: set[int] = set()
         for place, note in witnesses.held_in_folder(self.verdict.organization):
             try:
                 told = Checkpoint.parse(open_note(note, *trusted))
             except BadNote as problem:
                 yield Difference(f"A checkpoint in {place}: {problem}")
                 continue
+            held.add(told.size)
             if told.size > self.size:
                 yield Difference(f"A witness holds a checkpoint at {told.size} entries; the log ends at {self.size}.")
             elif stored.get(told.size) != told.root:
                 yield Difference(f"A witness holds another checkpoint at {told.size} entries than the log.")
+        for size in sorted(witnesses.given_to_folder() - held):
+            yield Difference(f"The checkpoint at {size} entries was given to the witness, who does not hold it.")
 
     def _stamps(self) -> Iterator[Difference]:
         stamped = LedgerHandover.objects.filter(kind=HandoverKind.TIME_STAMP, checkpoint__size__gte=self.start)

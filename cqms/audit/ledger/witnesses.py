@@ -61,6 +61,12 @@ def held_in_folder(organization: Organization) -> Iterator[tuple[Path, str]]:
                 yield file, note.strip("\n") + "\n"
 
 
+def given_to_folder() -> set[int]:
+    """The sizes of the checkpoints that the folder of today took, as the open organization wrote down."""
+    given = LedgerHandover.objects.filter(kind=HandoverKind.FOLDER, to=str(settings.WITNESS_FOLDER))
+    return set(given.values_list("checkpoint__size", flat=True))
+
+
 def _is_due(head: LedgerCheckpoint, kind: HandoverKind, to: str) -> bool:
     last = LedgerHandover.objects.filter(kind=kind, to=to).order_by("-pk").first()
     if last is None:

@@ -10,8 +10,11 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 _ELSEWHERE = {
     "ed25519.py": "from cqms.reports.verifier.ed25519 import signed_by\n",
+    "pdf.py": "from cqms.reports.verifier.pdf import Hidden, NoTrail, attached, trouble_with_seal\n",
+    "strict.py": "from cqms.reports.verifier.strict import Ambiguous, has_only, parsed, raw_of\n",
     "tree.py": "from cqms.reports.verifier.tree import Entry, leads_to\n",
 }
+_STRICT = "/* strict.js stands here */\n"
 _BEGIN = "from __future__ import annotations\n\n"
 NAMES = {"page": "verify_trail.html", "python": "verify_trail.py"}
 """By the last part of the address: the name under which a verifier is saved."""
@@ -32,6 +35,7 @@ def _program() -> bytes:
 
 def _page() -> bytes:
     markup, style, script = (_text(f"page.{suffix}") for suffix in ("html", "css", "js"))
+    script = script.replace(_STRICT, _text("strict.js"))
     styled = markup.replace("<style></style>", f"<style>\n{style}</style>")
     return styled.replace("<script></script>", f"<script>\n{script}</script>").encode()
 

@@ -5,6 +5,8 @@ const SAYS = {
   GOOD_BUT_REDACTED: "This export is complete; what was redacted is named below, everything else is unchanged.",
   BAD: "Do not rely on this file.",
   UNREADABLE: "This is no complete export of a trail: the file is cut off or damaged.",
+  AMBIGUOUS: "Something stands twice in the file: two programs may read two different things in it.",
+  ADDED: "Something was added to the file that was not exported.",
   UNKNOWN: "This is no export of a trail that this verifier knows.",
   KEY_DAMAGED: "The key that the file names is damaged.",
   OTHER_KEY: "The key is not the one you expected: somebody else made this file.",
@@ -19,6 +21,9 @@ const SAYS = {
   NO_ED25519: "This browser cannot check Ed25519 signatures: take a newer one, or the Python file.",
 };
 class Unusable extends Error {}
+const MEMBERS = ["format", "about", "key", "checkpoint", "time_stamp", "statement", "proof", "entries"];
+
+/* strict.js stands here */
 
 /* Bytes */
 const utf8 = text => new TextEncoder().encode(text);
@@ -31,12 +36,13 @@ function joined(...parts) {
   return all;
 }
 function unhex(text) {
-  if (!/^(?:[0-9a-f]{2})*$/.test(text)) throw new Unusable(SAYS.UNREADABLE);
+  if (typeof text !== "string" || !/^(?:[0-9a-f]{2})*$/.test(text)) throw new Unusable(SAYS.UNREADABLE);
   return Uint8Array.from(text.match(/../g) ?? [], pair => parseInt(pair, 16));
 }
 function unbase64(text) {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4) return null;
-  return Uint8Array.from(atob(text), char => char.charCodeAt(0));
+  const raw = atob(text);
+  return btoa(raw) === text ? Uint8Array.from(raw, char => char.charCodeAt(0)) : null;
 }
 const same = (one, two) => hex(one) === hex(two);
 
@@ -126,20 +132,26 @@ async function examine(data, expected = "") {
 }
 function read(data) {
   let trail;
-  try { trail = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data)); }
-  catch { throw new Unusable(SAYS.UNREADABLE); }
+  try { trail = parsed(new TextDecoder("utf-8", { fatal: true }).decode(data)); }
+  catch (problem) { throw problem instanceof Unusable ? problem : new Unusable(SAYS.UNREADABLE); }
   if (trail === null || typeof trail !== "object" || !FORMATS.includes(trail.format)) throw new Unusable(SAYS.UNKNOWN);
+  const { entries, about, proof, time_stamp: stamp = null } = trail;
+  if (!Array.isArray(entries) || !Array.isArray(about) || !Array.isArray(proof)) throw new Unusable(SAYS.UNREADABLE);
+  if (!hasOnly(trail, ...MEMBERS) || !entries.every(each => hasOnly(each, "position", "hash", "payload"))) throw new Unusable(SAYS.ADDED);
+  const told = [...about.flat(2), ...Object.values(stamp ?? {}), ...entries.flatMap(each => [each.hash, each.payload])];
+  const isSound = about.every(pair => pair.length === 2) && proof.every(each => /^[0-9a-f]{64}$/.test(each)) && areTexts(told);
+  if (!isSound || stamp !== null && Object.keys(stamp).sort().join() !== "authority,token") throw new Unusable(SAYS.UNREADABLE);
   return trail;
 }
 function entryOf({ position, hash, payload }) {
   const sound = Number.isSafeInteger(position) && position >= 0 && position < LARGEST && /^[0-9a-f]{64}$/.test(hash);
-  if (!sound || typeof payload !== "string") throw new Unusable(SAYS.UNREADABLE);
+  if (!sound) throw new Unusable(SAYS.UNREADABLE);
   return { position, hash, payload };
 }
 async function judge(report, trail, expected) {
   const key = await keyOf(trail.key), entries = trail.entries.map(entryOf);
   report.entries = entries.map(each => inWords(each.payload));
-  const about = trail.about.map(([label, value]) => [String(label), String(value)]);
+  const about = trail.about;
   report.facts = [...about, ["Sealed entries in this file", spanOf(entries)], ["Key", grouped(key.fingerprint)]];
   if (expected && expected !== key.fingerprint) report.problems.push(SAYS.OTHER_KEY);
   const note = await opened(trail.checkpoint, key);

@@ -7,17 +7,17 @@ with 0 when the export is complete and unchanged, with 1 when it is not. `--entr
 from __future__ import annotations
 
 import argparse
-import base64
 import hashlib
 import json
 import re
 import sys
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cqms.reports.verifier.ed25519 import signed_by
+from cqms.reports.verifier.pdf import Hidden, NoTrail, attached, trouble_with_seal
+from cqms.reports.verifier.strict import Ambiguous, has_only, parsed, raw_of
 from cqms.reports.verifier.tree import Entry, leads_to
 
 FORMATS = ("cqms-trail/1", "cqms-trail/2")
@@ -25,7 +25,9 @@ GOOD, BAD = "This export is complete and unchanged.", "Do not rely on this file.
 GOOD_BUT_REDACTED = "This export is complete; what was redacted is named below, everything else is unchanged."
 UNREADABLE = "This is no complete export of a trail: the file is cut off or damaged."
 UNKNOWN = "This is no export of a trail that this verifier knows."
-TWO_TRAILS = "The PDF holds more than one trail.json: somebody added to it after the export."
+AMBIGUOUS = "Something stands twice in the file: two programs may read two different things in it."
+ADDED = "Something was added to the file that was not exported."
+TWO_TRAILS = "The PDF holds something else than one trail.json: a PDF reader may show another one than this."
 KEY_DAMAGED = "The key that the file names is damaged."
 OTHER_KEY = "The key is not the one you expected: somebody else made this file."
 CHECKPOINT_UNSIGNED = "The checkpoint was not signed with the key that the file names."
@@ -40,6 +42,7 @@ _STATEMENT = "Export of entries of this log"
 _ANY = "any"  # files made before the list of contents named the time stamp
 _LARGEST = 2**53
 _TOMBSTONES, _SIGNED = "audit_ledgertombstone", ("request_signature_id", "approval_signature_id")
+_MEMBERS = ("format", "about", "key", "checkpoint", "time_stamp", "statement", "proof", "entries")
 _KEY_BYTES = 32
 
 
@@ -94,12 +97,25 @@ def examine(data: bytes, expected: str = "", *, pdf: bool = False) -> Report:
 def read(data: bytes) -> dict[str, Any]:
     """The parsed file."""
     try:
-        trail = json.loads(data.decode("utf-8"))
+        trail = parsed(data)
+    except Ambiguous:
+        raise Unusable(AMBIGUOUS) from None
     except (ValueError, RecursionError):
         raise Unusable(UNREADABLE) from None
     if not isinstance(trail, dict) or trail.get("format") not in FORMATS:
         raise Unusable(UNKNOWN)
+    entries, stamp = trail["entries"], trail.get("time_stamp")
+    if not all(isinstance(trail[name], list) for name in ("entries", "about", "proof")):
+        raise Unusable(UNREADABLE)
+    if not has_only(trail, *_MEMBERS) or not all(has_only(each, "position", "hash", "payload") for each in entries):
+        raise Unusable(ADDED)
+    if stamp is not None and (set(stamp) != {"authority", "token"} or not _are_texts(stamp.values())):
+        raise Unusable(UNREADABLE)
     return trail
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _judge(report: Report, trail: dict[str, Any], expected: str, *, pdf: bool) -> None:
@@ -107,7 +123,9 @@ def _judge(report: Report, trail: dict[str, Any], expected: str, *, pdf: bool) -
     fingerprint = hashlib.sha256(public).hexdigest()
     entries = [_entry(each) for each in trail["entries"]]
     report.entries = [_words(payload) for _, _, payload in entries]
-    about = [(str(label), str(value)) for label, value in trail["about"]]
+    about = [(label, value) for label, value in trail["about"]]
+    if not _are_texts(text for pair in about for text in pair):
+        raise Unusable(UNREADABLE)
     report.facts = [*about, ("Sealed entries in this file", _span(entries)), ("Key", _grouped(fingerprint))]
     if expected and expected != fingerprint:
         report.problems.append(OTHER_KEY)
@@ -130,7 +148,7 @@ def _judge(report: Report, trail: dict[str, Any], expected: str, *, pdf: bool) -
     redacted = _redactions(entries)
     report.problems += _compare(entries, told, redacted)
     report.redacted = list(redacted.values())
-    if not leads_to(root, size, entries, [bytes.fromhex(each) for each in trail["proof"]]):
+    if not leads_to(root, size, entries, [_hash(each) for each in trail["proof"]]):
         report.problems.append(NOT_SEALED)
     stamp = _stamp_in_words(stamped=bool(trail.get("time_stamp")), bound="time stamp" in told)
     _say(report, (len(entries), size, moment), stamp, expected, pdf=pdf)
@@ -165,7 +183,7 @@ def _say(report: Report, numbers: tuple[int, int, str], stamp: str, expected: st
         report.proven.append("The key is the one you expected.")
         del report.unproven[0]
     if pdf:
-        report.unproven.append("That the printed pages say the same: a PDF reader checks the seal of pages and data.")
+        report.unproven.append("That the printed pages say the same: a PDF reader tells whose seal covers them.")
 
 
 def _redactions(entries: Sequence[Entry]) -> dict[int, str]:
@@ -226,17 +244,23 @@ def _listed(entries: Sequence[Entry]) -> str:
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    position, digest = row["position"], row["hash"]
-    if type(position) is not int or not 0 <= position < _LARGEST or not re.fullmatch("[0-9a-f]{64}", digest):
+    position, digest = row["position"], _hash(row["hash"]).hex()
+    if type(position) is not int or not 0 <= position < _LARGEST:
         raise ValueError(position)
-    return position, digest, row["payload"].encode("utf-8", "replace")
+    return position, digest, row["payload"].encode()
+
+
+def _hash(text: str) -> bytes:
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise ValueError(text)
+    return bytes.fromhex(text)
 
 
 def _key(text: str) -> tuple[str, bytes]:
     """Name and public key of `name+id+key`."""
     try:
         name, identity, key = text.split("+", 2)
-        raw = base64.b64decode(key, validate=True)
+        raw = raw_of(key)
     except (AttributeError, ValueError):
         raise Unusable(KEY_DAMAGED) from None
     if len(raw) != _KEY_BYTES + 1 or raw[0] != 1 or identity != _key_id(name, raw[1:]).hex():
@@ -254,7 +278,7 @@ def _opened(note: str, name: str, public: bytes) -> str | None:
     for line in lines.splitlines():
         words = line.split(" ")
         try:
-            raw = base64.b64decode(words[2], validate=True) if words[:2] == ["\u2014", name] else b""
+            raw = raw_of(words[2]) if words[:2] == ["\u2014", name] else b""
         except (IndexError, ValueError):
             continue
         if separator and raw[:4] == _key_id(name, public) and signed_by(public, raw[4:], f"{text}\n".encode()):
@@ -266,7 +290,7 @@ def _checkpoint(text: str, name: str) -> tuple[int, bytes, str]:
     origin, size, root, sealed = text.split("\n")[:4]
     if origin != name or not re.fullmatch("[0-9]{1,16}", size) or not sealed.startswith("sealed "):
         raise Unusable(CHECKPOINT_UNSIGNED)
-    return int(size), base64.b64decode(root, validate=True), sealed[len("sealed ") :]
+    return int(size), raw_of(root), sealed[len("sealed ") :]
 
 
 def _statement(text: str, name: str) -> dict[str, str]:
@@ -277,7 +301,7 @@ def _statement(text: str, name: str) -> dict[str, str]:
 
 
 def _about_digest(about: list[tuple[str, str]]) -> str:
-    parts = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for pair in about for text in pair]
+    parts = [hashlib.sha256(text.encode()).digest() for pair in about for text in pair]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
@@ -330,39 +354,26 @@ def _words(payload: bytes) -> str:
     return f"{line} · Reason: {row['reason']}" if row.get("reason") else line
 
 
-def trail_of_pdf(data: bytes) -> bytes:
-    """The bytes of the attached trail.json."""
-    found = set()
-    for place in re.finditer(rb"/EmbeddedFile\b", data):
-        begin = data.find(b"stream", place.start())
-        if 0 < begin < place.start() + 2000:
-            start = begin + (8 if data[begin + 6 : begin + 7] == b"\r" else 7)
-            found.add(_unpacked(data[start:]))
-    trails = [each for each in found if each.lstrip().startswith(b'{"format": "cqms-trail/')]
-    if len(trails) > 1:
-        raise Unusable(TWO_TRAILS)
-    if not trails:
-        raise Unusable(UNREADABLE)
-    return trails[0]
-
-
-def _unpacked(raw: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(raw)
-    except zlib.error:
-        return b""
-
-
 def examine_file(data: bytes, expected: str = "") -> Report:
     """Judge a JSON or PDF file by its bytes."""
     if not data.startswith(b"%PDF-"):
         return examine(data, expected)
-    try:
-        return examine(trail_of_pdf(data), expected, pdf=True)
-    except Unusable as problem:
-        report = Report()
-        report.problems.append(str(problem))
+    report = Report()
+    if not data.rstrip().endswith(b"%%EOF"):
+        report.problems.append(UNREADABLE)
         return report
+    try:
+        trail = attached(data)
+        report = examine(trail, expected, pdf=True)
+        report.facts.append(("SHA-256 of the attached trail.json", _grouped(hashlib.sha256(trail).hexdigest())))
+    except Hidden:
+        report.problems.append(TWO_TRAILS)
+    except NoTrail:
+        report.problems.append(UNREADABLE)
+    if trouble := trouble_with_seal(data):
+        report.problems.append(trouble)
+        report.proven, report.unproven, report.redacted = [], [], []
+    return report
 
 
 def main() -> int:
