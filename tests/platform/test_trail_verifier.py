@@ -4,7 +4,9 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType, SimpleNamespace
 
 import pikepdf
 import pytest
@@ -15,7 +17,21 @@ from pyhanko.pdf_utils.generic import pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from cqms.reports import verifier
+from cqms.reports.seals import seal_pdf
+from cqms.reports.trail_proof import FILE_NAME
 from tests.platform import trail_exports as made
+
+
+def in_pdf(data: bytes, *, bend: Callable[[pikepdf.Pdf], object] = str, **how: object) -> bytes:
+    """A sealed PDF that carries a file of that content as its trail.json; `bend` does something to it before."""
+    with TemporaryDirectory() as folder, pikepdf.new() as pdf:
+        file = Path(folder) / "trail.pdf"
+        pdf.add_blank_page()
+        pdf.attachments[FILE_NAME] = pikepdf.AttachedFileSpec(pdf, data, filename=FILE_NAME)
+        bend(pdf)
+        pdf.save(file, **how)
+        seal_pdf(file, SimpleNamespace(name="Alder Bio", slug="alder"))
+        return file.read_bytes()
 
 
 def load() -> ModuleType:
@@ -37,7 +53,7 @@ def test_what_was_done_to_a_file_is_said_in_words(damage):
 @pytest.mark.parametrize("damage", made.DAMAGES)
 def test_what_was_done_to_the_file_inside_a_pdf_is_said_in_the_same_words(damage):
     data, problems = made.DAMAGES[damage]
-    said = VERIFIER.examine_file(made.in_pdf(data)).problems
+    said = VERIFIER.examine_file(in_pdf(data)).problems
     assert said == (problems if data else [VERIFIER.TWO_TRAILS])  # an empty attachment is none
 
 
@@ -87,7 +103,7 @@ def exchange(**entries: object) -> Callable[[pikepdf.Pdf], None]:
     """Let readers find a forged stream in the place of the good one, which stays in the file for verifiers."""
 
     def bend(pdf: pikepdf.Pdf) -> None:
-        described = pdf.attachments[made.FILE_NAME].obj
+        described = pdf.attachments[FILE_NAME].obj
         pdf.Root.Kept = described.EF.F
         forged = pdf.make_indirect(pikepdf.Stream(pdf, FORGED))
         for name, value in entries.items():
@@ -114,21 +130,19 @@ def exchange(**entries: object) -> Callable[[pikepdf.Pdf], None]:
 def test_a_pdf_in_which_readers_may_find_another_file_is_refused(bend, streams):
     """Sealed anew, as whoever forges it would."""
     how = {"object_stream_mode": getattr(pikepdf.ObjectStreamMode, streams)}
-    assert VERIFIER.examine_file(made.in_pdf(GOOD, **how)).problems == []
-    assert VERIFIER.examine_file(made.in_pdf(GOOD, bend=bend, **how)).problems == [VERIFIER.TWO_TRAILS]
+    assert VERIFIER.examine_file(in_pdf(GOOD, **how)).problems == []
+    assert VERIFIER.examine_file(in_pdf(GOOD, bend=bend, **how)).problems == [VERIFIER.TWO_TRAILS]
 
 
 def test_names_that_hide_from_a_search_are_refused():
     hidden = (
-        made.in_pdf(GOOD)
-        .replace(b"/EmbeddedFile\n", b"/Embedded#46ile\n")
-        .replace(b"/EmbeddedFile ", b"/Embedded#46ile ")
+        in_pdf(GOOD).replace(b"/EmbeddedFile\n", b"/Embedded#46ile\n").replace(b"/EmbeddedFile ", b"/Embedded#46ile ")
     )
     assert VERIFIER.TWO_TRAILS in VERIFIER.examine_file(hidden).problems
 
 
 def test_a_pdf_that_was_changed_after_its_seal_or_lost_it_is_refused(tmp_path):
-    sealed = made.in_pdf(GOOD)
+    sealed = in_pdf(GOOD)
     report = VERIFIER.examine_file(sealed)
     assert (report.problems, report.unproven[-1]) == (
         [], "That the printed pages say the same: a PDF reader tells whose seal covers them."

@@ -7,15 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 
-import pikepdf
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cqms.audit.ledger.merkle import Leaves, Tree, leaf_hash
 from cqms.audit.ledger.notes import Checkpoint, Verifier, sign
-from cqms.reports.seals import seal_pdf
-from cqms.reports.trail_proof import FILE_NAME, Head, Sealed, TimeStamp, TrailJson
+from cqms.reports.trail_proof import Head, Sealed, TimeStamp, TrailJson
 
 NAME = "portal.example/alder"
 SEALED_AT = datetime(2026, 11, 28, 9, 30, 5, tzinfo=UTC)
@@ -105,18 +102,6 @@ def redacted(**changes) -> bytes:
 
 def written(trail: dict) -> bytes:
     return json.dumps(trail, ensure_ascii=False).encode()
-
-
-def in_pdf(data: bytes, *, bend: Callable[[pikepdf.Pdf], object] = str, **how: object) -> bytes:
-    """A sealed PDF that carries a file of that content as its trail.json; `bend` does something to it before."""
-    with TemporaryDirectory() as folder, pikepdf.new() as pdf:
-        file = Path(folder) / "trail.pdf"
-        pdf.add_blank_page()
-        pdf.attachments[FILE_NAME] = pikepdf.AttachedFileSpec(pdf, data, filename=FILE_NAME)
-        bend(pdf)
-        pdf.save(file, **how)
-        seal_pdf(file, SimpleNamespace(name="Alder Bio", slug="alder"))
-        return file.read_bytes()
 
 
 def _damaged(damage: Callable[[dict], object]) -> bytes:
