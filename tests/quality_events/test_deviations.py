@@ -140,7 +140,9 @@ def test_the_breach_question_about_an_important_one_waits_two_working_days_for_q
     assert (due.kind, due.owner, due.due_on) == ("deviations.screen", cast.quality_head, within)
     other = classified(cast, WINDOW)
     assert [row.title for row in waiting_for_quality(cast.quality_head)] == []  # it stands there by its deadline
-    assert [row.title for row in waiting_for_quality(cast.qa)] == [str(found)]
+    assert [row.title for row in waiting_for_quality(cast.qa)] == [
+        f"Answer whether it may be a serious breach: {found}"
+    ]
     found = step(found, "screen", cast.qa, breach="no", breach_grounds="One dose, no effect.")
     within = current_settings().after_working_days(today(), 10)
     for row in (found, other):
