@@ -80,7 +80,7 @@ class DocumentList(ListPage):
         Column("Owner", lambda d: d.owner.name, sort="owner__name", css="col-2"),
         Column("Department", lambda d: d.department, sort="department", css="col-2", shown=False),
         Column("Study", lambda d: d.study.number if d.study else "", sort="study__number", css="col-2 nowrap"),
-        Column("Next review", presentation.next_review, presentation.next_review_day, css="fit col-2"),
+        Column("Next review", presentation.next_review, presentation.next_review_day, css="fit col-2 named"),
     )
     filters = (
         Filter("type", "Type", lambda _r: DocumentType.choices, lambda rows, value: rows.filter(type=value),

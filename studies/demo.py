@@ -3,15 +3,18 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
+
+from cqms.access.services import Narrowing, add_member, give_role
 from cqms.accounts.models import User
 from cqms.attachments.kinds import MARKDOWN
 from cqms.attachments.services import attach
 from cqms.audit.models import Lane
 from cqms.organizations import scope as scopes
-from cqms.organizations.models import Organization
+from cqms.organizations.models import MemberKind, Organization
 from cqms.organizations.scope import scope
 from cqms.portal import parts
-from cqms.portal.demo import CRO, SPONSOR, register
+from cqms.portal.demo import CRO, SPONSOR, email_of, register
 from studies import services
 from studies.conduct import services as conduct
 from studies.conduct.selectors import recruiting_sites
@@ -74,6 +77,7 @@ _STUDIES = {
 
 
 _PLANNED = 150
+_STAY = dt.timedelta(days=60)
 
 
 def build(organization: Organization, people: dict[str, User]) -> None:
@@ -96,6 +100,21 @@ def build(organization: Organization, people: dict[str, User]) -> None:
         services.change_study(
             study, facts, actor=people["study_manager"], revision=study.revision, reason="The first site is open."
         )
+        if "site_staff" in people:
+            administrator, site = people["administrator"], Narrowing(sites=("21",))
+            give_role(people["site_staff"], "site_staff", actor=administrator, at=study, only=site)
+    if organization.slug == CRO.slug:
+        _invite(people["study_manager"])
+
+
+def _invite(partner: User) -> None:
+    """Let a person of the CRO into the study of the sponsor, for a time: one account in two organizations."""
+    until = timezone.now() + _STAY
+    with scope(Organization.objects.get(slug=SPONSOR.slug)):
+        administrator = User.objects.get(email=email_of(SPONSOR, SPONSOR.people[0]))
+        add_member(partner, actor=administrator, kind=MemberKind.GUEST, ends_at=until)
+        study = Study.objects.get(number=_STUDIES[SPONSOR.slug].number)
+        give_role(partner, "vendor", actor=administrator, at=study, ends_at=until)
 
 
 def _opened(planned: Planned, people: dict[str, User]) -> Study:

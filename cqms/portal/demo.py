@@ -21,11 +21,15 @@ PASSWORD = "heron lantern over quiet water"  # noqa: S105 - the demo's, printed 
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """Somebody of the demo: who they are in the cast, printed name, role and organization."""
+    """Somebody of the demo: who they are in the cast, printed name, role.
+
+    Who holds it `below` the organization alone receives it from the app whose anchor it is held at.
+    """
 
     who: str
     name: str
     role: str
+    below: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class DemoOrganization:
     people: tuple[DemoPerson, ...]
 
 
-def _people(*rows: tuple[str, str, str]) -> tuple[DemoPerson, ...]:
+def _people(*rows: tuple[str, str, str] | tuple[str, str, str, bool]) -> tuple[DemoPerson, ...]:
     return tuple(DemoPerson(*row) for row in rows)
 
 
@@ -60,6 +64,7 @@ SPONSOR = DemoOrganization(
         ("auditor", "Aurel Duval", "auditor"),
         ("reader", "Rita Evans", "reader"),
         ("inspector", "Ivo Speth", "inspector"),
+        ("site_staff", "Signe Halvorsen", "site_staff", True),
     ),
 )
 CRO = DemoOrganization(
@@ -125,6 +130,8 @@ def _admit(planned: DemoOrganization, people: dict[str, User]) -> None:
     for person in planned.people[1:]:
         manager = None if person.who == "quality_head" else people["quality_head"]
         add_member(people[person.who], actor=administrator, manager=manager)
+        if person.below:
+            continue
         until = timezone.now() + _INSPECTION if person.role == "inspector" else None
         give_role(people[person.who], person.role, actor=administrator, ends_at=until)
 

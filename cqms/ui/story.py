@@ -333,10 +333,13 @@ def _begin(day: dt.date, organization: Organization) -> dt.datetime:
 
 
 def _with_record(event: AuditEvent) -> SafeString:
-    place = addresses.page_of(event.subject_kind, event.subject_id)
-    if not place:
-        return format_html('{} <span class="muted">· {}</span>', event.sentence, event.record_label)
-    return format_html('{} · <a href="{}?event={}">{}</a>', event.sentence, place, event.pk, event.record_label)
+    """The sentence with a way to its record: where the sentence names it, else behind it."""
+    place, label = addresses.page_of(event.subject_kind, event.subject_id), event.record_label
+    named = format_html('<a href="{}?event={}">{}</a>', place, event.pk, label) if place else label
+    if label and label in event.sentence:
+        before, _, after = event.sentence.partition(label)
+        return format_html("{}{}{}", before, named, after)
+    return format_html("{} · {}" if place else '{} <span class="muted">· {}</span>', event.sentence, named)
 
 
 def _body(told: Told) -> SafeString:

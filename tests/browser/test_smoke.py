@@ -22,3 +22,18 @@ def test_the_first_pages_answer(people: People, path: str) -> None:
     author = people("author")
     assert author.open(path).status == 200
     assert author.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
+def test_a_guest_works_in_both_organizations_and_sees_one_study_of_the_other(people: People) -> None:
+    guest = people("study_manager", email="study.manager@quayside.example")
+    assert guest.open("/studies/ALD-104/").status == 200
+    assert [guest.open(path).status for path in ("/members/", "/documents/SOP-0001/")] == [403, 404]
+    guest.open("/inbox/")
+    assert "Quayside Research" in guest.page.locator("header").inner_text()
+
+
+def test_site_staff_see_their_site_alone(people: People) -> None:
+    nurse = people("site_staff")
+    nurse.open("/studies/ALD-104/")
+    told = nurse.text()
+    assert ("Harbour hospital, Bergen" in told, "Lung centre at the canal, Leipzig" in told) == (True, False)

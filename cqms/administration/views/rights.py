@@ -66,7 +66,7 @@ class Matrix(ForAdministrators, ListPage):
         """A column for the organization and one for each of the newest studies; roles are fetched once."""
         roles = roles_by_person()
         places = [(ORGANIZATION, self.request.organization.pk, "Organization"), *_newest_places()]
-        cells = [Column(label, _cell(roles, kind, pk)) for kind, pk, label in places]
+        cells = [Column(label, _cell(roles, kind, pk), css="named") for kind, pk, label in places]
         return (
             Column("Person", _person, lambda m: m.user.name, "user__name", "lead"),
             *cells,
