@@ -80,8 +80,8 @@ PLACES = (
 ELSEWHERE = {"issues:files": "takes files alone"}
 _EMAIL = {"email": email_of("qa"), "password": PASSWORD, "code": "", "accepts_binding": True}
 _STEP = {
-    **GRADED, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("author"), "affected": 2, "safety": False, "privacy": False,
-    "blinding": False, "containment": "Set aside.", "root_cause": "No lock.", "decision": "correction",
+    **GRADED, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("author"), "affected": 2, "critical_factor": "Dose", "safety": False,
+    "privacy": False, "blinding": False, "containment": "Set aside.", "root_cause": "No lock.", "decision": "correction",
     "decision_grounds": "A lock.", "persistent": False, "termination": "No.", "effect": "None since.",
     "original": "QI-0002",
 }  # fmt: skip
