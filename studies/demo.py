@@ -101,8 +101,8 @@ def build(organization: Organization, people: dict[str, User]) -> None:
             study, facts, actor=people["study_manager"], revision=study.revision, reason="The first site is open."
         )
         if "site_staff" in people:
-            administrator, site = people["administrator"], Narrowing(sites=("21",))
-            give_role(people["site_staff"], "site_staff", actor=administrator, at=study, only=site)
+            administrator, only = people["administrator"], Narrowing(sites=("21",))
+            give_role(people["site_staff"], "site_staff", actor=administrator, at=study, only=only)
     if organization.slug == CRO.slug:
         _invite(people["study_manager"])
 
