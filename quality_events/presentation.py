@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
 
-from cqms.access.policies import exists_for
+from cqms.access.policies import Policy, exists_for
+from cqms.accounts.models import User
 from cqms.attachments.models import Attachment
 from cqms.attachments.services import attachments_of
 from cqms.deadlines.selectors import open_deadlines_about
@@ -26,7 +27,7 @@ from cqms.ui.story import export_address, manifestation
 from cqms.workflow.engine import Workflow
 from quality_events.likeness import is_compared
 from quality_events.models import QualityEvent, Severity
-from quality_events.policies import may_attach, may_export, may_read_somewhere, may_report
+from quality_events.policies import may_attach, may_export, may_read_somewhere, may_report, may_report_somewhere
 from quality_events.selectors import (
     DOCUMENT,
     MEMBER,
@@ -38,7 +39,7 @@ from quality_events.selectors import (
     open_by_kind,
     others_in,
 )
-from quality_events.types import EventType, Named, ReportContent, begun_by, is_event, type_of, types
+from quality_events.types import EventType, Named, ReportContent, is_event, type_of, types
 from studies.models import Site, Study
 from studies.presentation import study_path
 
@@ -276,6 +277,16 @@ def home_figures(request: HttpRequest) -> list[Figure]:
         return []
     words = _counted(open_by_kind(request.user).values())
     return [Figure("Open quality events", words, "of every type", href=reverse("quality_events:list"))]
+
+
+def may_begin(found: EventType) -> Policy:
+    """Who may begin a record of a type somewhere: whoever may report, unless the type says otherwise."""
+    return found.begun_by or may_report_somewhere
+
+
+def begun_by(reader: User) -> list[EventType]:
+    """The types of which the reader may begin a record somewhere."""
+    return [each for each in types() if may_begin(each)(reader)]
 
 
 def home_action(request: HttpRequest) -> Button | None:

@@ -151,12 +151,14 @@ def locked(record: Event) -> Event:
 
 def check_left(record: EventRecord, needed: Mapping[str, str]) -> None:
     """What a step must have left in the record: a sentence for each field. Raises ValidationError beside them."""
-    left = {name: getattr(record, name) for name in needed}
-    missing = {
-        name: needed[name] for name, value in left.items() if not (value.strip() if isinstance(value, str) else value)
-    }
+    missing = {name: said for name, said in needed.items() if is_blank(getattr(record, name))}
     if missing:
         raise ValidationError(missing)
+
+
+def is_blank(value: object) -> bool:
+    """Whether nothing was said: 0 is an answer, blanks are none."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def check_record(record: EventRecord) -> None:

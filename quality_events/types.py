@@ -5,19 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cqms.access.policies import Policy, may_somewhere
+from cqms.access.policies import Policy
 from cqms.accounts.models import User
 from cqms.audit.models import kind_of
 from cqms.charts.drawing import Drawing
 from cqms.configuration.rules import register_due
 from cqms.deadlines.inbox import OPEN, name_act
-from cqms.organizations.capabilities import Capability
 from cqms.signatures.models import Signature
 from cqms.workflow.engine import Workflow
 from quality_events.models import EventRecord
 
 _ON_A_BUTTON = 16  # characters, in one line
-_contributes = may_somewhere(Capability.CONTRIBUTE)
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,8 @@ class EventType:
     `ends` are the states in which nothing is awaited; `tasks` say what each other state waits for; `words` are those
     by which search finds it, and `found_by` further fields in which its list looks for words: they stand among these.
     `from_report` gives the fields that an initial report does not know: with it triage offers
-    the type. `opening` are the words on the button that begins one, `begun_by` says for whom it is there.
+    the type. `opening` are the words on the button that begins one, `begun_by` says for whom it is there,
+    where that is not who may report.
     `category` names the field that says what kind of thing happened: charts and CAPAs count by it. `facts` are the
     terms and values that the type knows besides, `named` the records that it names, each with its term and words,
     `texts` its titled words, blank ones included: page and printed report tell all of them, of what is named as much as
@@ -126,7 +125,7 @@ class EventType:
     words: Callable[[Any], str] = field(default=lambda record: record.description)
     from_report: Callable[[Any], Mapping[str, Any]] | None = None
     opening: str = ""
-    begun_by: Policy = _contributes
+    begun_by: Policy | None = None
     found_by: Sequence[str] = ()
     watched: bool = False
 
@@ -169,11 +168,6 @@ def register(found: EventType) -> None:
 def types() -> list[EventType]:
     """Every type in the order in which they are shown."""
     return sorted(_types.values(), key=lambda each: each.order)
-
-
-def begun_by(person: User) -> list[EventType]:
-    """The types of which a person may begin a record somewhere."""
-    return [each for each in types() if each.begun_by(person)]
 
 
 def type_of(record: Any) -> EventType:

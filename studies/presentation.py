@@ -22,11 +22,11 @@ from studies.selectors import (
     countries_for,
     countries_of,
     enrolment_by_site,
-    numbers_to_choose,
     roles_for,
     running_first,
     sites_for,
     studies_for,
+    studies_to_choose,
 )
 
 _SWITCHER = 12
@@ -56,7 +56,7 @@ def study_path(study: Study | StudyToChoose, view: str = "studies:detail") -> st
 def study_options(request: HttpRequest) -> list[tuple[str, str]]:
     """The reader's studies for the filter `study` of a list."""
     asked = request.GET.get("study", "").replace("\x00", "")
-    return [(number, number) for number in numbers_to_choose(request.user, asked)]
+    return [(study.number, study.number) for study in studies_to_choose(request.user, asked)]
 
 
 def site_path(site: Site) -> str:

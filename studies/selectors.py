@@ -64,22 +64,26 @@ def running_first(person: User) -> list[StudyToChoose]:
     if key not in cache:
         sees_all = Capability.READ in reach_of(person).everywhere
         rows = _EVERY_CHOICE.ask() if sees_all else _to_choose(studies_for(person))
-        cache[key] = [StudyToChoose(*row) for row in rows]
+        cache[key] = list(map(StudyToChoose._make, rows))
     found: list[StudyToChoose] = cache[key]
     return found
 
 
-def numbers_to_choose(person: User, asked: str) -> list[str]:
-    """The numbers of the studies that a filter offers, and of the one it is `asked` for, wherever that stands."""
-    numbers = {study.number for study in running_first(person)}
-    if asked and asked not in numbers and studies_for(person).filter(number=asked).exists():
-        numbers.add(asked)
-    return sorted(numbers)
+def studies_to_choose(person: User, asked: str) -> list[StudyToChoose]:
+    """By number the studies that a choice offers, and the one with the number `asked`, wherever that stands."""
+    offered = running_first(person)
+    if asked and all(study.number != asked for study in offered):
+        offered = [*offered, *map(StudyToChoose._make, _as_choices(studies_for(person).filter(number=asked)))]
+    return sorted(offered)
 
 
 def _to_choose(rows: QuerySet[Study]) -> QuerySet[Study, tuple[str, str, str]]:
     is_closed = ExpressionWrapper(Q(status=StudyStatus.CLOSED), output_field=BooleanField())
-    return rows.order_by(is_closed, "number").values_list("number", "title", "status")[:MOST_TO_CHOOSE]
+    return _as_choices(rows.order_by(is_closed, "number"))[:MOST_TO_CHOOSE]
+
+
+def _as_choices(rows: QuerySet[Study]) -> QuerySet[Study, tuple[str, str, str]]:
+    return rows.values_list("number", "title", "status")
 
 
 _EVERY_CHOICE = Prepared(lambda: _to_choose(Study.objects.all()))

@@ -70,7 +70,7 @@ class ToldMomentField(MomentField):
         try:
             found = datetime.fromisoformat(str(value).strip())
         except ValueError:
-            raise ValidationError("Write date and time as 2026-05-04 09:15.") from None
+            raise ValidationError(forms.DateTimeField.default_error_messages["invalid"]) from None
         if found.year not in _YEARS:
             raise ValidationError("Check the year of this moment.")
         return found

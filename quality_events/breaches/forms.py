@@ -14,7 +14,6 @@ from cqms.ui.moments import PastMomentField, ToldMomentField
 from quality_events.breaches.assessment import QUESTIONS, Answer
 from quality_events.breaches.duties import duties
 from quality_events.breaches.models import ClockFrom, Commercial, Investigation
-from quality_events.breaches.workflow import FOLLOW_UP_NEEDED
 from quality_events.forms import ChangeForm, EventForm, TypedStepForm, text
 
 _ART = "EU 536/2014, Article 52"
@@ -167,13 +166,6 @@ class SheetForm(TypedStepForm):
         for field in self.fields.values():
             if field.required and not field.widget.is_hidden and getattr(field, "source", "").startswith("your SOP"):
                 field.source = _ANNEX
-
-    def clean(self) -> dict[str, Any]:
-        """Who goes on investigating says until when."""
-        clean = super().clean()
-        if clean.get("investigation") == Investigation.ONGOING and not clean.get("next_follow_up_on"):
-            self.add_error("next_follow_up_on", FOLLOW_UP_NEEDED)
-        return clean
 
 
 class SendForm(TypedStepForm):

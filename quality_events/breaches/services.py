@@ -24,15 +24,8 @@ from quality_events.breaches.assessment import QUESTIONS, VERSION
 from quality_events.breaches.clocks import RUNNING, ClockOf, clocks_of, earliest_due, is_late
 from quality_events.breaches.duties import duties
 from quality_events.breaches.lateness import open_lateness
-from quality_events.breaches.models import (
-    BreachState,
-    ClockFrom,
-    Investigation,
-    SentKind,
-    SentNotification,
-    SeriousBreach,
-)
-from quality_events.breaches.workflow import ENDS, FOLLOW_UP_NEEDED, SERIOUS_BREACH, is_being_signed, is_reported
+from quality_events.breaches.models import BreachState, ClockFrom, SentKind, SentNotification, SeriousBreach
+from quality_events.breaches.workflow import ENDS, SERIOUS_BREACH, is_being_signed, is_reported, owes_follow_up
 from quality_events.policies import is_quality_head
 from quality_events.selectors import record_by_number
 
@@ -156,14 +149,14 @@ def _with_hash(row: SeriousBreach, key: str, given: dict[str, Any], reason: str)
 
 
 def _check_step(breach: SeriousBreach, key: str) -> None:
-    missing = {name: said for name, said in _NEEDED.get(key, {}).items() if not getattr(breach, name).strip()}
+    services.check_left(breach, _NEEDED.get(key, {}))
+    missing: dict[str, str] = {}
     if key in ("assess", "answer"):
         answers = breach.answers()
         missing |= {each.key: "Answer this question." for each in QUESTIONS if not answers[each.key]}
         missing |= {} if breach.rationale.strip() else {"rationale": "Say what the answers rest on."}
-    goes_on = key in ("draft", "redraft", *SENDS) and breach.investigation == Investigation.ONGOING
-    if goes_on and breach.next_follow_up_on is None:
-        missing["next_follow_up_on"] = FOLLOW_UP_NEEDED
+    if key in ("draft", "redraft", *SENDS) and owes_follow_up(breach):
+        missing["next_follow_up_on"] = "Say when the next follow-up is sent: the investigation goes on."
     if missing:
         raise ValidationError(missing)
 

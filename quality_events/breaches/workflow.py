@@ -23,7 +23,6 @@ NEEDED_TO_NOTIFY = {
     "impact_data": "the impact on the data", "actions_taken": "the actions", "parties": "the parties involved",
 }  # fmt: skip
 """The fields without which an authority takes no notification, as they are named when one is missing."""
-FOLLOW_UP_NEEDED = "Say when the next follow-up is sent: the investigation goes on."
 
 
 def quality_and_medicine(_breach: SeriousBreach) -> Parts:
@@ -58,10 +57,15 @@ def _cannot_dismiss(breach: SeriousBreach, _actor: User | None) -> list[str]:
     return [] if judged.may_dismiss else [f"{judged.outcome}: {judged.why}"]
 
 
+def owes_follow_up(breach: Any) -> bool:
+    """Whether the investigation goes on, and nobody said until when."""
+    return breach.investigation == Investigation.ONGOING and breach.next_follow_up_on is None
+
+
 def missing_to_notify(breach: Any, _actor: User | None = None) -> list[str]:
     """What the sheet lacks, in one sentence."""
     missing = [words for name, words in NEEDED_TO_NOTIFY.items() if not getattr(breach, name).strip()]
-    if breach.investigation == Investigation.ONGOING and breach.next_follow_up_on is None:
+    if owes_follow_up(breach):
         missing.append("the date of the next follow-up, while the investigation goes on")
     return [f"The sheet lacks {', '.join(missing)}."] if missing else []
 

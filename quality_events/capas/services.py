@@ -89,9 +89,7 @@ def take_step(
         row = services.take_step(
             capa, key, actor=actor, revision=revision, credentials=credentials, reason=reason, values=values
         )
-        missing = {name: said for name, said in NEEDED.get(key, {}).items() if not getattr(row, name).strip()}
-        if missing:
-            raise ValidationError(missing)
+        services.check_left(row, NEEDED.get(key, {}))
         return _follow(row, key, actor)
 
 

@@ -191,9 +191,7 @@ def take_step(
         row = services.take_step(
             deviation, key, actor=actor, revision=revision, credentials=credentials, reason=reason, values=given
         )
-        missing = {name: said for name, said in NEEDED.get(key, {}).items() if not getattr(row, name).strip()}
-        if missing:
-            raise ValidationError(missing)
+        services.check_left(row, NEEDED.get(key, {}))
         if draw:
             audit.append(row, actor=None, verb=draw.verb, sentence=draw.sentence)
         _follow(row, key, actor)

@@ -23,7 +23,8 @@ NEEDED: dict[str, dict[str, str]] = {
     },
     "contain": {"containment": "Say what is done at once."},
     "conclude": {
-        "root_cause": "Say why it happened.", "critical_factor": "Name it, or say that none is touched.",
+        "root_cause": "Say why it happened.", "affected": "Say how many participants are affected, 0 if none is.",
+        "critical_factor": "Name it, or say that none is touched.",
     },
     "decide": {"decision": "Decide what is done.", "decision_grounds": "Give the grounds."},
     "refuse_capa": {"decision": "Decide what is done.", "decision_grounds": "Justify why no CAPA is needed."},
@@ -71,8 +72,6 @@ def take_step(
 def check_step(issue: QualityIssue, key: str) -> None:
     """What a step must leave in the record. Raises ValidationError, or Blocked for a CAPA that only QA may refuse."""
     services.check_left(issue, NEEDED.get(key, {}))
-    if key == "conclude" and issue.affected is None:
-        raise ValidationError({"affected": "Say how many participants are affected, 0 if none is."})
     if key == "decide" and issue.is_significant and issue.decision != Decision.CAPA:
         raise Blocked(
             ["Significant noncompliance needs a CAPA. Only quality assurance decides without one, and signs why."]

@@ -19,12 +19,10 @@ from quality_events.counting import Asked
 from quality_events.policies import may_export_somewhere, may_read_somewhere
 from quality_events.presentation import badge_of, number_of
 from quality_events.types import types
-from studies.models import Study
-from studies.selectors import studies_for
+from studies.selectors import studies_for, studies_to_choose
 
 RAIL = "quality_events"
 _MOST = 200
-_MOST_STUDIES = 200
 
 
 class OfChart(Page):
@@ -56,21 +54,13 @@ class OfChart(Page):
         return reverse("quality_events:chart", kwargs=self.kwargs)
 
     @cached_property
-    def studies(self) -> list[Study]:
-        """The studies one may choose: the first, and the one the address asks for, wherever that stands."""
-        reads, asked = studies_for(self.reader), self.request.GET.get("study", "").replace("\x00", "")
-        first = list(reads.order_by("number")[:_MOST_STUDIES])
-        is_there = not asked or any(study.number == asked for study in first)
-        return first if is_there else [*first, *reads.filter(number=asked)]
-
-    @cached_property
     def asked(self) -> Asked:
         """What is counted, as the address says; a chart of a study begins with the first."""
-        given = self.request.GET
-        study = next((each for each in self.studies if each.number == given.get("study")), None)
+        given, reads = self.request.GET, studies_for(self.reader).order_by("number")
+        number, space = given.get("study", "").replace("\x00", ""), given.get("type", "")
+        study = reads.filter(number=number).first() if number else None
         if study is None and self.kind.needs_study:
-            study = self.studies[0] if self.studies else None
-        space = given.get("type", "")
+            study = reads.first()
         return Asked(self.reader, today(), study, space if space in {each.space for each in types()} else "")
 
 
@@ -99,11 +89,12 @@ class ChartPage(OfChart):
         return HttpResponseRedirect(page_of(job))
 
     def _filters(self) -> dict[str, Any]:
-        numbers = [(each.number, f"{each.number} {each.title}"[:80]) for each in self.studies]
+        chosen = self.asked.study.number if self.asked.study else ""
+        numbers = [(each.number, str(each)[:80]) for each in studies_to_choose(self.reader, chosen)]
         return {
             "study_options": numbers if self.kind.needs_study else [("", "All studies"), *numbers],
             "type_options": [("", "All types"), *((each.space, each.plural) for each in types())],
-            "chosen_study": self.asked.study.number if self.asked.study else "",
+            "chosen_study": chosen,
             "chosen_type": self.asked.space,
         }
 

@@ -105,7 +105,7 @@ class NewEvent(OfEvent, FormPage):
         return type_of(self.model).begins
 
     def get_record(self) -> None:
-        type_of(self.model).begun_by.demand(self.reader)
+        presentation.may_begin(type_of(self.model)).demand(self.reader)
 
     def form_kwargs(self, record: Any) -> dict[str, Any]:
         return {"reader": self.reader}

@@ -16,7 +16,7 @@ from quality_events import presentation
 from quality_events.models import EventRecord
 from quality_events.policies import may_read_somewhere
 from quality_events.selectors import listed_for, sought_in
-from quality_events.types import EventType, begun_by, type_of, types
+from quality_events.types import EventType, type_of, types
 from studies.models import STUDY, Study
 from studies.presentation import study_options
 
@@ -69,7 +69,7 @@ class EveryEvent(ListPage):
 
 def openings(reader: Any) -> list[Component]:
     """The charts, and what begins a record: a menu of the types, and a button for the first, which needs no type."""
-    found = begun_by(reader)
+    found = presentation.begun_by(reader)
     others = [Option(each.begins, presentation.new_path(each)) for each in found[1:]]
     menu = [Menu("New record", others, end=True)] if others else []
     charts = Button("Charts", icon="report", href=reverse("quality_events:charts"))
@@ -143,7 +143,7 @@ class EventList(ListPage):
     @property
     def new_url(self) -> str:
         """Where one is opened; blank for who may not."""
-        return presentation.new_path(self.found) if self.found.begun_by(self.reader) else ""
+        return presentation.new_path(self.found) if presentation.may_begin(self.found)(self.reader) else ""
 
 
 _FIRST = (

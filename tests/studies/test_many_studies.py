@@ -17,7 +17,6 @@ LISTS = ("/quality-events/issues/", "/quality-events/", "/documents/")
 def few_to_choose(monkeypatch) -> Iterator[None]:
     """Choices list NW-101 alone; NW-202 stands behind it."""
     monkeypatch.setattr(selectors, "MOST_TO_CHOOSE", 1)
-    monkeypatch.setattr("quality_events.views.charts._MOST_STUDIES", 1)
     build_all_anew()
     yield
     build_all_anew()

@@ -7,24 +7,19 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.urls import reverse
 
 from cqms.access.roles import ROLES
-from cqms.administration import settings_life
 from cqms.administration.paths import version_path
-from cqms.administration.policies import may_propose_settings
-from cqms.administration.views.settings import AboutSettings
+from cqms.administration.views.settings import Proposal
 from cqms.configuration.rules import Settings
-from cqms.configuration.selectors import current_settings, proposed
+from cqms.configuration.selectors import proposed
 from cqms.configuration.words import PROVIDER
 from cqms.identity.admission import RULE
 from cqms.identity.configuring import as_setting, present_provider
 from cqms.identity.round_trip import callback_url
 from cqms.portal.forms import with_source
 from cqms.ui.forms import RevisionForm
-from cqms.ui.views import FormPage
 
 _LOOPBACK = ("localhost", "127.0.0.1")
 
@@ -84,14 +79,12 @@ class ProviderForm(RevisionForm):
         return lines
 
 
-class Provider(AboutSettings, FormPage):
+class Provider(Proposal):
     """Propose the provider or a change of it; its address for your people stands on the page."""
 
     title = PROVIDER
-    policy = may_propose_settings
     form_class = ProviderForm
     template_name = "administration/provider.html"
-    submit = "Propose"
     autosave = False
 
     @property
@@ -104,14 +97,6 @@ class Provider(AboutSettings, FormPage):
             "an account already signs in to it first, and again when the issuer changes: only they link it."
         )
 
-    @property
-    def cancel_url(self) -> str:
-        """Back to what holds."""
-        return reverse("administration:settings")
-
-    def get_record(self) -> Settings:
-        return current_settings()
-
     def initial(self, record: Settings) -> dict[str, Any]:
         said = present_provider()
         if not said:
@@ -123,11 +108,5 @@ class Provider(AboutSettings, FormPage):
         return {**super().around(form, record), "waiting": waiting, "waiting_url": waiting and version_path(waiting)}
 
     def save(self, form: ProviderForm, record: Settings) -> str:
-        clean = form.cleaned_data
-        said, sealed = as_setting(clean, secret=clean["secret"])
-        version = settings_life.propose(
-            replace(record, provider=said), reason=clean["reason"], actor=self.reader, on=clean["revision"],
-            sealed_secret=sealed,
-        )  # fmt: skip
-        messages.success(self.request, f"Version {version.number} of the settings waits for its approval.")
-        return version_path(version)
+        said, sealed = as_setting(form.cleaned_data, secret=form.cleaned_data["secret"])
+        return self.propose(form, replace(record, provider=said), sealed_secret=sealed)

@@ -21,6 +21,7 @@ from cqms.portal.views.guarded import Guarded
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button
 from cqms.ui.components import Facts, Panel, Table, Timeline
+from cqms.ui.forms import RevisionForm
 from cqms.ui.items import Crumb, Head
 from cqms.ui.step_form import StepForm
 from cqms.ui.story import timeline_of
@@ -67,15 +68,11 @@ class SettingsPage(AboutSettings):
         )
 
 
-class ProposeSettings(AboutSettings, FormPage):
-    """Another version of the settings."""
+class Proposal(AboutSettings, FormPage):
+    """What holds is proposed to be otherwise. The form carries `reason` and, as `revision`, the version it was on."""
 
-    title = "Propose settings"
     policy = may_propose_settings
-    form_class = SettingsForm
-    template_name = "portal/zone.html"
     submit = "Propose"
-    lede = "They hold once somebody else, of quality assurance, has approved and signed them."
 
     @property
     def cancel_url(self) -> str:
@@ -85,15 +82,29 @@ class ProposeSettings(AboutSettings, FormPage):
     def get_record(self) -> Settings:
         return current_settings()
 
+    def propose(self, form: RevisionForm, wanted: Settings, *, sealed_secret: str = "") -> str:
+        """Propose them, and go to the version that waits now."""
+        clean = form.cleaned_data
+        version = settings_life.propose(
+            wanted, reason=clean["reason"], actor=self.reader, on=clean["revision"], sealed_secret=sealed_secret
+        )
+        messages.success(self.request, f"Version {version.number} is proposed and waits for its approval.")
+        return version_path(version)
+
+
+class ProposeSettings(Proposal):
+    """Another version of the settings."""
+
+    title = "Propose settings"
+    form_class = SettingsForm
+    template_name = "portal/zone.html"
+    lede = "They hold once somebody else, of quality assurance, has approved and signed them."
+
     def initial(self, record: Settings) -> dict[str, Any]:
         return initial_of(record)
 
     def save(self, form: SettingsForm, record: Settings) -> str:
-        clean = form.cleaned_data
-        wanted = form.settings(record)
-        version = settings_life.propose(wanted, reason=clean["reason"], actor=self.reader, on=clean["revision"])
-        messages.success(self.request, f"Version {version.number} is proposed and waits for its approval.")
-        return version_path(version)
+        return self.propose(form, form.settings(record))
 
 
 class VersionPage(AboutSettings, DetailPage):
