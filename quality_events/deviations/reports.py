@@ -14,7 +14,7 @@ from cqms.jobs.models import Job
 from cqms.jobs.services import enqueue
 from cqms.lists.files import Sheet, write_csv
 from quality_events.deviations.categories import GROUPS, Category, read
-from quality_events.deviations.models import DeviationState, Importance, ProtocolDeviation
+from quality_events.deviations.models import DeviationState, Freeze, Importance, ProtocolDeviation
 from quality_events.deviations.selectors import freezes_of, specification_of
 from quality_events.policies import may_export
 from quality_events.presentation import content_of_page
@@ -87,7 +87,7 @@ def listing_of(study: Study, reader: User) -> Printed:
     """The listing as it is now, with the same rows as CSV."""
     found = deviations_listed(study, reader)
     lanes = tuple(sorted({each.lane for each in found} | {"general"}))
-    basis = _basis(study)
+    basis = _basis(study, found)
     body = render_to_string("pdf/deviation_listing.html", {
         "study": study, "basis": basis, "totals": _totals(found),
         "parts": [_part(title, [each for each in found if each.importance == value]) for value, title in _TITLES],
@@ -100,15 +100,23 @@ def listing_of(study: Study, reader: User) -> Printed:
     )  # fmt: skip
 
 
-def _basis(study: Study) -> list[tuple[str, str]]:
-    held, frozen = specification_of(study), [each.number for each in freezes_of(study)]
-    words = f"frozen by {', amended by '.join(frozen)}" if frozen else "not frozen: it may still change"
+def _basis(study: Study, found: Sequence[ProtocolDeviation]) -> list[tuple[str, str]]:
+    held = specification_of(study)
     return [
         ("Study", f"{study.number} {study.title}"),
         ("Sponsor", study.sponsor or "not named"),
         ("Judged by", f"{held.number}, version {held.version}" if held else "no approved specification"),
-        ("Classification", words),
+        ("Classification", _how_final(freezes_of(study), found)),
     ]
+
+
+def _how_final(freezes: Sequence[Freeze], found: Sequence[ProtocolDeviation]) -> str:
+    """By what the classification is frozen, and how much of what is listed is not final yet."""
+    if not freezes:
+        return "not frozen: it may still change"
+    late = sum(each.classified_after_id == freezes[-1].pk for each in found)
+    rest = f"; {late} classified after it, not final until an amendment is signed" if late else ""
+    return f"frozen by {', amended by '.join(each.number for each in freezes)}{rest}"
 
 
 def _totals(found: Sequence[ProtocolDeviation]) -> list[tuple[str, list[int]]]:
