@@ -1,7 +1,7 @@
 """Nothing typed is lost: a POST that came too late waits for the person who typed it.
 
-Each form carries a signed token that names the person it was shown to, so the input is kept for nobody else even
-when the session is gone and scripts are off.
+Each form carries a signed token that names the person and the showing, so the input is kept for nobody else even when
+the session is gone and scripts are off, and no two showings of a form are taken for one.
 """
 
 from datetime import timedelta
@@ -9,12 +9,13 @@ from datetime import timedelta
 from django.core import signing
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from cqms.accounts.models import User
 from cqms.portal.models import KeptInput
 
 FIELD = "kept_for"
-_SALT = "portal.kept"
+_SALT = "portal.kept.showing"
 _A_DAY = 24 * 3600
 _LONGEST = 1_000_000
 _SECRETS = frozenset({"secret", "code", "credential"})
@@ -27,8 +28,8 @@ def is_secret(name: str) -> bool:
 
 
 def token(user: User) -> str:
-    """The value of the hidden field that names the person a form was shown to."""
-    return signing.dumps(user.pk, salt=_SALT)
+    """The value of the hidden field that names the person a form was shown to, and this showing of it."""
+    return signing.dumps([user.pk, get_random_string(8)], salt=_SALT)
 
 
 def keep(request: HttpRequest) -> None:
@@ -62,7 +63,7 @@ def take(request: HttpRequest) -> dict[str, list[str]] | None:
 def person_id(request: HttpRequest) -> int | None:
     """Whose form this POST came from, as its signed token says; None for nobody we know."""
     try:
-        user_id: int = signing.loads(request.POST.get(FIELD, ""), salt=_SALT, max_age=_A_DAY)
+        user_id, _showing = signing.loads(request.POST.get(FIELD, ""), salt=_SALT, max_age=_A_DAY)
     except signing.BadSignature:
         return None
     return user_id if User.objects.filter(pk=user_id, is_active=True).exists() else None

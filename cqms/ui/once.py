@@ -1,7 +1,7 @@
 """A form is sent once: the second press of a tired hand finds what became of the first.
 
 Double clicks, and forms that are sent again because the line was slow, arrive as equal requests. Every form carries a
-token with the moment at which it was shown, so these are the same words in the same showing of the same page. The
+token of its own showing, so these are the same words in the same showing of the same page. The
 second waits until the first is stored, and leads to the same place. What was refused may be sent again.
 """
 

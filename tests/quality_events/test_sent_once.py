@@ -43,6 +43,13 @@ def test_other_words_and_a_form_that_was_refused_are_sent_anew(company):
     assert numbers(company) == ["IR-0001", "IR-0002", "IR-0003", "IR-0004"]
 
 
+@pytest.mark.commits
+def test_the_same_words_in_two_showings_of_the_form_are_two_reports(company):
+    (client, first), (_, second) = shown(company.reader), shown(company.reader)
+    assert client.post(NEW, first)["Location"] != client.post(NEW, second)["Location"]
+    assert numbers(company) == ["IR-0001", "IR-0002"]
+
+
 def test_a_file_that_cannot_be_used_is_refused_where_it_was_chosen(cast):
     files = [SimpleUploadedFile("setup.exe", b"MZ\x90"), SimpleUploadedFile("log.txt", b"81.2 kg")]
     answer = browse(cast.reader).post(NEW, {**TOLD, "files": files})
