@@ -41,7 +41,7 @@ def _row(deadline: Deadline, now: dt.datetime) -> Row:
     moved = f" First due on {deadline.original_due_on:%-d %B %Y}." if deadline.was_extended else ""
     return Row(
         kind="deadline",
-        title=_title(deadline),
+        title=deadline.named,
         sentence=f"You answer for it.{moved}",
         late="It is late." if late else _LATE[Clock(deadline.clock)],
         due=deadline.current_due,
@@ -50,13 +50,6 @@ def _row(deadline: Deadline, now: dt.datetime) -> Row:
         tone="bad" if late else "",
         icon="calendar",
     )
-
-
-def _title(deadline: Deadline) -> str:
-    """Its words, in which the record is named whole: nobody knows their records by number alone."""
-    about = deadline.record.subject()
-    number = getattr(about, "number", "")
-    return deadline.label.replace(number, str(about), 1) if number else deadline.label
 
 
 register("deadline", rows_of)

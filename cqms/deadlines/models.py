@@ -75,6 +75,13 @@ class Deadline(TrackedModel):
         return found
 
     @property
+    def named(self) -> str:
+        """Its words, in which the record is named whole: nobody knows their records by number alone."""
+        about = self.record.subject()
+        number = getattr(about, "number", "")
+        return self.label.replace(number, str(about), 1) if number else self.label
+
+    @property
     def lane(self) -> str:
         """As open as the record."""
         return getattr(self.record, "lane", Lane.GENERAL)

@@ -134,7 +134,7 @@ def _tell(deadline: Deadline, step: Step, person: User, now: dt.datetime) -> Non
         person,
         Message(
             key=f"deadline:{deadline.pk}:{step.key}:{deadline.due_on}",
-            subject=f"{distance}: {deadline.label}",
+            subject=f"{distance}: {deadline.named}",
             body=f"{sentence} {who}",
             path=deadline.path,
             stands_alone=bool(deadline.alarms) or person.pk != deadline.owner_id,
@@ -147,7 +147,7 @@ def _clock_words(deadline: Deadline, now: dt.datetime) -> tuple[str, str]:
     """The time left on a legal clock, and the sentence with the moment in the organization's zone."""
     due = deadline.current_due.astimezone(deadline.organization.timezone)
     verb = "was" if due < now else "is"
-    words = f"{deadline.label} {verb} due on {due:%-d %B %Y at %H:%M} ({deadline.organization.zone})."
+    words = f"{deadline.named} {verb} due on {due:%-d %B %Y at %H:%M} ({deadline.organization.zone})."
     return remaining(due, now).capitalize(), f"{words} The law sets this time: it is not extended."
 
 
@@ -156,7 +156,7 @@ def _day_words(deadline: Deadline, now: dt.datetime) -> tuple[str, str]:
     days = (deadline.due_on - deadline.organization.day_of(now)).days
     verb = "was" if days < 0 else "is"
     moved = f" It was first due on {deadline.original_due_on:%-d %B %Y}." if deadline.was_extended else ""
-    return _distance(days), f"{deadline.label} {verb} due on {deadline.due_on:%-d %B %Y}.{moved}"
+    return _distance(days), f"{deadline.named} {verb} due on {deadline.due_on:%-d %B %Y}.{moved}"
 
 
 def _distance(days: int) -> str:

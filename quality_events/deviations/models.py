@@ -172,7 +172,7 @@ class Freeze(EventRecord):
     )
 
     signed_fields: ClassVar[tuple[str, ...]] = (
-        *EventRecord.signed_fields, "deviations", "important", "content_sha256",
+        *EventRecord.signed_fields, "deviations", "important", "content_sha256", "amends",
     )  # fmt: skip
 
     class Meta(EventRecord.Meta):

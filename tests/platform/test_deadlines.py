@@ -24,6 +24,7 @@ from studies.models import Study
 from tests.days import today
 from tests.platform.committed import at_once
 
+NAMED = "Oversight of NW-101 Heron: a study of sleep in adults"
 DUE = date(2026, 3, 29)
 """The night in which Berlin's clocks go forward."""
 
@@ -146,10 +147,10 @@ class TestReminding:
             remind(ours, at(DUE + timedelta(days=day), 13))
             assert [name for name, _subject in told()[before:]] == people, day
         assert [subject for name, subject in told() if name == "Amara Osei"] == [
-            "Due in 7 days: Oversight of NW-101",
-            "Due today: Oversight of NW-101",
-            "5 days late: Oversight of NW-101",
-            "15 days late: Oversight of NW-101",
+            f"Due in 7 days: {NAMED}",
+            f"Due today: {NAMED}",
+            f"5 days late: {NAMED}",
+            f"15 days late: {NAMED}",
         ]
 
     def test_the_head_of_quality_hears_of_fifteen_days_only(self, cast, ours):
@@ -158,8 +159,8 @@ class TestReminding:
         assert member.manager == cast.quality_head
         remind(ours, at(DUE + timedelta(days=15)))
         assert told() == [
-            ("Hanna Quist", "15 days late: Oversight of NW-101"),
-            ("Quentin Abara", "15 days late: Oversight of NW-101"),
+            ("Hanna Quist", f"15 days late: {NAMED}"),
+            ("Quentin Abara", f"15 days late: {NAMED}"),
         ]
 
     def test_days_are_the_organizations(self, cast, ours):
@@ -167,12 +168,12 @@ class TestReminding:
         remind(ours, datetime(2026, 3, 21, 22, 59, tzinfo=UTC))
         assert told() == []
         remind(ours, datetime(2026, 3, 21, 23, 0, tzinfo=UTC))
-        assert told() == [("Amara Osei", "Due in 7 days: Oversight of NW-101")]
+        assert told() == [("Amara Osei", f"Due in 7 days: {NAMED}")]
 
     def test_missed_steps_are_caught_up_once_by_the_last(self, cast, ours):
         begin(cast)
         remind(ours, at(DUE + timedelta(days=6)))
-        assert {subject for _name, subject in told()} == {"6 days late: Oversight of NW-101"}
+        assert {subject for _name, subject in told()} == {f"6 days late: {NAMED}"}
         steps = Reminder.objects.order_by("id").values_list("step", "skipped")
         assert list(steps) == [("T-7", True), ("T0", True), ("T+5", False)]
 
@@ -185,11 +186,9 @@ class TestReminding:
         remind(ours, at(DUE + timedelta(days=5)))
         assert len(told()) == count
         remind(ours, at(later - timedelta(days=7)))
-        assert told()[count:] == [("Amara Osei", "Due in 7 days: Oversight of NW-101")]
+        assert told()[count:] == [("Amara Osei", f"Due in 7 days: {NAMED}")]
         body = Notification.objects.order_by("-id")[0].body
-        assert body == (
-            "Oversight of NW-101 is due on 28 April 2026. It was first due on 29 March 2026. You answer for it."
-        )
+        assert body == (f"{NAMED} is due on 28 April 2026. It was first due on 29 March 2026. You answer for it.")
 
     def test_what_has_ended_reminds_nobody(self, cast, ours):
         meet(begin(cast), actor=cast.author)
@@ -242,7 +241,7 @@ class TestAlarms:
             assert sorted(name for name, _subject in fresh) == ["Amara Osei", "Hanna Quist", "Quentin Abara"]
             subjects.append({subject for _name, subject in fresh})
         assert subjects == [
-            {f"{left}: Oversight of NW-101"}
+            {f"{left}: {NAMED}"}
             for left in ("6 days left", "4 days left", "2 days left", "1 day left", "6 hours left",
                          "Less than a minute left")
         ]  # fmt: skip
@@ -255,7 +254,7 @@ class TestAlarms:
         rows = Notification.objects.filter(kind="deadline")
         assert {(row.stands_alone, row.mail_due_at is not None) for row in rows} == {(True, True)}
         assert rows.get(person=cast.quality_head).body == (
-            "Oversight of NW-101 is due on 10 June 2026 at 09:15 (Europe/Berlin)."
+            f"{NAMED} is due on 10 June 2026 at 09:15 (Europe/Berlin)."
             " The law sets this time: it is not extended. Amara Osei answers for it."
         )
 
@@ -267,7 +266,7 @@ class TestAlarms:
     def test_after_its_time_it_is_told_again_until_it_is_met(self, cast, ours):
         deadline = begin_legal(cast)
         remind(ours, at(date(2026, 6, 15)))
-        assert {subject for _name, subject in told()} == {"5 days 4 hours late: Oversight of NW-101"}
+        assert {subject for _name, subject in told()} == {f"5 days 4 hours late: {NAMED}"}
         meet(deadline, actor=cast.author)
         remind(ours, at(date(2026, 6, 25)))
         assert len(told()) == 3
@@ -294,9 +293,7 @@ class TestBeat:
             begin_legal(company)
         at_once(*[lambda: remind(company.ours, START + timedelta(hours=24))] * 4)
         with scope(company.ours):
-            expected = [
-                (name, "6 days left: Oversight of NW-101") for name in ("Amara Osei", "Hanna Quist", "Quentin Abara")
-            ]
+            expected = [(name, f"6 days left: {NAMED}") for name in ("Amara Osei", "Hanna Quist", "Quentin Abara")]
             assert sorted(told()) == expected
 
     def test_a_worker_killed_in_the_middle_has_told_nobody(self, company, monkeypatch):

@@ -131,7 +131,7 @@ class TestClock:
         told = Notification.objects.filter(subject__contains="left: Notify").order_by("person__name")
         assert [row.person.name for row in told] == ["Amara Osei", "Hanna Quist", "Quentin Abara"]
         assert {row.subject.partition(":")[2] for row in told} == {
-            f" Notify {record.number}: Member states concerned, through CTIS"
+            f" Notify {record}: Member states concerned, through CTIS"
         }
         record = made.step(record, "assess", cast.author, **made.HARMLESS)
         for who in (cast.qa, cast.medical_monitor):

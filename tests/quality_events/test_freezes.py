@@ -1,5 +1,6 @@
 """Freezes: signed by three, and nothing is classified or moved behind them (ICH E9)."""
 
+import json
 import threading
 import time
 
@@ -157,6 +158,9 @@ def test_what_is_found_after_a_freeze_is_classified_after_it_and_made_final_by_a
         frozen(cast)
     proof = credentials(cast.statistician)
     services.take_freeze_step(amendment, "freeze", actor=cast.statistician, credentials=proof)
+    for freeze, amends in ((first, None), (amendment, first.pk)):
+        signed = [json.loads(each.content)["fields"]["amends"] for each in signatures_of(freeze)]
+        assert signed == [amends] * 3
     for row in (before, late):
         with pytest.raises(Blocked, match="is frozen by CF-0002"):
             step(row, "reclassify", cast.qa, reason="Late.", **ANEW)

@@ -1,13 +1,18 @@
 """Something went wrong: it is told in a minute, triaged, and nobody sees more of it than they should."""
 
+import datetime as dt
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from cqms.access.policies import exists_for
 from cqms.attachments.services import attachments_of
 from cqms.audit.refusals import Denied
+from cqms.deadlines.reminding import remind
 from cqms.inbox.selectors import rows_here
+from cqms.notifications.mailing import message_of
 from cqms.notifications.models import Notification
 from cqms.organizations.scope import scope
 from quality_events.intake import demo, services
@@ -137,3 +142,15 @@ def test_the_demo_world_has_events_on_each_stretch_of_their_way(world, monkeypat
     with scope(world.ours):
         states = list(QualityIssue.objects.order_by("pk").values_list("state", flat=True)[before:])
     assert states == ["new", "accepted", "root_cause", "effect_review", "new"]
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+def test_a_reminder_names_the_record_with_its_title_and_its_mail_nothing_of_a_closed_lane(cast, ours, confidential):
+    report = services.send_report(TOLD, actor=cast.author, confidential=confidential)
+    remind(ours, timezone.now() + dt.timedelta(days=9))
+    told = Notification.objects.filter(kind="deadline", person=cast.qa).get()
+    assert f"Triage: {report.number} {report.title}" in told.subject
+    assert f"Triage: {report.number} {report.title} was due on " in told.body
+    mail = message_of(told)
+    said = f"{mail.subject} {mail.body} {mail.alternatives[0].content}".replace(told.path, "")
+    assert [words in said for words in (report.number, report.title)] == [not confidential] * 2
