@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.utils.safestring import SafeString
 from cqms.access.policies import Policy, exists_for
 from cqms.accounts.models import User
 from cqms.attachments.models import Attachment
+from cqms.attachments.previews import is_shown_small
 from cqms.attachments.services import attachments_of
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.models import Membership
@@ -21,10 +21,9 @@ from cqms.search.kinds import Entry
 from cqms.signatures.content import signatures_of
 from cqms.ui import addresses, times
 from cqms.ui.atoms import Badge, Button, Due, Number
-from cqms.ui.components import Facts, Files, Lifecycle, Links, Table
-from cqms.ui.items import Figure, File, Head, Related, Stage
+from cqms.ui.components import Facts, Files, Links, Table
+from cqms.ui.items import Figure, File, Head, Related
 from cqms.ui.story import export_address, manifestation
-from cqms.workflow.engine import Workflow
 from quality_events.likeness import is_compared
 from quality_events.models import QualityEvent, Severity
 from quality_events.policies import may_attach, may_export, may_read_somewhere, may_report, may_report_somewhere
@@ -98,21 +97,6 @@ def due_cell(record: Any) -> object:
     return Due(record.due_at, lines=True) if record.due_at else ""
 
 
-@dataclass(frozen=True)
-class Path:
-    """The states of a life in their usual order, and how many of the first an ended one went through."""
-
-    usual: Sequence[str]
-
-    def of(self, record: Any, workflow: Workflow) -> Lifecycle:
-        """Where the record is; one that left the usual way ends there."""
-        states = [workflow.states(each) for each in self.usual]
-        now = workflow.states(record.state)
-        if now not in states:
-            states = [states[0], now]
-        return Lifecycle([Stage(each.label) for each in states], now.label)
-
-
 def texts_of(record: Any) -> list[tuple[str, str]]:
     """The titled words of a record, blank ones left out."""
     return [(title, words) for title, words in type_of(record).texts(record) if words]
@@ -138,7 +122,7 @@ def event_page(record: Any, request: HttpRequest, *, texts: str = "What happened
         "link_button": Button("Link a record", icon="link", small=True, href=event_path(record, "link"))
         if contributes
         else "",
-        "files": Files([_file(record, each) for each in files]) if files else None,
+        "files": files_to_see(record, files, reader),
         "file_button": Button("Add files", icon="file", small=True, href=event_path(record, "files"))
         if may_attach(reader, record)
         else "",
@@ -211,9 +195,14 @@ def _study_link(study: Study) -> SafeString:
     return format_html('<a href="{}">{}</a>', study_path(study), study.number)
 
 
-def _file(record: Any, attachment: Any) -> File:
-    href = event_path(record, "file", file=attachment.pk)
-    return File(attachment.name, href, attachment.file.size, attachment.file.sha256)
+def files_to_see(record: Any, found: Sequence[Attachment], reader: User, *, apart: bool = False) -> Files | None:
+    """Photos and files of a record, pictures small; `apart` opens them beside what is being filled in."""
+    rows = []
+    for each in found:
+        href, stored = event_path(record, "file", file=each.pk), each.file
+        small = f"{href}?small" if is_shown_small(stored, reader) else ""
+        rows.append(File(each.name, href, stored.size, "" if apart else stored.sha256, small, apart))
+    return Files(rows) if rows else None
 
 
 def evidence_of(part: Any, whole: Any, view: str, files: Sequence[Attachment]) -> SafeString:
@@ -328,7 +317,7 @@ def entry_path(entry: Any) -> str:
 
 
 __all__ = [
-    "DOCUMENT", "SITE", "Path", "badge_of", "base_facts", "due_cell", "event_page", "event_path", "every_entry",
+    "DOCUMENT", "SITE", "badge_of", "base_facts", "due_cell", "event_page", "event_path", "every_entry",
     "found_event", "home_figures", "linked_panel", "list_path", "number_of", "open_figures", "path_of",
     "severity_badge", "words_for", "words_of",
 ]  # fmt: skip

@@ -71,6 +71,12 @@ def past_of(record: TrackedModel, moment: dt.datetime, hidden: Collection[str] =
     )
 
 
+def at_revision(record: TrackedModel, revision: int) -> TrackedModel | None:
+    """The record as it was when its revision was that one; None if it never was. One query."""
+    row = _states(record).filter(revision=revision).first()
+    return row.instance if row is not None else None
+
+
 def neighbours(
     record: TrackedModel, moment: dt.datetime, hidden: Collection[str] = ()
 ) -> tuple[dt.datetime | None, dt.datetime | None]:

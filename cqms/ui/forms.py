@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString
 from cqms.access.reach import known_to, reach_of
 from cqms.accounts.models import User
 from cqms.attachments.services import UnusableFile
-from cqms.ui.components import Choices, ErrorSummary, Field, Table, Tick
-from cqms.ui.items import Choice, Fault, Head
+from cqms.ui.components import Choices, ErrorSummary, Field, Tick
+from cqms.ui.items import Choice, Fault
 
 LONG = 60
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
@@ -230,21 +230,6 @@ def ask_for_files_again(form: Any) -> None:
             form.add_error(name, f"Choose {', '.join(each.name for each in sent)} again: files do not stay in a form.")
 
 
-def two_versions(form: Any, saved: Mapping[str, Any]) -> Table:
-    """Field by field: what is saved now and what this person typed, where the two differ."""
-    rows = []
-    for field in form:
-        if field.is_hidden:
-            continue
-        unticked = False if isinstance(field.field, forms.BooleanField) else None
-        now = words_of(field.field, saved.get(field.name, unticked))
-        mine = words_of(field.field, form.cleaned_data.get(field.name))
-        if now != mine:
-            rows.append((field.label, now or "empty", mine or "empty"))
-    heads = [Head("Field", "lead"), Head("Saved now", "typed"), Head("You typed", "typed")]
-    return Table(heads, rows, "What is saved now and what you typed")
-
-
 def words_of(field: forms.Field, value: Any) -> str:
     """A value of a field as a reader knows it: labels for choices, yes and no, days in words."""
     if value in (None, "", []):
@@ -258,10 +243,3 @@ def words_of(field: forms.Field, value: Any) -> str:
     labels = {str(key): str(label) for key, label in getattr(field, "choices", ())}
     key = str(getattr(value, "pk", value))
     return labels.get(key, str(value))
-
-
-def on_revision(form: Any, revision: int) -> Any:
-    """The same form with the same input, now meant for another revision."""
-    form.data = form.data.copy()
-    form.data[form.add_prefix("revision")] = str(revision)
-    return form

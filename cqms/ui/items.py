@@ -85,12 +85,17 @@ class Related:
 
 @dataclass(frozen=True)
 class File:
-    """A file to download: size in bytes, SHA-256 as hexadecimal digits."""
+    """A file to download: size in bytes, SHA-256 as hexadecimal digits, the address of a picture shown small.
+
+    `apart` opens it in a tab of its own, where something is being filled in.
+    """
 
     name: str
     href: str
     size: int
     sha256: str = ""
+    picture: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,10 +152,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of a life cycle and who decided it when."""
+    """A stretch of a life cycle and who decided it when; the note may be markup."""
 
     name: str
-    note: str = ""
+    note: object = ""
 
 
 @dataclass(frozen=True)

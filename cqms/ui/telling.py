@@ -61,7 +61,7 @@ class Lifecycle(Component):
         for number, stage in enumerate(self.steps):
             word = "Done" if number < at else "To come" if number > at else f"Step {at + 1} of {len(names)}"
             yield fill(
-                '\n<li{}><b><span class="visually-hidden">{}: </span>{}</b><span>{}</span></li>',
+                '\n<li{}><b><span class="word">{}: </span>{}</b><span>{}</span></li>',
                 _DONE if number < at else _HERE if number == at else "", word, stage.name, stage.note,
             )  # fmt: skip
 

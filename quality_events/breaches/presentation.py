@@ -17,7 +17,8 @@ from quality_events.breaches.clocks import RUNNING, ClockOf, clocks_of, earliest
 from quality_events.breaches.duties import chosen
 from quality_events.breaches.models import BreachState, ClockFrom, SentNotification, SeriousBreach
 from quality_events.breaches.telling import moments_of, shown, standing, zones_of
-from quality_events.presentation import Path, event_path
+from quality_events.course import Path
+from quality_events.presentation import event_path
 
 _S = BreachState
 PATH = Path((

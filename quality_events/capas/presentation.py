@@ -25,9 +25,10 @@ from quality_events.capas.selectors import (
     running_deadline,
     stages_of,
 )
+from quality_events.course import Path
 from quality_events.models import Severity
 from quality_events.policies import owns_or_assures
-from quality_events.presentation import Path, event_path, evidence_of, similar_path
+from quality_events.presentation import event_path, evidence_of, similar_path
 from quality_events.selectors import files_of_parts
 from quality_events.types import types
 

@@ -27,8 +27,9 @@ from quality_events.changes.models import (
 from quality_events.changes.policies import assesses, may_complete
 from quality_events.changes.selectors import assessments_of, signatures_on, stages_of, tasks_of
 from quality_events.changes.workflow import IMPACT, PLANNED_IN
+from quality_events.course import Path
 from quality_events.policies import owns_or_assures
-from quality_events.presentation import Path, event_path, evidence_of
+from quality_events.presentation import event_path, evidence_of
 from quality_events.selectors import files_of_parts
 
 _S = ChangeState

@@ -7,7 +7,8 @@ from django.utils.html import format_html
 from cqms.ui import times
 from cqms.ui.atoms import Badge
 from quality_events.complaints.models import Complaint, ComplaintState
-from quality_events.presentation import Path, severity_badge
+from quality_events.course import Path
+from quality_events.presentation import severity_badge
 
 PATH = Path((
     ComplaintState.RECEIVED, ComplaintState.CLASSIFIED, ComplaintState.INVESTIGATED, ComplaintState.REPLIED,

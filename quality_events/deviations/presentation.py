@@ -14,6 +14,7 @@ from cqms.ui.atoms import Badge
 from cqms.ui.components import Table
 from cqms.ui.items import Figure, Head
 from quality_events import summary
+from quality_events.course import Path
 from quality_events.deviations.categories import GROUPS, read
 from quality_events.deviations.models import (
     DeviationState,
@@ -26,7 +27,7 @@ from quality_events.deviations.models import (
 )
 from quality_events.deviations.selectors import last_freeze, late_ones, prepared_freeze, specification_of
 from quality_events.policies import may_report
-from quality_events.presentation import Path, event_path
+from quality_events.presentation import event_path
 from quality_events.selectors import events_for
 from quality_events.types import type_of
 from studies.models import Study, StudyStatus

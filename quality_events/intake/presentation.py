@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from quality_events.course import Path
 from quality_events.intake.models import InitialReport, ReportState
-from quality_events.presentation import Path
 
 PATH = Path((ReportState.RECEIVED, ReportState.OPENED))
 

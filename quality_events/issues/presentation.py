@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from quality_events.course import Path
 from quality_events.issues.models import IssueState, QualityIssue
-from quality_events.presentation import Path, severity_badge
+from quality_events.presentation import severity_badge
 
 PATH = Path((
     IssueState.NEW, IssueState.TRIAGE, IssueState.ACCEPTED, IssueState.CONTAINMENT, IssueState.ROOT_CAUSE,

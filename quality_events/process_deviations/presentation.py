@@ -9,7 +9,8 @@ from cqms.ui import times
 from cqms.ui.atoms import Badge
 from cqms.ui.components import Links
 from cqms.ui.items import Related
-from quality_events.presentation import Path, badge_of, event_path, severity_badge
+from quality_events.course import Path
+from quality_events.presentation import badge_of, event_path, severity_badge
 from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
 from quality_events.process_deviations.selectors import deviations_from
 from quality_events.types import Named

@@ -72,7 +72,7 @@ class Detail(views.EventDetail):
 
     def lifecycle(self, record: Any) -> Lifecycle | None:
         path = presentation.PLANNED_PATH if record.is_planned else self.path
-        return path.of(record, self.workflow)
+        return path.of(record, self.workflow, self.reader)
 
 
 class Edit(views.ChangeEvent):

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
+from cqms.attachments.services import attachments_of
 from cqms.organizations.scope import today
 from cqms.ui.atoms import Button
 from cqms.ui.components import Lifecycle, SignDialog, Timeline
@@ -18,6 +19,7 @@ from cqms.ui.moments import this_minute
 from cqms.ui.story import timeline_of
 from cqms.ui.views import DetailPage, FormPage, Page, StepPage
 from quality_events import presentation, services
+from quality_events.course import Path
 from quality_events.forms import PlainStepForm, TypedStepForm
 from quality_events.models import EventRecord
 from quality_events.policies import may_edit
@@ -68,7 +70,7 @@ class EventDetail(OfEvent, DetailPage):
 
     template_name = "quality_events/event.html"
     texts_title = "What happened"
-    path: presentation.Path
+    path: Path
 
     def get_record(self) -> Any:
         return self.load()
@@ -90,7 +92,7 @@ class EventDetail(OfEvent, DetailPage):
         return [Button("Edit", icon="edit", href=presentation.event_path(record, "edit"))]
 
     def lifecycle(self, record: Any) -> Lifecycle | None:
-        return self.path.of(record, self.workflow)
+        return self.path.of(record, self.workflow, self.reader)
 
     def timeline(self, record: Any) -> Timeline:
         return timeline_of(record, self.request)
@@ -218,16 +220,19 @@ class EventStep(TypedStep):
     """One step in the life of an event."""
 
     template_name = "quality_events/step.html"
+    fragment = "quality_events/step_fragment.html"
     take = staticmethod(services.take_step_of_type)
 
     def get_record(self) -> Any:
         return self.load()
 
     def around(self, form: Any) -> Mapping[str, Any]:
-        """With what happened; long words wait folded, so that the step is at hand."""
-        texts = presentation.texts_of(self.record)
+        """With what happened and its photos and files; long words wait folded, so that the step is at hand."""
+        record, reader = self.record, self.reader
+        texts = presentation.texts_of(record)
         short = sum(len(words) for _, words in texts) <= _SHORT
-        return {**super().around(form), "texts": texts, "texts_short": short}
+        files = presentation.files_to_see(record, attachments_of(record, reader), reader, apart=True)
+        return {**super().around(form), "texts": texts, "texts_short": short, "files": files}
 
     @property
     def workflow(self) -> Any:  # type: ignore[override]

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotFound, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 
 from cqms.attachments.downloads import download_response
 from cqms.attachments.models import Attachment
+from cqms.attachments.previews import is_shown_small, preview_response
 from cqms.attachments.services import attachments_of
 from cqms.jobs.pages import page_of
 from cqms.organizations.models import TrackedModel
@@ -105,10 +106,12 @@ class EventFile(OfEvent):
     """A file of an event."""
 
     def get(self, request: HttpRequest, number: str, file: int) -> HttpResponseBase:
-        """Hand it out and write it down."""
+        """Hand it out and write it down; with `small` in the address, the picture as pages show it."""
         record = self.load()
         rows = Attachment.objects.filter(pk__in=[each.pk for each in attachments_of(record, self.reader)])
         found = get_object_or_404(rows.select_related("file"), pk=file)
+        if "small" in request.GET and is_shown_small(found.file, self.reader):
+            return preview_response(found.file, record=found) or HttpResponseNotFound()
         return download_response(found.file, found.name, person=self.reader, record=found, inline=True)
 
 

@@ -1,14 +1,17 @@
 """Something went wrong: it is told in a minute, triaged, and nobody sees more of it than they should."""
 
 import datetime as dt
+from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from cqms.access.policies import exists_for
 from cqms.attachments.services import attachments_of
+from cqms.audit.models import AuditEvent
 from cqms.audit.refusals import Denied
 from cqms.deadlines.reminding import remind
 from cqms.inbox.selectors import rows_here
@@ -110,6 +113,56 @@ def test_a_report_is_no_event_or_a_duplicate(cast, ours):
     second = services.take_step(second, "duplicate", actor=cast.qa, values={"original": first})
     assert (first.state, second.state) == ("no_event", "duplicate")
     assert services.take_step(first, "reopen", actor=cast.qa, reason="It was.").state == "received"
+
+
+def photo(width=1600, height=800, turned=6):
+    """A photo as a phone takes it: lying, with a note which way is up."""
+    notes, target = Image.Exif(), BytesIO()
+    notes[0x0112] = turned
+    Image.new("RGB", (width, height), "orange").save(target, "JPEG", exif=notes)
+    return SimpleUploadedFile("freezer.jpg", target.getvalue())
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "step-dialog"}], ids=["page", "dialog"])
+def test_who_triages_sees_the_photos_and_files_beside_the_question(cast, headers):
+    with scope(cast.ours):
+        report = services.send_report(TOLD, actor=cast.reader, files=[photo(), log()])
+        files = {each.name: each.pk for each in attachments_of(report, cast.qa)}
+        before = AuditEvent.objects.count()
+    client, here = browse(cast.qa), f"/o/northwind/quality-events/intake/{report.number}/"
+    step = client.get(f"{here}steps/triage/", headers=headers).content.decode()
+    shown, saved = (f"{here}files/{files[name]}/" for name in ("freezer.jpg", "log.txt"))
+    assert step.count(f'<img src="{shown}?small"') == 1
+    assert step.count(f'<a href="{shown}" target="_blank" rel="noopener">freezer.jpg<') == 1
+    assert step.count(f'<a href="{saved}" target="_blank"') == 1
+    assert f"{saved}?small" not in step
+    small = client.get(f"{shown}?small")
+    with Image.open(BytesIO(small.content)) as picture:
+        assert (picture.format, picture.size, dict(picture.getexif())) == ("JPEG", (240, 480), {})
+    with scope(cast.ours):
+        assert AuditEvent.objects.count() == before, "a page that is looked at takes nothing"
+    whole = client.get(shown)
+    assert b"".join(whole).startswith(b"\xff\xd8")
+    assert whole["Content-Disposition"] == 'inline; filename="freezer.jpg"'
+    with scope(cast.ours):
+        assert [each.verb for each in AuditEvent.objects.order_by("pk")[before:]] == ["download"]
+
+
+def test_a_picture_is_shown_small_to_whom_the_file_is_open_and_never_to_an_inspector(cast):
+    broken = SimpleUploadedFile("broken.png", b"\x89PNG\r\n\x1a\n and nothing more")
+    with scope(cast.ours):
+        report = services.send_report(TOLD, actor=cast.reader, files=[photo(), broken])
+        seen, unseen = (each.pk for each in attachments_of(report, cast.qa))
+        hidden = services.send_report(TOLD, actor=cast.reader, confidential=True, files=[photo()])
+        [closed] = (each.pk for each in attachments_of(hidden, cast.qa))
+    here = "/o/northwind/quality-events/intake"
+    assert browse(cast.qa).get(f"{here}/{report.number}/files/{unseen}/?small").status_code == 404
+    assert browse(cast.reader).get(f"{here}/{hidden.number}/files/{closed}/?small").status_code == 404
+    inspector = browse(cast.inspector)
+    assert "?small" not in inspector.get(f"{here}/{report.number}/").content.decode()
+    whole = inspector.get(f"{here}/{report.number}/files/{seen}/?small")
+    assert b"".join(whole).startswith(b"\xff\xd8")
+    assert "Inspection copy" in whole["Content-Disposition"]
 
 
 def test_an_inspector_reports_nothing(cast, ours):

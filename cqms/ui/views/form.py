@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.crypto import salted_hmac
 
 from cqms.audit.refusals import Changed, Refused
-from cqms.ui import forms, kept, once
+from cqms.ui import forms, kept, once, stale
 from cqms.ui.views.page import Page
 
 
@@ -110,10 +110,14 @@ class FormPage(Page):
         }
 
     def stale(self, form: Any, refusal: Changed) -> HttpResponse:
-        """Both versions side by side, and the form with the input, now on top of the saved revision."""
+        """Both versions side by side of what this person changed; the form has it on top of what is saved now."""
         record = self.get_record()
-        rows = forms.two_versions(form, self.begin_with(record))
-        again = forms.on_revision(form, record.revision)
+        saved, options = self.begin_with(record), self.form_kwargs(record)
+        then = stale.record_then(record, form.cleaned_data.get("revision"))
+        began = self.begin_with(then) if then is not None else {}
+        alone = stale.left_alone(self.fill(initial=began, **options), form.data) if then is not None else set()
+        rows, others = stale.two_versions(form, saved, alone), stale.meanwhile(form, began, saved, alone)
+        again = stale.on_saved(form, self.fill(initial=saved, **options), alone)
         forms.ask_for_files_again(again)
-        context = {**self.around(again, record), "given": True, "autosave": ""}
-        return self.answer(409, self.stale_template, **context, versions=rows, sentence=refusal.sentence)
+        context = {**self.around(again, record), "given": True, "autosave": "", "versions": rows, "others": others}
+        return self.answer(409, self.stale_template, **context, sentence=refusal.sentence)

@@ -26,7 +26,7 @@ from cqms.signatures.content import canonical, digest, signatures_of, verify
 from cqms.signatures.models import STATEMENTS, Meaning
 from cqms.signatures.proofs import PasskeyAnswer, ProviderAnswer, Subject, nonce_for
 from cqms.signatures.services import Session, note_signed
-from cqms.ui import forms, kept, once, times
+from cqms.ui import forms, kept, once, stale, times
 from cqms.ui.components import Diff, SignDialog
 from cqms.ui.items import Change
 from cqms.ui.step_form import StepForm, host_of, needs_of, new_nonce, use_nonce
@@ -160,17 +160,24 @@ class StepPage(Page):
         """The record as it is now and what was typed, to be looked at and signed anew; else why it is not possible."""
         for name in ("record", "option"):
             self.__dict__.pop(name, None)
-        form = self.form()
-        form.initial.update(forms.typed(form, dict(self.request.POST.lists())) | {"accepts_binding": False})
+        form, sent = self.form(), self.request.POST
+        then = stale.record_then(self.record, sent.get("revision"))
+        alone = stale.left_alone(self.form(of=then), sent) if then is not None else set()
+        found = forms.typed(form, {name: values for name, values in sent.lists() if name not in alone})
+        form.initial.update(found | {"accepts_binding": False})
         return self.show(form, refusal.status, changed=refusal.sentence)
 
     def way_back(self) -> str:
         """To the record; while loading it is what was refused, to the page that led here."""
         return self.record_url(self.record) if "record" in self.__dict__ else ""
 
-    def form(self, *data: Any) -> StepForm:
-        """The form of this step, for this person in this session. The signer enters both components themselves."""
-        initial = {"revision": self.record.revision, **self.initial(self.record)}
+    def form(self, *data: Any, of: Any = None) -> StepForm:
+        """The form of this step, for this person in this session. The signer enters both components themselves.
+
+        `of` is the record with which it begins, where that is not as it is now.
+        """
+        record = of or self.record
+        initial = {"revision": record.revision, **self.initial(record)}
         needs = needs_of(self.option.step, self.request, self._about())
         given = {"passkey": self._passkey(), "provider": self._provider()} if data else {}
         form = self.form_class(*data, initial=initial, needs=needs, **given, **self.form_kwargs(self.record))
