@@ -338,6 +338,7 @@ SPECTACULAR_SETTINGS = {
         "DocumentTypeEnum": "documents.models.DocumentType",
         "StudyTypeEnum": "studies.models.StudyType",
         "RedactionStateEnum": "cqms.redactions.models.RedactionState",
+        "SettingsStateEnum": "cqms.configuration.models.VersionOfSettingsState",
         "AccessReviewStateEnum": "cqms.access.models.ReviewState",
         "AccessDecisionEnum": "cqms.administration.reviews.DECISIONS.items",
         "IssueStateEnum": "quality_events.issues.models.IssueState",

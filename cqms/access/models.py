@@ -1,6 +1,6 @@
 """Who holds which role where, and the grants derived from it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,6 +15,8 @@ from cqms.accounts.models import User
 from cqms.organizations.models import Organization, OrganizationKey, TrackedModel
 from cqms.organizations.scope import current_organization_id
 from cqms.organizations.stateful import StatefulModel, state_field
+
+_FEW_PLACES = 3
 
 
 class RoleAssignment(TrackedModel):
@@ -61,10 +63,32 @@ class RoleAssignment(TrackedModel):
         """Where the role is held, with the countries and sites it is narrowed to."""
         return f"{self.anchor_label}{narrowed_in_words(self.countries, self.sites)}"
 
+    @property
+    def short_place(self) -> str:
+        """Where the role is held by the number its label begins with; blank for the organization."""
+        return "" if self.anchor_kind == Organization._meta.label_lower else self.anchor_label.partition(" ")[0]
+
     def is_current(self) -> bool:
         """Whether the role is held now."""
         now = timezone.now()
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
+def roles_in_words(held: Iterable[RoleAssignment]) -> str:
+    """Roles, each once, with where they are held by number: “Reader; Study manager in NW-101, NW-102 and 3 more”."""
+    places: dict[str, list[str]] = {}
+    for row in held:
+        places.setdefault(ROLES[row.role].label, []).append(row.short_place)
+    return "; ".join(f"{label}{_in_places(numbers)}" for label, numbers in places.items())
+
+
+def _in_places(numbers: Sequence[str]) -> str:
+    below = sorted(filter(None, numbers))
+    more = f" and {len(below) - _FEW_PLACES} more" if len(below) > _FEW_PLACES else ""
+    named = f"{', '.join(below[:_FEW_PLACES])}{more}"
+    if len(below) == len(numbers):
+        return f" in {named}"
+    return f", also in {named}" if below else ""
 
 
 def narrowed_in_words(countries: Sequence[str], sites: Sequence[str]) -> str:

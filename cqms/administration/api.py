@@ -1,4 +1,4 @@
-"""Reviews of rights for machines: the same selectors and services as the pages."""
+"""Reviews of rights and settings for machines: the same selectors and services as the pages."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cqms.access.models import AccessReview, ReviewState
-from cqms.administration import campaigns, reviews
+from cqms.administration import campaigns, reviews, settings_life
+from cqms.administration.forms.settings import changed
+from cqms.administration.policies import may_propose_settings, may_see_settings
 from cqms.administration.serializers import (
     AccessReviewDetailSerializer,
     AccessReviewSerializer,
@@ -19,11 +21,20 @@ from cqms.administration.serializers import (
     CampaignInput,
     CampaignSerializer,
     DayInput,
+    SettingsInput,
+    SettingsSerializer,
+    StopInput,
+    VersionOfSettingsDetailSerializer,
+    VersionOfSettingsSerializer,
 )
+from cqms.administration.stopping import stop_sign_in
 from cqms.api.serializers import StepInput, credentials_of
 from cqms.api.views import LivingViewSet
+from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
+from cqms.configuration.selectors import current_settings, every_version
 from cqms.workflow.engine import Step
 
+_VERSION = r"^settings/(?P<number>\d{1,9})"
 _REVIEW = r"^access-reviews/(?P<review>\d{1,18})"
 
 
@@ -88,7 +99,78 @@ class AccessReviewViewSet(LivingViewSet):
         return reviews.conclude(record, actor=self.reader, credentials=credentials_of(data), revision=revision)
 
 
+class SettingsFilter(django_filters.FilterSet):
+    """Narrows the list of versions."""
+
+    state = django_filters.ChoiceFilter(choices=VersionOfSettingsState.choices)
+
+
+class SettingsViewSet(LivingViewSet):
+    """What holds in the organization and every version of it, for who may see the page of settings."""
+
+    serializer_class = VersionOfSettingsSerializer
+    detail_class = VersionOfSettingsDetailSerializer
+    filterset_class = SettingsFilter
+    workflow = settings_life.SETTINGS
+    steps: ClassVar[tuple[str, ...]] = ("step", "stop")
+
+    def records(self) -> QuerySet[VersionOfSettings]:
+        may_see_settings.demand(self.reader)
+        return every_version()
+
+    @extend_schema(operation_id="settings_list")
+    def list(self, request: Request, **parts: str) -> Response:
+        """Every version of the settings, newest first."""
+        return super().list(request)
+
+    @extend_schema(responses=SettingsSerializer)
+    def in_force(self, request: Request) -> Response:
+        """What holds now; its ETag is the version that a proposal names."""
+        may_see_settings.demand(self.reader)
+        return self.show(current_settings(), kind=SettingsSerializer)
+
+    @extend_schema(request=SettingsInput, responses={201: VersionOfSettingsDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Propose settings; they hold once somebody else, of quality assurance, has approved and signed them."""
+        data = self.clean(SettingsInput)
+        on = self.revision(data)
+        may_propose_settings.demand(self.reader)
+        try:
+            wanted = changed(current_settings(), data["changes"], data["reason"])
+        except ValidationError as problem:
+            named = {f"changes.{name}": found for name, found in problem.message_dict.items()}
+            raise ValidationError(named) from problem
+        made = settings_life.propose(wanted, reason=data["reason"], actor=self.reader, on=on)
+        return self.show(made, 201)
+
+    @extend_schema(request=StopInput, responses=VersionOfSettingsDetailSerializer)
+    def stop(self, request: Request) -> Response:
+        """Stop sign-in at the provider at once: its sessions end, and who approves settings is told."""
+        return self.show(stop_sign_in(**self.clean(StopInput), actor=self.reader))
+
+    @extend_schema(request=StepInput, responses=VersionOfSettingsDetailSerializer)
+    def step(self, request: Request, step: str, **parts: str) -> Response:
+        """Approve or decline a version; see its `allowed_steps`."""
+        return super().step(request, step)
+
+    def perform(self, record: VersionOfSettings, step: Step, data: dict[str, Any], revision: int) -> VersionOfSettings:
+        if step.allowed is None:
+            return self.workflow.perform(record, step.key, actor=self.reader, revision=revision)
+        if step.key == "decline":
+            return settings_life.decline(record, actor=self.reader, revision=revision, reason=data["reason"])
+        proof = credentials_of(data)
+        return settings_life.approve(record, actor=self.reader, revision=revision, credentials=proof)
+
+
 urlpatterns = [
+    path("settings/", SettingsViewSet.as_view({"get": "list", "post": "create"}), name="settings"),
+    path("settings/in-force/", SettingsViewSet.as_view({"get": "in_force"}), name="settings_in_force"),
+    path("settings/provider/stop/", SettingsViewSet.as_view({"post": "stop"}), name="settings_provider_stop"),
+    re_path(rf"{_VERSION}/$", SettingsViewSet.as_view({"get": "retrieve"}), name="settings_version"),
+    re_path(
+        rf"{_VERSION}/steps/(?P<step>[a-z_]{{1,40}})/$", SettingsViewSet.as_view({"post": "step"}),
+        name="settings_step",
+    ),
     path("access-reviews/", AccessReviewViewSet.as_view({"get": "list", "post": "create"}), name="access_reviews"),
     re_path(
         rf"{_REVIEW}/$", AccessReviewViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),

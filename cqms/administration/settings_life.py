@@ -12,6 +12,7 @@ from cqms.configuration.rules import Settings, as_values
 from cqms.configuration.selectors import current_settings, every_version, forget, proposed
 from cqms.configuration.words import changes, in_sentence
 from cqms.identity.configuring import put_in_force
+from cqms.notifications.services import Message, notify
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import current_organization_id
 from cqms.signatures.models import Meaning
@@ -39,6 +40,14 @@ SETTINGS = Workflow(
             "replace", (_S.IN_FORCE,), _S.REPLACED, "Replace", "replaced the version of the settings",
             "A later version was approved.",
         ),
+        Step(
+            "enforce", (_S.PROPOSED,), _S.IN_FORCE, "Enforce", "let it hold at once, because it only stops sign-in",
+            "What only takes a way in does not wait for a second person.",
+        ),
+        Step(
+            "set_aside", (_S.PROPOSED,), _S.DECLINED, "Set aside", "was set aside",
+            "What it was proposed on holds no longer. It can be proposed again.",
+        ),
     ),
 )  # fmt: skip
 
@@ -52,8 +61,7 @@ def propose(
     Denied, Changed, and Blocked when nothing would change or another version waits.
     """
     may_propose_settings.demand(actor)
-    Organization.objects.select_for_update().get(pk=current_organization_id())
-    forget()
+    lock()
     if on is not None and on != current_settings().version:
         raise Changed("Another version has come into force meanwhile. Both are shown below.")
     if proposed() is not None:
@@ -61,7 +69,7 @@ def propose(
     what = changes(current_settings(), found)
     if not what:
         raise Blocked(["Nothing would change."])
-    newest = next(iter(every_version()), None)
+    newest = every_version().first()
     version = VersionOfSettings(
         number=newest.number + 1 if newest else 1,
         values=as_values(found),
@@ -79,9 +87,8 @@ def approve(
 ) -> VersionOfSettings:
     """Let the settings hold from now on; the version before is replaced. Raises a Refused."""
     with refusable(version, actor=actor, attempt=SETTINGS.attempt("approve")):
-        before = VersionOfSettings.objects.filter(state=_S.IN_FORCE).first()
-        if before is not None:
-            SETTINGS.perform(before, "replace", actor=None)
+        lock()
+        before = _replaced()
         done = SETTINGS.perform(
             version,
             "approve",
@@ -90,9 +97,22 @@ def approve(
             credentials=credentials,
             values={"approved_by": actor, "approved_at": timezone.now()},
         )
-        _put_in_force(done, before.settings() if before else Settings(), actor)
-    forget()
+        _put_in_force(done, before, actor)
     return done
+
+
+def enforce(version: VersionOfSettings, *, actor: User) -> VersionOfSettings:
+    """Let a version hold that only stops what others could do here; who proposed it answers for it alone."""
+    before = _replaced()
+    done = SETTINGS.perform(version, "enforce", actor=None)
+    _put_in_force(done, before, actor)
+    return done
+
+
+def lock() -> None:
+    """One decision about the settings at a time, each on what holds now."""
+    Organization.objects.select_for_update().get(pk=current_organization_id())
+    forget()
 
 
 def decline(version: VersionOfSettings, *, actor: User, revision: int, reason: str) -> VersionOfSettings:
@@ -107,11 +127,35 @@ def found_settings(found: Settings, *, proposer: User, approver: User, reason: s
         approve(version, actor=approver, revision=version.revision, credentials=credentials)
 
 
+def _replaced() -> Settings:
+    """What held until now; its version is replaced."""
+    before = VersionOfSettings.objects.filter(state=_S.IN_FORCE).first()
+    if before is None:
+        return Settings()
+    SETTINGS.perform(before, "replace", actor=None)
+    return before.settings()
+
+
 def _put_in_force(version: VersionOfSettings, before: Settings, actor: User) -> None:
     """Let rows that say a setting once more, where others read it, say what the version says."""
     found = version.settings()
     if found.provider != before.provider:
-        put_in_force(found.provider, version.sealed_secret, actor=actor, reason=version.reason)
+        for person in put_in_force(found.provider, version.sealed_secret, actor=actor, reason=version.reason):
+            _tell_signed_out(person, version)
     organization = Organization.objects.get(pk=current_organization_id())
     organization.zone = found.zone
     organization.save(update_fields=["zone"])
+    forget()
+
+
+def _tell_signed_out(person: User, version: VersionOfSettings) -> None:
+    organization = version.organization
+    message = Message(
+        key=f"sessions_ended:{version.pk}",
+        subject=f"{organization} uses the sign-in no longer through which you came in",
+        body="The sessions that it had opened were ended. Sign in with your password; who has none sets one under "
+        "“I cannot sign in”.",
+        path=organization.path("portal:home"),
+        stands_alone=True,
+    )
+    notify(person, message)

@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/", settings.SettingsPage.as_view(), name="settings"),
     path("settings/propose/", settings.ProposeSettings.as_view(), name="settings_propose"),
     path("settings/provider/", provider.Provider.as_view(), name="provider"),
+    path("settings/provider/stop/", provider.StopSignIn.as_view(), name="provider_stop"),
     path("settings/<int:number>/", settings.VersionPage.as_view(), name="settings_version"),
     path("settings/<int:number>/<slug:step>/", settings.SettingsStep.as_view(), name="settings_step"),
 ]

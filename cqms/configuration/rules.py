@@ -140,6 +140,14 @@ class Settings:
         """The calendar days a task may take. Raises KeyError for a task nobody registered."""
         return self.due_days.get(task, _due[task].days)
 
+    def all_days(self) -> dict[str, int]:
+        """The days of every task that is registered."""
+        return {each.key: self.days_for(each.key) for each in due_defaults()}
+
+    def all_tables(self) -> dict[str, str]:
+        """The text of every table and figure that is registered."""
+        return {each.key: self.table(each.key) for each in tables()}
+
     def table(self, key: str) -> str:
         """The text of a table. Raises KeyError for one that nobody registered."""
         return self.tables.get(key, _tables[key].founded)

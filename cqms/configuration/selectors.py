@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Subquery
+from django.db.models import QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
@@ -48,9 +48,12 @@ def forget() -> None:
     scope_cache().pop(_KEY, None)
 
 
-def every_version() -> list[VersionOfSettings]:
+def every_version() -> QuerySet[VersionOfSettings]:
     """All versions, the newest first."""
-    return list(VersionOfSettings.objects.select_related("proposed_by", "approved_by").order_by("-number"))
+    rows: QuerySet[VersionOfSettings] = VersionOfSettings.objects.select_related(
+        "proposed_by", "approved_by", "organization"
+    )
+    return rows.order_by("-number")
 
 
 def proposed() -> VersionOfSettings | None:

@@ -42,6 +42,18 @@ def provider_here() -> IdentityProvider | None:
     return found
 
 
+def still_here(asked: IdentityProvider) -> IdentityProvider:
+    """The provider that was asked, if it is used still, locked: it is not closed while the person it named comes in.
+
+    Raises Denied.
+    """
+    rows = IdentityProvider.objects.select_for_update().filter(pk=asked.pk, is_open=True, issuer=asked.issuer)
+    found: IdentityProvider | None = rows.first()
+    if found is None:
+        raise Denied("Your organization does not use this sign-in any more.")
+    return found
+
+
 def provider_of(person: User) -> str:
     """The name of the provider that knows this person here; blank when none does."""
     provider = provider_here()

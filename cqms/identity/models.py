@@ -6,13 +6,14 @@ from django.db import models
 from django.utils import timezone
 
 from cqms.accounts.models import User
-from cqms.organizations.models import OrganizationModel, TrackedModel
+from cqms.organizations.models import Organization, OrganizationModel, TrackedModel
 
 
 class SignedInSession(models.Model):
     """A browser in which a person is signed in: where it began, and when it was last seen.
 
-    `key` is the key of Django's session; the row goes when that session ends.
+    `key` is the key of Django's session; the row goes when that session ends. `opened_through` is the organization
+    whose provider let the person in, if one did: the session ends when that provider is used no longer.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -21,6 +22,9 @@ class SignedInSession(models.Model):
     device = models.CharField("device", max_length=300, blank=True)
     began_at = models.DateTimeField("since", default=timezone.now, editable=False)
     seen_at = models.DateTimeField("last use", default=timezone.now)
+    opened_through = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="through the provider of"
+    )
 
     class Meta:
         default_permissions = ()

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from cqms.identity.sessions import forget_session, note_session
+from cqms.identity.where import where
 from cqms.ui.frame import outside_prefix, outside_url
 
 BOUND = "opened_by_provider_of"
@@ -24,6 +27,23 @@ def note_proved(request: HttpRequest, *, factor: bool = False) -> None:
 def note_begun(request: HttpRequest) -> None:
     """Note that the session began now, unless that is known already."""
     request.session.setdefault(_BEGAN, _now())
+
+
+def note_use(request: HttpRequest) -> None:
+    """Remember that the person uses this session now."""
+    note_session(request.user, request.session.session_key, where(request), through=request.session.get(BOUND))
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End this session."""
+    forget_session(request.session.session_key)
+    logout(request)
+
+
+def leave_if_ended(request: HttpRequest) -> None:
+    """Sign the person out here, too, where what they just did ended their own session."""
+    if not request.session.exists(request.session.session_key):
+        sign_out(request)
 
 
 def is_fresh(request: HttpRequest) -> bool:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +18,6 @@ from cqms.access.reach import reach_of
 from cqms.audit.models import SecurityEventKind
 from cqms.audit.refusals import Changed, Denied, Refused
 from cqms.audit.services import Stale, note_security
-from cqms.identity.sessions import forget_session, note_session
 from cqms.identity.where import where
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
@@ -84,11 +82,11 @@ class SignedIn(LoginRequiredMiddleware):
         request.idle_seconds = max(now - request.session.get(_SEEN, now), request.session.get(_LONGEST, 0))
         if request.idle_seconds > settings.IDLE_SECONDS:
             note_security(SecurityEventKind.IDLE, user=request.user, **where(request).words())
-            sign_out(request)
+            fresh.sign_out(request)
         elif now - request.session.get(_SEEN, 0) > settings.IDLE_SECONDS / 30:
             request.session[_SEEN], request.session[_LONGEST] = now, request.idle_seconds
             fresh.note_begun(request)
-            note_session(request.user, request.session.session_key, where(request))
+            fresh.note_use(request)
 
 
 class OpenOrganization:
@@ -136,7 +134,7 @@ class OpenOrganization:
         request.organization = None
         with transaction.atomic():
             if closed.cure == entrance.SIGN_IN:
-                sign_out(request)
+                fresh.sign_out(request)
                 messages.info(request, closed.sentence)
                 return _undo_failure(self.get_response(request))
             if closed.cure in (entrance.NETWORK, entrance.SUSPENDED):
@@ -174,12 +172,6 @@ def _leaves(request: HttpRequest) -> bool:
     """Whether the person signed out themselves."""
     match = request.resolver_match
     return match is not None and match.view_name == "account_logout"
-
-
-def sign_out(request: HttpRequest) -> None:
-    """End this session."""
-    forget_session(request.session.session_key)
-    logout(request)
 
 
 def _note_view(request: HttpRequest, answer: HttpResponse, membership: Membership) -> None:

@@ -19,7 +19,7 @@ from cqms.accounts import services as accounts
 from cqms.accounts.models import User
 from cqms.audit.models import SecurityEventKind
 from cqms.audit.services import note_security
-from cqms.identity.sessions import forget_session, note_device, note_session
+from cqms.identity.sessions import forget_session, note_device
 from cqms.identity.telling import mail
 from cqms.identity.where import address_of, device_of, where
 from cqms.portal import fresh
@@ -71,10 +71,10 @@ class Adapter(DefaultAccountAdapter):
         _note(SecurityEventKind.SIGNED_IN, request, user, {})
         methods = get_authentication_records(request, user)
         fresh.note_begun(request)
-        note_session(user, request.session.session_key, where(request))
         elsewhere = [each for each in methods if each["method"] == "sso"]
         if elsewhere:
             request.session[fresh.BOUND] = elsewhere[-1]["organization"]
+        fresh.note_use(request)
         strong = any(each["method"] == "mfa" or each.get("strong") for each in methods)
         fresh.note_proved(request, factor=strong)
         return _knowing_the_device(request, user, super().post_login(request, user, **options))

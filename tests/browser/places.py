@@ -120,6 +120,7 @@ PLACES = (
     Place("sign in with the organization, refused", "", "/accounts/sso/callback/?state=x", status=403),
     Place("sign-in provider", "administrator", f"{ALDER}/administration/settings/provider/"),
     Place("sign-in provider, wrong", "administrator", f"{ALDER}/administration/settings/provider/", send_empty),
+    Place("stop sign-in", "administrator", f"{ALDER}/administration/settings/provider/stop/"),
     Place("sign in, wrong", "", "/accounts/login/", send_empty),
     Place("cannot sign in", "", "/accounts/password/reset/"),
     Place("cannot sign in, sent", "", "/accounts/password/reset/done/"),

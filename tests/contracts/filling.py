@@ -16,6 +16,7 @@ from cqms.attachments.models import Attachment
 from cqms.comments.models import Comment
 from cqms.configuration.models import VersionOfSettings
 from cqms.configuration.selectors import proposed
+from cqms.identity.configuring import present_provider, put_in_force
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.redactions import services as redactions
@@ -134,6 +135,11 @@ def _ask_for_a_redaction(world: Cast) -> None:
         redactions.ask(made, actor=world.study_manager, credentials=worlds.credentials(world.study_manager))
 
 
+def _open_the_provider(world: Cast) -> None:
+    """So that it can be closed."""
+    put_in_force({**present_provider(), "is_open": True}, "", actor=world.qa, reason="Our people sign in there.")
+
+
 PREPARED = {
     "portal:member_factors": _give_the_reader_an_app,
     "redactions:step": _ask_for_a_redaction,
@@ -146,6 +152,9 @@ PREPARED = {
     "documents_versions_create": _void_what_is_in_work,
     "administration:settings_propose": _decline_what_waits,
     "administration:provider": _decline_what_waits,
+    "settings_create": _decline_what_waits,
+    "settings_provider_stop_create": _open_the_provider,
+    "administration:provider_stop": _open_the_provider,
 }
 """What is done before, so that the right answer is taken."""
 

@@ -90,6 +90,7 @@ PLACES = (
     Place("administration:provider", "administrator", "/administration/settings/provider/",
           {**WHY, "name": "Sign-in", "issuer": "http://localhost:9", "client_id": "portal", "secret": "s",
            "domains": "cast.test"}),
+    Place("administration:provider_stop", "administrator", "/administration/settings/provider/stop/", WHY),
     Place("portal:member_give_role", "administrator", "/members/{member}/give-role/", {"role": "vendor", "place": FIRST}),
     Place("portal:member_change", "administrator", "/members/{member}/change/", {**WHY, "department": "Archive"}),
     Place("portal:member_away", "administrator", "/members/{member}/away/",

@@ -218,6 +218,8 @@ administration:settings_propose GET  /administration/settings/propose/    200 AS
 administration:settings_propose POST /administration/settings/propose/    422 ASSURE administrator | 403 *
 administration:provider         GET  /administration/settings/provider/   200 ASSURE administrator | 403 *
 administration:provider         POST /administration/settings/provider/   422 ASSURE administrator | 403 *
+administration:provider_stop    GET  /administration/settings/provider/stop/ 200 ASSURE administrator | 403 *
+administration:provider_stop    POST /administration/settings/provider/stop/ 422 ASSURE administrator | 403 *
 administration:settings_version GET  /administration/settings/1/          200 INSPECT administrator | 403 *
 administration:settings_version GET  /administration/settings/99/         404 INSPECT administrator | 403 *
 administration:settings_step    GET  /administration/settings/1/approve/  200 quality_head | 403 *

@@ -29,6 +29,13 @@ api:access_review    GET    /api/v1/access-reviews/{access_review}/             
 api:access_review    PATCH  /api/v1/access-reviews/{access_review}/                       200 administrator quality_head | 404 *
 api:access_review_answers PUT /api/v1/access-reviews/{access_review}/answers/             200 quality_head | 403 administrator | 404 *
 api:access_review_step POST /api/v1/access-reviews/{access_review}/steps/cancel/          200 administrator quality_head | 404 *
+api:settings         GET    /api/v1/settings/                                             200 INSPECT administrator outsider | 403 *
+api:settings         POST   /api/v1/settings/                                             422 ASSURE administrator outsider | 403 *
+api:settings_in_force GET   /api/v1/settings/in-force/                                    200 INSPECT administrator outsider | 403 *
+api:settings_provider_stop POST /api/v1/settings/provider/stop/                           422 ASSURE administrator outsider | 403 *
+api:settings_version GET    /api/v1/settings/1/                                           200 INSPECT administrator outsider | 403 *
+api:settings_version GET    /api/v1/settings/99/                                          404 INSPECT administrator outsider | 403 *
+api:settings_step    POST   /api/v1/settings/1/steps/decline/                             200 ASSURE outsider | 403 *
 api:trail_reviews    GET    /api/v1/trail-reviews/                                        200 * | 403 administrator
 api:trail_reviews    POST   /api/v1/trail-reviews/                                        201 PLAN | 422 *
 api:trail_review     GET    /api/v1/trail-reviews/{trail_review}/                         200 * | 404 NO_READERS

@@ -59,6 +59,7 @@ SEARCHED = {
 # name → who reads, address; each time the world is filled there is one row more
 FILLED = {
     "api:access_reviews": ("administrator", "access-reviews/", 8),
+    "api:settings": ("administrator", "settings/", 8),
     "api:trail_reviews": ("qa", "trail-reviews/", 8),
     "api:sites": ("qa", "studies/NW-101/sites/", 9),
     "api:comments": ("qa", "records/studies.study/1/comments/", 9),

@@ -74,7 +74,7 @@ POSSIBLE: dict[str, dict[str, dict[str, str]]] = {
         "withdrawn": {},
     },
     "configuration.versionofsettings": {
-        "proposed": {"approve": "quality_head", "decline": QA},
+        "proposed": {"approve": "quality_head", "decline": QA, "enforce": SYSTEM, "set_aside": SYSTEM},
         "in_force": {"replace": SYSTEM},
         "replaced": {},
         "declined": {},

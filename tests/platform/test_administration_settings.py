@@ -1,6 +1,7 @@
 """Settings of an organization: proposed by one person, approved and signed by another, and then they hold."""
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
 from tests.cast import PASSWORD, page
-from tests.platform.browsing import browse, words
+from tests.platform.browsing import browse, links, words
 from tests.world.building import credentials
 
 HOLIDAYS = "2026-12-25\n2026-12-24"
@@ -199,3 +200,39 @@ def test_a_place_without_a_calendar_is_named_beside_its_field(cast):
     assert answer.status_code == 302
     with scope(cast.ours):
         assert VersionOfSettings.objects.get().settings().calendars == ("DE", "DE-BE")
+
+
+def folds(answer) -> dict[str, bool]:
+    """The sections of the form by title: whether each is open."""
+    found = re.findall(r"<details( open)?><summary><b>([^<]+)</b>", answer.content.decode())
+    return {title: bool(is_open) for is_open, title in found}
+
+
+def test_the_form_opens_the_sections_in_which_something_changed_or_is_wrong(cast):
+    office, place = browse(cast.administrator), page(cast.ours, "/administration/settings/propose/")
+    shown = office.get(place)
+    assert (len(folds(shown)), any(folds(shown).values())) == (6, False)
+    fields = [field.name for section in shown.context["form"].sections() for field in section.fields]
+    assert sorted([*fields, "reason", "revision"]) == sorted(shown.context["form"].fields), "each stands in one section"
+    given = {**shown.context["form"].initial, "idle_minutes": 20, "calendars": "XX", "reason": "Shared rooms."}
+    answer = office.post(place, given)
+    assert answer.status_code == 422
+    assert {title for title, is_open in folds(answer).items() if is_open} == {"Calendar", "Signing in and signing"}
+
+
+def test_what_was_declined_is_proposed_again_from_its_page(cast):
+    version = propose(cast, idle_minutes=11)
+    office, place = browse(cast.administrator), page(cast.ours, "/administration/settings/1/")
+    again = page(cast.ours, "/administration/settings/propose/?like=1")
+    assert again not in links(office.get(place))
+    assert "A version of the settings waits for its approval" in words(office.get(again))
+    with scope(cast.ours):
+        settings_life.decline(version, actor=cast.quality_head, revision=1, reason="Not now.")
+    assert again in links(office.get(place))
+    assert again not in links(browse(cast.inspector).get(place))
+    shown = office.get(again).context["form"]
+    assert (shown["idle_minutes"].value(), shown["revision"].value()) == (11, 0)
+    assert office.post(again, {**shown.initial, "reason": "Now."})["Location"] == page(
+        cast.ours, "/administration/settings/2/"
+    )
+    assert office.get(page(cast.ours, "/administration/settings/propose/?like=99")).status_code == 404

@@ -26,7 +26,7 @@ def test_the_account_shows_who_one_is_and_what_one_holds_where(cast):
         add_member(cast.author, actor=cast.outsider)
     told = words(browse(cast.author).get("/account/"))
     assert "NameAmara OseiE-mailauthor@cast.test" in told.replace(" E-mail", "E-mail").replace("Name ", "Name")
-    assert "Author in Northwind Therapeutics" in told
+    assert "Northwind TherapeuticsAuthor" in told
     assert "Harbour ResearchYou hold no role here." in told
 
 

@@ -1,11 +1,14 @@
 """The settings of an organization as a form."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 
 from cqms.configuration.calendars import NoSuchPlace, check_place
 from cqms.configuration.rules import PATTERNS, WEEKDAYS, SecondFactor, Settings, Signing, Table, due_defaults, tables
@@ -15,6 +18,28 @@ from cqms.ui.forms import RevisionForm
 _DAYS = 3650
 _DUE = "due:"
 _TABLE = "table:"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Settings that belong together: what they are about, their fields, and whether they are shown from the start."""
+
+    title: str
+    about: str
+    fields: Sequence[BoundField]
+    is_open: bool
+
+
+_SECTIONS = (
+    ("Calendar", "Time zone, working days, days without work", ("zone", "working_days", "calendars", "holidays")),
+    ("Numbers of records", "How records are numbered", ("number_pattern", "number_digits")),
+    ("Days allowed", "How long each task may take", (_DUE,)),
+    ("Signing in and signing", "Second factor, proof of a signature, length of sessions, networks",
+     ("second_factor", "signing", "session_hours", "idle_minutes", "allowed_networks")),
+    ("Access", "Guests, proof of identity, training, what a review left open",
+     ("guest_days", "needs_identity_proof", "needs_introduction", "suspends_unanswered")),
+    ("Decision tables and figures", "What decides about deadlines, cases and warnings", (_TABLE,)),
+)  # fmt: skip
 
 
 class SettingsForm(RevisionForm):
@@ -91,10 +116,17 @@ class SettingsForm(RevisionForm):
             )
         for table in tables():
             self.fields[f"{_TABLE}{table.key}"] = TableField(table)
-        due = [name for name in self.fields if name.startswith(_DUE)]
-        first = ["zone", "working_days", "calendars", "holidays", "number_pattern", "number_digits", *due]
-        named = [name for name in self.fields if name not in (*first, "reason")]
-        self.order_fields([*first, *named, "reason"])
+        starts = tuple(start for _, _, these in _SECTIONS for start in these)
+        self.order_fields([*(name for start in starts for name in self.fields if name.startswith(start)), "reason"])
+
+    def sections(self) -> list[Section]:
+        """The settings in groups; one with something changed or wrong is open. The reason stands in none."""
+        shown = []
+        for title, about, starts in _SECTIONS:
+            fields = [field for field in self if field.name.startswith(starts)]
+            is_open = any(field.errors or (self.is_bound and field.name in self.changed_data) for field in fields)
+            shown.append(Section(title, about, fields, is_open))
+        return shown
 
     def clean_calendars(self) -> tuple[str, ...]:
         """The places, each once, in order."""
@@ -145,9 +177,30 @@ def initial_of(found: Settings) -> dict[str, Any]:
         "holidays": "\n".join(day.isoformat() for day in found.holidays),
         "calendars": "\n".join(found.calendars),
         "allowed_networks": "\n".join(found.allowed_networks),
-        **{f"{_TABLE}{each.key}": found.table(each.key) for each in tables()},
-        **{f"{_DUE}{each.key}": found.days_for(each.key) for each in due_defaults()},
+        **{f"{_TABLE}{key}": text for key, text in found.all_tables().items()},
+        **{f"{_DUE}{key}": days for key, days in found.all_days().items()},
     }
+
+
+def changed(present: Settings, wanted: Mapping[str, Any], reason: str) -> Settings:
+    """The present settings with those that are wanted instead, checked as the form checks them.
+
+    Raises ValidationError by the names of `wanted`; a task is `due_days.key`, a table `tables.key`.
+    """
+    parts = {name: {**getattr(present, name), **wanted.get(name, {})} for name in ("due_days", "tables")}
+    unknown = [f"{name}.{key}" for name, known in (("due_days", present.all_days()), ("tables", present.all_tables()))
+               for key in wanted.get(name, {}) if key not in known]  # fmt: skip
+    if unknown:
+        raise ValidationError(dict.fromkeys(unknown, "There is no such setting."))
+    form = SettingsForm({**initial_of(replace(present, **{**wanted, **parts})), "reason": reason,
+                         "revision": present.revision})  # fmt: skip
+    if not form.is_valid():
+        raise ValidationError({_named(name): problems for name, problems in form.errors.items()})
+    return form.settings(present)
+
+
+def _named(field: str) -> str:
+    return field.replace(_DUE, "due_days.").replace(_TABLE, "tables.")
 
 
 def _lines(text: str) -> list[str]:

@@ -7,20 +7,26 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from cqms.access.roles import ROLES
 from cqms.administration.paths import version_path
-from cqms.administration.views.settings import Proposal
+from cqms.administration.policies import may_propose_settings
+from cqms.administration.stopping import stop_sign_in
+from cqms.administration.views.settings import AboutSettings, Proposal
 from cqms.configuration.rules import Settings
-from cqms.configuration.selectors import proposed
 from cqms.configuration.words import PROVIDER
 from cqms.identity.admission import RULE
 from cqms.identity.configuring import as_setting, present_provider
 from cqms.identity.round_trip import callback_url
-from cqms.portal.forms import with_source
+from cqms.portal.forms import ReasonForm, with_source
+from cqms.portal.fresh import leave_if_ended
 from cqms.ui.forms import RevisionForm
+from cqms.ui.views import FormPage
 
+_AT_ONCE = "administration:provider_stop"
 _LOOPBACK = ("localhost", "127.0.0.1")
 
 
@@ -104,9 +110,44 @@ class Provider(Proposal):
         return {**said, "secret": "", "domains": ", ".join(said["domains"]), "rules": "\n".join(said["rules"])}
 
     def around(self, form: ProviderForm, record: Settings) -> Mapping[str, Any]:
-        waiting = proposed()
-        return {**super().around(form, record), "waiting": waiting, "waiting_url": waiting and version_path(waiting)}
+        stop = reverse(_AT_ONCE) if present_provider().get("is_open") else ""
+        return {**super().around(form, record), "stop_url": stop}
 
     def save(self, form: ProviderForm, record: Settings) -> str:
         said, sealed = as_setting(form.cleaned_data, secret=form.cleaned_data["secret"])
         return self.propose(form, replace(record, provider=said), sealed_secret=sealed)
+
+
+class StopForm(ReasonForm):
+    """Why sign-in is stopped, and whether programs are, too."""
+
+    tokens = forms.BooleanField(
+        label="End the API tokens for this organization of everybody whom the provider knows", required=False
+    )
+
+
+class StopSignIn(AboutSettings, FormPage):
+    """Let nobody come in through the provider any more, at once."""
+
+    policy = may_propose_settings
+    title = "Stop sign-in at the provider"
+    form_class = StopForm
+    submit = "Stop sign-in now"
+    autosave = False
+    lede = (
+        "For a provider that was broken into or is not yours any more. Nobody signs in with it from now on, and every "
+        "session that it opened ends, yours too if it opened yours. It waits for nobody, and who approves settings is "
+        "told. Opening it again is proposed by one person and approved by another. A version of the settings that "
+        "waits now is set aside."
+    )
+
+    @property
+    def cancel_url(self) -> str:
+        """Back to the provider."""
+        return reverse("administration:provider")
+
+    def save(self, form: StopForm, record: None) -> str:
+        version = stop_sign_in(**form.cleaned_data, actor=self.reader)
+        leave_if_ended(self.request)
+        messages.success(self.request, "Nobody signs in at the provider any more, and its sessions have ended.")
+        return version_path(version)

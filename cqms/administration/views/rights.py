@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from cqms.access.anchors import ORGANIZATION, anchors
-from cqms.access.models import RoleAssignment
+from cqms.access.models import RoleAssignment, roles_in_words
 from cqms.access.roles import ROLES
 from cqms.access.segregation import roles_held_together, rules, weighty_roles
 from cqms.administration.policies import is_no_guest
@@ -27,6 +27,8 @@ from cqms.ui.items import Crumb, Head
 from cqms.ui.views import Column, ListPage
 
 _MOST_PLACES = 8
+_MAY = (Head("It allows to", "lead"), Head("Because of the role"))
+_HELD = (Head("Role", "lead"), Head("Held in"), Head("Given by"), Head("Since", "fit"), Head("Until", "fit"))
 
 Words = Callable[[Membership], str]
 
@@ -101,23 +103,21 @@ class WhyThisRight(ForAdministrators):
         """Show it."""
         member = self.member
         held = [row for row in roles_of(member.user) if row.is_current()]
-        heads = [Head("It allows to", "lead"), Head("Because of the role"), Head("In"), Head("Given by"),
-                 Head("Since", "fit"), Head("Until", "fit")]  # fmt: skip
-        rows = [_why(capability, row) for capability in Capability for row in held if _allows(row, capability)]
+        allowed = [(WORDS[each], roles_in_words(rows)) for each in Capability if (rows := _which_allow(held, each))]
         return self.answer(
-            table=Table(heads, rows, "Rights and where they come from") if rows else None,
+            may=Table(_MAY, allowed, "What this person may do, and because of which role") if held else None,
+            held=Table(_HELD, [_held(row) for row in held], "Roles, and who gave them") if held else None,
             member_url=member_path(member),
         )
 
 
-def _allows(row: RoleAssignment, capability: Capability) -> bool:
-    return capability in ROLES[row.role].allows
+def _which_allow(held: Sequence[RoleAssignment], capability: Capability) -> list[RoleAssignment]:
+    return [row for row in held if capability in ROLES[row.role].allows]
 
 
-def _why(capability: Capability, row: RoleAssignment) -> tuple[object, ...]:
+def _held(row: RoleAssignment) -> tuple[object, ...]:
     by = str(row.given_by or "the portal, when the organization was founded")
     return (
-        WORDS[capability],
         ROLES[row.role].label,
         row.place,
         f"{by}, approved by {row.approved_by}" if row.approved_by else by,

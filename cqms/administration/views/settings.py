@@ -13,10 +13,11 @@ from cqms.administration import settings_life
 from cqms.administration.forms.settings import SettingsForm, initial_of
 from cqms.administration.paths import version_path
 from cqms.administration.policies import may_propose_settings, may_see_settings
-from cqms.configuration.models import VersionOfSettings
+from cqms.configuration.models import VersionOfSettings, VersionOfSettingsState
 from cqms.configuration.rules import Settings
 from cqms.configuration.selectors import current_settings, every_version, proposed
 from cqms.configuration.words import lines
+from cqms.portal.fresh import leave_if_ended
 from cqms.portal.views.guarded import Guarded
 from cqms.ui import times
 from cqms.ui.atoms import Badge, Button
@@ -27,7 +28,7 @@ from cqms.ui.step_form import StepForm
 from cqms.ui.story import timeline_of
 from cqms.ui.views import DetailPage, FormPage, StepPage
 
-_MANY = 10
+_MANY, _DIGITS = 10, 10
 
 
 def above(*crumbs: Crumb) -> list[Crumb]:
@@ -56,7 +57,7 @@ class SettingsPage(AboutSettings):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
-        versions, found = every_version(), current_settings()
+        versions, found = list(every_version()), current_settings()
         waiting = proposed()
         return self.answer(
             panels=panels_of(found),
@@ -82,6 +83,10 @@ class Proposal(AboutSettings, FormPage):
     def get_record(self) -> Settings:
         return current_settings()
 
+    def around(self, form: RevisionForm, record: Settings) -> Mapping[str, Any]:
+        waiting = proposed()
+        return {**super().around(form, record), "waiting": waiting, "waiting_url": waiting and version_path(waiting)}
+
     def propose(self, form: RevisionForm, wanted: Settings, *, sealed_secret: str = "") -> str:
         """Propose them, and go to the version that waits now."""
         clean = form.cleaned_data
@@ -97,11 +102,14 @@ class ProposeSettings(Proposal):
 
     title = "Propose settings"
     form_class = SettingsForm
-    template_name = "portal/zone.html"
+    template_name = "administration/settings_form.html"
     lede = "They hold once somebody else, of quality assurance, has approved and signed them."
 
     def initial(self, record: Settings) -> dict[str, Any]:
-        return initial_of(record)
+        """What holds, or with `?like=7` what version 7 says."""
+        like = self.request.GET.get("like", "")
+        is_number = like.isascii() and like.isdigit() and len(like) < _DIGITS
+        return initial_of(version_or_404(int(like)).settings() if is_number else record)
 
     def save(self, form: SettingsForm, record: Settings) -> str:
         return self.propose(form, form.settings(record))
@@ -126,6 +134,13 @@ class VersionPage(AboutSettings, DetailPage):
             "what": record.summary.splitlines(),
             "panels": panels_of(record.settings()),
         }
+
+    def quiet_steps(self, record: VersionOfSettings) -> list[Button]:
+        over = record.state in (VersionOfSettingsState.DECLINED, VersionOfSettingsState.REPLACED)
+        if not over or proposed() or not may_propose_settings(self.request.user):
+            return []
+        again = f"{reverse('administration:settings_propose')}?like={record.number}"
+        return [Button("Propose it again", icon="edit", href=again)]
 
     def step_url(self, record: VersionOfSettings, key: str) -> str:
         return version_path(record, "administration:settings_step", step=key)
@@ -155,12 +170,15 @@ class SettingsStep(AboutSettings, StepPage):
         else:
             settings_life.decline(record, actor=self.reader, revision=clean["revision"], reason=clean["reason"])
 
+    def go_on(self) -> HttpResponse:
+        answer = super().go_on()
+        leave_if_ended(self.request)
+        return answer
+
 
 def version_or_404(number: int) -> VersionOfSettings:
     """A version of the open organization."""
-    rows = VersionOfSettings.objects.select_related("proposed_by", "approved_by")
-    found: VersionOfSettings = get_object_or_404(rows, number=number)
-    return found
+    return get_object_or_404(every_version(), number=number)
 
 
 def badge(version: VersionOfSettings) -> Badge:
@@ -181,9 +199,15 @@ def _facts(version: VersionOfSettings) -> list[tuple[str, object]]:
         ("Proposed by", version.proposed_by),
         ("Proposed", times.moment(version.proposed_at)),
         ("Why", version.reason),
-        ("Approved by", version.approved_by or "nobody yet"),
+        ("Approved by", version.approved_by or _unapproved(version)),
         ("Approved", times.moment(version.approved_at) if version.approved_at else "not yet"),
     ]
+
+
+def _unapproved(version: VersionOfSettings) -> str:
+    """Why nobody approved it: it waits, it was declined, or it held at once."""
+    held = version.state in (VersionOfSettingsState.IN_FORCE, VersionOfSettingsState.REPLACED)
+    return "nobody: it only stopped sign-in, and held at once" if held else "nobody"
 
 
 def _versions_table(versions: Sequence[VersionOfSettings]) -> Table:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
 
-from cqms.access.roles import ROLES
+from cqms.access.models import roles_in_words
 from cqms.audit.models import SecurityEvent, SecurityEventKind
 from cqms.identity.where import in_words
 from cqms.organizations.models import Membership
@@ -140,6 +140,6 @@ def _place(membership: Membership) -> Related:
     """An organization with the roles one holds there."""
     with scope(membership.organization):
         roles = [row for row in roles_of(membership.user) if row.is_current()]
-    held = "; ".join(f"{ROLES[row.role].label} in {row.anchor_label}" for row in roles)
+    held = roles_in_words(roles)
     address = membership.organization.path("portal:home")
     return Related(membership.organization.name, address, sub=held or "You hold no role here.")

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 
-from cqms.access.models import RoleAssignment
+from cqms.access.models import RoleAssignment, roles_in_words
 from cqms.access.roles import ROLES, Role, role_choices
 from cqms.audit.models import kind_of
 from cqms.organizations.capabilities import WORDS, Capability
@@ -113,7 +113,7 @@ class MemberList(ForAdministrators, ListPage):
         return roles_by_person()
 
     def _roles_in_words(self, member: Membership) -> str:
-        return ", ".join(_role_in_words(row) for row in self._roles.get(member.user_id, [])) or "no role"
+        return roles_in_words(self._roles.get(member.user_id, [])) or "no role"
 
 
 class Member(ForAdministrators, DetailPage):
@@ -197,11 +197,6 @@ def _badge(member: Membership) -> Badge:
 
 def _name_cell(member: Membership) -> object:
     return format_html('<a href="{}">{}</a>', member_path(member), member.user.name)
-
-
-def _role_in_words(row: RoleAssignment) -> str:
-    label = ROLES[row.role].label
-    return label if row.anchor_kind == "organizations.organization" else f"{label} ({row.anchor_label})"
 
 
 def _facts(member: Membership) -> list[tuple[str, Any]]:

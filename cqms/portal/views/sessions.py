@@ -7,8 +7,9 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from cqms.identity.models import SignedInSession
-from cqms.identity.sessions import end_sessions, note_session, sessions_of
+from cqms.identity.sessions import end_sessions, sessions_of
 from cqms.identity.where import in_words, where
+from cqms.portal.fresh import note_use
 from cqms.ui import times
 from cqms.ui.atoms import Badge
 from cqms.ui.components import Table
@@ -32,7 +33,7 @@ class Sessions(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them."""
         here = request.session.session_key
-        note_session(request.user, here, where(request))
+        note_use(request)
         rows = sorted(sessions_of(request.user), key=lambda each: each.key != here)
         table = Table(_HEADS, [_row(each, here) for each in rows], "Where you are signed in")
         return self.answer(table=table, others=len(rows) - 1)
@@ -57,12 +58,17 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
 
 def _row(session: SignedInSession, here: str | None) -> Row:
     return Row([
-        in_words(session.device),
+        _device(session),
         session.address or "unknown",
         times.moment(session.began_at),
         times.moment(session.seen_at),
         Badge("This one", "good") if session.key == here else _end(session),
     ])  # fmt: skip
+
+
+def _device(session: SignedInSession) -> str:
+    through = session.opened_through
+    return f"{in_words(session.device)}, through the provider of {through}" if through else in_words(session.device)
 
 
 def _end(session: SignedInSession) -> object:

@@ -13,7 +13,7 @@ from cqms.audit.models import SecurityEventKind
 from cqms.audit.refusals import Denied
 from cqms.audit.services import note_security
 from cqms.identity import round_trip
-from cqms.identity.admission import admit, is_the_same, provider_here
+from cqms.identity.admission import admit, is_the_same, provider_here, still_here
 from cqms.identity.models import IdentityProvider
 from cqms.identity.providers import ProviderFailed, Said, finish, start
 from cqms.identity.where import where
@@ -80,6 +80,7 @@ def _answered(request: HttpRequest, organization: Organization, kept: dict[str, 
     if provider is None:
         raise ProviderFailed("Your organization does not use this sign-in any more.")
     said = finish(provider, round_trip.callback_url(), kept, request.GET.dict())
+    provider = still_here(provider)
     if kept["purpose"] == round_trip.SIGN_IN:
         return _sign_in(request, provider, said, kept)
     if not (request.user.is_authenticated and is_the_same(provider, said, request.user)):

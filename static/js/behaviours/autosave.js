@@ -40,8 +40,11 @@ for (const form of forms) {
     if (mine === turn) { sealed = text; store(); }
   };
   const put = (box, value, checked) => {
+    const before = [box.value, box.checked].join();
     if (box.type === "checkbox" || box.type === "radio") { if (box.value === value) box.checked = checked; }
     else if (!box.multiple) box.value = value;
+    const fold = box.closest("details");
+    if (fold && [box.value, box.checked].join() !== before) fold.open = true;
   };
   const bringBack = async () => {
     const draft = JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "null");
