@@ -1,6 +1,5 @@
 """The person who signs in. Roles and membership are held elsewhere, by organization."""
 
-import zoneinfo
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -10,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from cqms.accounts.zones import zone_names
+
 _FREE_ATTEMPTS = 4
 _FIRST_LOCK = timedelta(minutes=1)
 _LONGEST_LOCK = timedelta(hours=1)
@@ -17,7 +18,7 @@ _LONGEST_LOCK = timedelta(hours=1)
 
 def check_zone(name: str) -> None:
     """Refuse a zone that the IANA database does not know. Raises ValidationError."""
-    if name not in zoneinfo.available_timezones():
+    if name not in zone_names():
         raise ValidationError("Choose a time zone by its IANA name, for example Europe/Berlin.")
 
 

@@ -2,7 +2,8 @@
 
 import unicodedata
 from functools import cache
-from zoneinfo import available_timezones
+
+from cqms.accounts.zones import zone_names
 
 _SUGGESTED = 8
 _REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -12,7 +13,7 @@ _REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Au
 @cache
 def _names() -> dict[str, str]:
     """Every zone by its name in plain letters."""
-    return {_plain(name): name for name in sorted(available_timezones())}
+    return {_plain(name): name for name in sorted(zone_names())}
 
 
 @cache

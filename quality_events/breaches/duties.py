@@ -6,8 +6,10 @@ verified is shown without a clock, and so is a place that has no such duty.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from zoneinfo import ZoneInfo, available_timezones
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+from cqms.accounts.zones import zone_names
 from cqms.configuration.rules import Table
 from cqms.configuration.selectors import current_settings
 from cqms.deadlines.clocks import Period, StartEvent, Unit
@@ -85,10 +87,11 @@ def chosen(keys: list[str]) -> list[Duty]:
     return [each for key, each in duties().items() if key in keys]
 
 
-def read(text: str) -> list[Duty]:
+@lru_cache(maxsize=128)
+def read(text: str) -> tuple[Duty, ...]:
     """The rows of the table. Raises ValueError with a sentence that names the line."""
     lines = [line for line in text.splitlines() if line.strip()]
-    found = [_row(number, line) for number, line in enumerate(lines, 1)]
+    found = tuple(_row(number, line) for number, line in enumerate(lines, 1))
     keys = [each.key for each in found]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice:
@@ -107,7 +110,7 @@ def _row(number: int, line: str) -> Duty:
     if len(cells) != len(_CELLS) or not all(cells):
         raise ValueError(f"Line {number} needs {len(_CELLS)} cells: {', '.join(_CELLS)}.")
     row = dict(zip(_CELLS, cells, strict=True))
-    if row["zone"] not in available_timezones():
+    if row["zone"] not in zone_names():
         raise ValueError(f"Line {number}: “{row['zone'][:40]}” is no time zone.")
     if row["starts"] not in _EVENTS:
         raise ValueError(f"Line {number}: a clock starts with {', '.join(_EVENTS)}.")

@@ -122,6 +122,11 @@ def test_history_is_read_by_audit_alone():
     assert attributes({"history"}, ("cqms/audit/", "cqms/history/")) == []
 
 
+def test_zones_are_looked_up_on_the_disk_once():
+    asking = [name for name, tree in shipped().items() if "available_timezones" in ast.unparse(tree)]
+    assert asking == ["cqms/accounts/zones.py"], "ask zone_names()"
+
+
 def test_no_error_is_swallowed():
     found = []
     for name, tree in shipped().items():
