@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from cqms.charts.colours import colour, tone
-from cqms.charts.drawing import Spec, address
+from cqms.charts.drawing import Spec, address, draw
 from cqms.charts.intervals import Interval
 
-WIDTH, HEIGHT = 640, 260
+WIDTH, HEIGHT, NARROW = 640, 260, 230
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 _DASHES = [5, 3]
+_LETTER = 6  # pixels
 _UPRIGHT = 8  # so many labels stand beside each other
 _INTEGERS = {"tickMinStep": 1, "format": "d"}
 
@@ -187,6 +190,23 @@ def comparison(spans: Sequence[Span], *, up: str, target: float | None = None, t
     }
     rules = [] if target is None else _rule(target, "good-mark", target_words, _DASHES)
     return _chart(rows, [*rules, whiskers, dots])
+
+
+def both(spec: Spec, words: str) -> tuple[SafeString, SafeString]:
+    """A specification drawn for a page, and again for a phone, where letters stay as large as those beside it."""
+    return draw(spec, words).on_page(), draw({**_upright(spec), "width": NARROW}, words).on_page()
+
+
+def _upright(part: Any) -> Any:
+    """The same with names of places that stand upright where they have no room beside each other; none on another."""
+    if isinstance(part, list):
+        return [_upright(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if isinstance(part.get("sort"), list) and "axis" in part:
+        has_room = sum(len(each) + 2 for each in part["sort"]) * _LETTER <= NARROW
+        return {**part, "axis": {**part["axis"], "labelAngle": 0 if has_room else -90, "labelOverlap": True}}
+    return {name: _upright(each) for name, each in part.items()}
 
 
 _LINKED = {"href": {"field": "link"}, "description": {"field": "words"}}

@@ -277,9 +277,13 @@ class Progress(Component):
 
 @dataclass(frozen=True)
 class Chart(Component):
-    """A drawing of `cqms.charts`: `words` say what it shows to who cannot see it, `note` how it was counted."""
+    """A drawing of `cqms.charts`: `words` say what it shows to who cannot see it, `note` how it was counted.
+
+    `narrow` is the same drawn for a phone.
+    """
 
     picture: SafeString
+    narrow: SafeString
     words: str
     note: str = ""
 

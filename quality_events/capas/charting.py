@@ -19,7 +19,8 @@ def cycle_time(asked: Asked) -> Shown | None:
     """Days from opening to the signature that closed, for the CAPAs closed last."""
     closed = {capa.pk: capa for _, rows in _closed(asked) for capa in rows.order_by("-pk")[:_MOST]}
     signed = Signature.objects.filter(record_kind="capas.capa", record_id__in=closed, meaning=Meaning.CLOSED)
-    found = [(closed[each.record_id], day_of(each.signed_at)) for each in signed.order_by("signed_at")]
+    last = {each.record_id: day_of(each.signed_at) for each in signed.order_by("signed_at")}  # one may be reopened
+    found = sorted(((closed[pk], day) for pk, day in last.items()), key=lambda each: each[1])
     if not found:
         return None
     days = [(day - capa.opened_on).days for capa, day in found]

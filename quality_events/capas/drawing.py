@@ -7,13 +7,14 @@ from itertools import zip_longest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from cqms.charts.drawing import Drawing, draw
+from cqms.charts.drawing import Drawing, Spec
 from cqms.charts.kinds import Span, comparison
 from quality_events.capas.measuring import Measured, events_in_words
 from quality_events.capas.models import Bone, Cause, Weight
 
 _LINE, _COLUMN, _WRAP, _HEAD = 16, 230, 22, 20
 _NARROWEST = 640  # a drawing fills its place: a narrower one would come out in large letters
+_PHONE, _ACROSS = 320, 38  # units, and letters that have room in them
 _MARKS = {Weight.ROOT: "bad", Weight.CONTRIBUTORY: "warn", Weight.WHY: "neutral"}
 
 
@@ -42,26 +43,47 @@ def fishbone(problem: str, causes: Sequence[Cause]) -> Drawing | None:
     return _drawing(max(wide, _NARROWEST), spine + max(below + 30, head), parts, _words(problem, causes))
 
 
-def whys(problem: str, causes: Sequence[Cause]) -> Drawing | None:
-    """Each cause below the one it explains, with “why?” between; None without causes."""
+def upright(problem: str, causes: Sequence[Cause]) -> Drawing | None:
+    """The fishbone for a phone: the problem at the head of a spine that goes down, a bone below the other."""
+    bones = [(bone, [each for each in causes if each.bone == bone]) for bone in Bone]
+    parts, top = _lines(4, 18, problem, _ACROSS, strong=True), 18 + len(textwrap.wrap(problem, _ACROSS)) * _LINE
+    spine = top
+    for bone, found in bones:
+        if found:
+            top += 24
+            parts += [
+                _line(10, top - 5, 30, top - 5, "border-strong", 1.5),
+                *_bone(34, top, (bone, found), _ACROSS - 7),
+            ]
+            top += _height(found, _ACROSS - 7)
+    if top == spine:
+        return None
+    return _drawing(_PHONE, top, [_line(10, spine - 4, 10, top - 8, "text", 2.5), *parts], _words(problem, causes))
+
+
+def whys(problem: str, causes: Sequence[Cause], *, narrow: bool = False) -> Drawing | None:
+    """Each cause below the one it explains, with “why?” between; None without causes. `narrow` for a phone."""
     if not causes:
         return None
     rows = [(0, problem, "accent"), *_tree(causes, None, 1)]
     parts: list[SafeString] = []
     top, deepest = 8, max(depth for depth, _, _ in rows)
+    indent, across = (14, _ACROSS) if narrow else (36, 70)
     for depth, text, mark in rows:
-        lines = textwrap.wrap(text, 70) or [""]
-        left, high = 10 + depth * 36, len(lines) * _LINE + 12
+        wrap = max(across - 2 * depth, 12) if narrow else across
+        lines = textwrap.wrap(text, wrap) or [""]
+        left, high = 10 + depth * indent, len(lines) * _LINE + 12
         if depth:
-            parts += [_line(left - 18, top - 10, left - 18, top + 14, "border-strong", 1.5),
-                      _line(left - 18, top + 14, left, top + 14, "border-strong", 1.5)]  # fmt: skip
+            parts += [_line(left - indent // 2, top - 10, left - indent // 2, top + 14, "border-strong", 1.5),
+                      _line(left - indent // 2, top + 14, left, top + 14, "border-strong", 1.5)]  # fmt: skip
         parts.append(format_html('<rect class="fill-{}" x="{}" y="{}" width="4" height="{}"/>', mark, left, top, high))
-        parts += _lines(left + 12, top + 18, text, 70, strong=depth == 0)
+        parts += _lines(left + 12, top + 18, text, wrap, strong=depth == 0)
         top += high + 10
-    return _drawing(10 + deepest * 36 + 520, top, parts, _words(problem, causes))
+    wide = _PHONE if narrow else 10 + deepest * indent + 520
+    return _drawing(wide, top, parts, _words(problem, causes))
 
 
-def effect(found: Measured, path: str = "") -> tuple[Drawing, str] | None:
+def effect(found: Measured, path: str = "") -> tuple[Spec, str] | None:
     """Before and after with intervals, and its words; None without anything to set the events against.
 
     `path` is where the events of a period are shown.
@@ -76,7 +98,7 @@ def effect(found: Measured, path: str = "") -> tuple[Drawing, str] | None:
         Span("after", after, f"After: {events_in_words(found.after.count)}", links[1], tone),
     ]
     words = " ".join(found.sentences())
-    return draw(comparison(spans, up=str(found.unit.label), target=found.target), words), words
+    return comparison(spans, up=str(found.unit.label), target=found.target), words
 
 
 def in_words(causes: Sequence[Cause]) -> list[str]:
@@ -97,18 +119,18 @@ def _words(problem: str, causes: Sequence[Cause]) -> str:
     return f"{problem}. {len(causes)} causes: {'; '.join(in_words(causes))}"[:1500]
 
 
-def _height(causes: Sequence[Cause]) -> int:
-    return 24 + sum(len(textwrap.wrap(each.text, _WRAP) or [""]) * _LINE + 4 for each in causes)
+def _height(causes: Sequence[Cause], wrap: int = _WRAP) -> int:
+    return 24 + sum(len(textwrap.wrap(each.text, wrap) or [""]) * _LINE + 4 for each in causes)
 
 
-def _bone(left: int, top: int, bone: tuple[Bone, Sequence[Cause]]) -> list[SafeString]:
-    parts = list(_lines(left, top, str(bone[0].label), _WRAP, strong=True))
+def _bone(left: int, top: int, bone: tuple[Bone, Sequence[Cause]], wrap: int = _WRAP) -> list[SafeString]:
+    parts = list(_lines(left, top, str(bone[0].label), wrap, strong=True))
     top += 20
     for cause in bone[1]:
         mark = _MARKS[Weight(cause.weight)]
         parts.append(format_html('<circle class="fill-{}-mark" cx="{}" cy="{}" r="4"/>', mark, left + 4, top - 4))
-        parts += _lines(left + 14, top, cause.text, _WRAP)
-        top += len(textwrap.wrap(cause.text, _WRAP) or [""]) * _LINE + 4
+        parts += _lines(left + 14, top, cause.text, wrap)
+        top += len(textwrap.wrap(cause.text, wrap) or [""]) * _LINE + 4
     return parts
 
 

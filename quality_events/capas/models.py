@@ -142,7 +142,7 @@ class Capa(EventRecord):
 
     trail_ignores: ClassVar[tuple[str, ...]] = (*EventRecord.trail_ignores, "opened_on")
     controlled_fields: ClassVar[tuple[str, ...]] = (*EventRecord.controlled_fields, "severity", "aware_on")
-    signed_fields: ClassVar[tuple[str, ...]] = (*EventRecord.signed_fields, "source", "aware_on", "iteration")
+    signed_fields: ClassVar[tuple[str, ...]] = (*EventRecord.signed_fields, "source", "aware_on")
 
     class Meta(EventRecord.Meta):
         verbose_name = "CAPA"

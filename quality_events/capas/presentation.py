@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from cqms.charts.drawing import Drawing
+from cqms.charts.kinds import both
 from cqms.configuration.selectors import current_settings
 from cqms.signatures.content import signatures_of
 from cqms.ui import times
@@ -14,7 +14,7 @@ from cqms.ui.atoms import Badge, Button, Due, row_of
 from cqms.ui.components import Chart, Facts, Table
 from cqms.ui.items import Head
 from cqms.ui.story import manifestation
-from quality_events.capas.drawing import effect, fishbone, whys
+from quality_events.capas.drawing import effect, fishbone, upright, whys
 from quality_events.capas.measuring import Measured, measure
 from quality_events.capas.models import Action, Capa, CapaState, Cause, DataSource, StageKind, Weight
 from quality_events.capas.policies import MANAGEMENT_REVIEW, granted_extensions, may_complete, may_decide_extension
@@ -96,13 +96,18 @@ def analysis_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None
         "buttons_html": row_of([elsewhere, *(buttons if writes else [])]),
         "facts": Facts([("Method", capa.get_method_display()), ("Root cause", capa.root_cause),
                         *([("Why the system let it happen", capa.challenge)] if capa.challenge else [])]),
-        "pictures": [_picture(each) for each in (fishbone(capa.title, causes), whys(capa.title, causes)) if each],
+        "pictures": _pictures(capa.title, causes),
         "table": _causes_table(capa, causes, writes=writes) if causes else None,
     }  # fmt: skip
 
 
-def _picture(drawing: Drawing) -> Chart:
-    return Chart(drawing.on_page(), "Causes as a drawing; the table below says the same.")
+def _pictures(problem: str, causes: Sequence[Cause]) -> list[Chart]:
+    drawn = (
+        (fishbone(problem, causes), upright(problem, causes)),
+        (whys(problem, causes), whys(problem, causes, narrow=True)),
+    )
+    said = "Causes as a drawing; the table below says the same."
+    return [Chart(wide.on_page(), narrow.on_page(), said) for wide, narrow in drawn if wide and narrow]
 
 
 def _causes_table(capa: Capa, causes: Sequence[Cause], *, writes: bool) -> Table:
@@ -126,7 +131,7 @@ def plan_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None:
     if not actions and not writes:
         return None
     files = files_of_parts(actions, request.user)
-    heads = [Head("Action", "lead"), Head("Type", "fit"), Head("Owner", "fit"), Head("Due", "fit"),
+    heads = [Head("Action", "lead"), Head("Type"), Head("Owner"), Head("Due", "fit"),
              Head("Deliverable", "col-2"), Head("Evidence"), Head("Do", "fit", hidden=True)]  # fmt: skip
     rows = [
         [each.text, each.get_kind_display(), each.owner.name,
@@ -183,9 +188,9 @@ def criterion_facts(capa: Capa) -> list[tuple[str, object]]:
 def effect_chart(capa: Capa, found: Measured) -> Chart | None:
     """The drawing for a page."""
     drawn = effect(found, event_path(capa, "counted"))
-    return (
-        Chart(drawn[0].on_page(), drawn[1], "Lines are 95 % intervals. Each mark opens its events.") if drawn else None
-    )
+    if drawn is None:
+        return None
+    return Chart(*both(*drawn), drawn[1], "Lines are 95 % intervals. Each mark opens its events.")
 
 
 def extensions_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None:

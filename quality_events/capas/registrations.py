@@ -29,9 +29,13 @@ _CRITICAL_SHARE = 2
 
 
 def plan_day(capa: Capa, days: int) -> dt.date:
-    """The plan counts from the day on which it was known; a critical one has half the time."""
+    """The plan counts from the day on which it was known; a critical one has half the time.
+
+    That of a further iteration counts from when its analysis stands: that day was long ago.
+    """
     share = _CRITICAL_SHARE if capa.severity == Severity.CRITICAL else 1
-    return capa.aware_on + dt.timedelta(days=days // share)
+    known = capa.aware_on if capa.iteration == 1 else capa.organization.today()
+    return known + dt.timedelta(days=days // share)
 
 
 def check_day(capa: Capa, _days: int) -> dt.date | None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from cqms.attachments.models import Attachment
+from cqms.charts.drawing import draw
 from cqms.organizations.scope import day_of
 from cqms.signatures.content import signatures_of
 from cqms.signatures.models import Meaning, Signature
@@ -24,7 +25,7 @@ def report(capa: Any, reader: Any) -> ReportContent:
     drawn = effect(found) if found else None
     pictures = [
         ("Fishbone", fishbone(capa.title, causes)), ("Whys", whys(capa.title, causes)),
-        ("Before and after", drawn[0] if drawn else None),
+        ("Before and after", draw(*drawn) if drawn else None),
     ]  # fmt: skip
     signed = [(StageKind(stage.kind).label, each) for stage in stages_of(capa) for each in signatures_of(stage)]
     signed += [(type_of(capa).noun, each) for each in signatures_of(capa)]

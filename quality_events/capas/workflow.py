@@ -83,8 +83,11 @@ CAPA = Workflow(
              "Causes, plan and criterion are made anew; those of before stay beside them.",
              allowed=owns_or_assures, kind="primary"),
         Step("close", (_S.EFFECTIVE,), _S.CLOSED, "Close", "closed the CAPA",
-             "The CAPA ends. Its report can be printed.",
+             "The CAPA ends. Its report can be printed. Only quality assurance reopens it, with a signature.",
              allowed=is_quality_assurance & ~owns, signature=Meaning.CLOSED, kind="primary"),
+        Step("reopen", (_S.CLOSED,), _S.NOT_EFFECTIVE, "Reopen", "reopened the CAPA",
+             "The problem came back: it was not effective, and its owner begins a new iteration. What was signed"
+             " stays.", allowed=is_quality_assurance, signature=Meaning.QA_APPROVED, reason=True),
         Step("cancel", _ALIVE, _S.CANCELLED, "Cancel", "cancelled the CAPA",
              "It ends without having worked; the reason stays in the trail. This cannot be undone.",
              allowed=is_quality_assurance, signature=Meaning.QA_APPROVED, reason=True, kind="danger"),

@@ -107,10 +107,10 @@ def specification_facts(record: Specification) -> list[tuple[str, object]]:
 def categories_table(record: Specification) -> Table:
     """The categories with how each is judged."""
     heads = [
-        Head("Group", "fit"),
+        Head("Group"),
         Head("What deviates", "lead"),
         Head("Classification", "state"),
-        Head("Safety", "fit"),
+        Head("Safety"),
     ]
     rows = [
         [GROUPS[each.group], each.name,

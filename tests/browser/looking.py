@@ -23,6 +23,17 @@ _AXE = f"() => {{ if (!window.axe) {{ {AXE_SCRIPT} }} }}"
 _VIOLATIONS = """options => axe.run(options).then(found => found.violations.map(
   each => `axe ${each.id}: ${JSON.stringify(each.nodes.slice(0, 3).map(node => node.target))}`))"""
 _MARKUP = "(document.querySelector('main')?.innerText.match(/<(time|a|small|span|b) [^>]*>/) || [])[0] || ''"
+_WIDER = """() => [...document.querySelectorAll('main :is(.panel, .steps, .lifecycle, .table-box), dialog[open]')]
+  .flatMap(panel => {
+    const edge = panel.getBoundingClientRect().right + 1;
+    const isSeen = each => each === panel || getComputedStyle(each).clipPath === 'none' && isSeen(each.parentElement);
+    const wide = [...panel.querySelectorAll('*')].find(each =>
+      each.checkVisibility() && each.getBoundingClientRect().right > edge && isSeen(each));
+    if (!wide) return [];
+    const name = `${wide.localName}.${wide.getAttribute('class') || ''} ${wide.textContent.trim().slice(0, 40)}`;
+    return [`${Math.round(wide.getBoundingClientRect().right - edge)} px wider than its panel: ${name}`];
+  })"""
+"""What reaches beyond the panel in which it stands: cut off, to be moved sideways, or lying over what is beside it."""
 _MEASURE = """async afterwards => {
   let sum = 0;
   const add = entries => { for (const each of entries) sum += each.value };
@@ -95,6 +106,7 @@ def look(page: Page, theme: str, width: int, picture: Path) -> Iterator[str]:
     yield from page.evaluate(_VIOLATIONS, RULES[theme])
     if over := page.evaluate("document.documentElement.scrollWidth - innerWidth"):
         yield f"{over} px wider than the screen"
+    yield from page.evaluate(_WIDER)
     if markup := page.evaluate(_MARKUP):
         yield f"markup is shown as words: {markup}"
     height = page.evaluate("document.documentElement.scrollHeight")

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 
-from cqms.audit.refusals import Blocked, Denied, WrongState
+from cqms.audit.refusals import Blocked, Denied, ReasonMissing, WrongState
 from cqms.deadlines.selectors import open_deadlines_about
 from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
@@ -166,6 +166,24 @@ def test_a_capa_that_did_not_work_begins_again_beside_its_first_iteration(cast, 
     players.cause(capa, cast.author, text="The second cause")
     services.write("analysis", capa, players.ANALYSIS, actor=cast.author)
     assert step(step(capa, "submit_cause", cast.author), "review_cause", cast.qa).state == "plan"
+
+
+def test_a_closed_capa_whose_problem_comes_back_is_reopened_and_goes_round_again(cast, ours):
+    closed = players.closed(cast)
+    with pytest.raises(Denied):
+        step(closed, "reopen", cast.author, "It thawed again.")
+    with pytest.raises(ReasonMissing):
+        step(closed, "reopen", cast.qa)
+    capa = step(closed, "reopen", cast.qa, "It thawed again.")
+    assert (capa.state, capa.iteration, running_deadline(capa).kind) == ("not_effective", 1, "capas.again")
+    capa = step(capa, "again", cast.author)
+    assert (capa.state, capa.iteration, capa.metric) == ("root_cause", 2, "")
+    told = [(meaning, holds) for _, _, meaning, holds in signed(capa) if meaning in ("closed", "qa_approved")]
+    assert told == [("qa_approved", True), ("closed", True), ("qa_approved", True)]
+    players.cause(capa, cast.author)
+    services.write("analysis", capa, players.ANALYSIS, actor=cast.author)
+    capa = step(step(capa, "submit_cause", cast.author), "review_cause", cast.qa)
+    assert running_deadline(capa).due_on == today() + dt.timedelta(days=30), "not from when it was known first"
 
 
 def test_more_time_is_asked_for_before_the_day_and_the_first_day_stays(cast, ours):

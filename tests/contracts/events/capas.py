@@ -207,8 +207,8 @@ POSSIBLE = {
         "verification": {"verify": _QA, "send_back": _QA, "cancel": _QA},
         "monitoring": {"conclude": _OWN, "confirm": _QA, "reject": _QA, "cancel": _QA},
         "effective": {"close": _QA},
+        "closed": {"reopen": _QA},
         "not_effective": {"again": _OWN, "cancel": _QA},
-        "closed": {},
         "cancelled": {},
     },
 }
