@@ -14,6 +14,7 @@ from cqms.access.services import add_member, found_organization, give_role
 from cqms.accounts.models import User
 from cqms.accounts.services import open_account
 from cqms.audit import services as audit
+from cqms.audit.models import SecurityEventKind
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from studies.models import Site, Study
@@ -55,6 +56,14 @@ class Cast:
 
 def email_of(who: str) -> str:
     return f"{who.replace('_', '.')}@cast.test"
+
+
+def change_account(person: User, **values: object) -> None:
+    """What services do with an account, and what none does, with the event that the database asks for."""
+    for name, value in values.items():
+        setattr(person, name, value)
+    audit.note_security(SecurityEventKind.ACCOUNT_CHANGED, user=person)
+    person.save(update_fields=[*values])
 
 
 def build() -> None:

@@ -143,7 +143,15 @@ def _put_in_force(version: VersionOfSettings, before: Settings, actor: User) -> 
         for person in put_in_force(found.provider, version.sealed_secret, actor=actor, reason=version.reason):
             _tell_signed_out(person, version)
     organization = Organization.objects.get(pk=current_organization_id())
-    organization.zone = found.zone
+    if organization.zone != found.zone:
+        _move(organization, found.zone, actor, version.reason)
+
+
+def _move(organization: Organization, zone: str, actor: User, reason: str) -> None:
+    told = [{"field": "zone", "label": "time zone", "old": organization.zone, "new": zone}]
+    sentence = "changed the time zone of the organization"
+    audit.append(organization, actor=actor, verb="change", sentence=sentence, changes=told, reason=reason)  # type: ignore[arg-type]
+    organization.zone = zone
     organization.save(update_fields=["zone"])
     forget()
 

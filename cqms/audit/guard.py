@@ -3,6 +3,7 @@
 Generated from the model registry after every migration. At commit each changed row of a tracked table must equal
 its newest history row, written by this very transaction, and the action of that row must have an event. History,
 events, signatures and every other append-only table take INSERT only, whoever asks (EMA 6.2.1, 21 CFR 11.10(e)).
+Accounts and organizations, which belong to none, are guarded in their own way (states.py).
 """
 
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
+from cqms.audit import states
 from cqms.audit.ledger import arming as ledger
-from cqms.audit.models import AuditEvent
+from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.history.models import HistoryRow
 from cqms.organizations.models import TrackedModel
 
@@ -27,6 +29,7 @@ HISTORY_COLUMNS = (
 _FUNCTIONS = Path(__file__).with_suffix(".sql")
 _CHECK = Path(__file__).with_name("guard_row.sql")
 _LONGEST_NAME = 63
+_DEFERRED = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
 _COLUMNS = """
     SELECT pair.name, t.attname, format_type(t.atttypid, NULL), t.atttypid IS NOT DISTINCT FROM h.atttypid
     FROM unnest(%s, %s) AS pair(name, history)
@@ -56,14 +59,18 @@ def statements(cursor: Any) -> Iterator[str]:
     kept = _kept_columns(cursor)
     for tracked in tracked_models():
         yield _check_of(tracked, kept[tracked._meta.db_table])
+    yield from states.functions()
     yield "RESET ROLE"
     for model in append_only_models():
         yield from _append_only(model._meta.db_table)
+    yield from states.rights()
     yield from _redactable()
     for table in _stamped_tables():
         yield from _trigger(table, "guard_stamp", f'BEFORE INSERT ON "{table}" FOR EACH ROW', "stamp_transaction()")
     for tracked in tracked_models():
         yield from _guarded(tracked)
+    for each in states.KEPT:
+        yield from _guarded_row(each.table, each.function, changed="")
 
 
 def expected_triggers() -> set[tuple[str, str]]:
@@ -72,10 +79,10 @@ def expected_triggers() -> set[tuple[str, str]]:
         (model._meta.db_table, name) for model in append_only_models() for name in ("guard_rows", "guard_truncate")
     }
     wanted |= {(table, "guard_stamp") for table in _stamped_tables()}
-    for model in tracked_models():
-        names = ("guard_insert", "guard_update", "guard_delete", "guard_truncate")
-        wanted |= {(model._meta.db_table, name) for name in names}
-        wanted.add((history_table(model), "guard_event"))
+    watched = [*(model._meta.db_table for model in tracked_models()), *(each.table for each in states.KEPT)]
+    names = ("guard_insert", "guard_update", "guard_delete", "guard_truncate")
+    wanted |= {(table, name) for table in watched for name in names}
+    wanted |= {(history_table(model), "guard_event") for model in tracked_models()}
     return wanted | ledger.expected_triggers()
 
 
@@ -94,6 +101,7 @@ def arm() -> None:
     with connection.cursor() as cursor:
         for sql in statements(cursor):
             cursor.execute(sql)
+        states.keep_present(cursor)
         ledger.arm(cursor)
 
 
@@ -112,25 +120,26 @@ def _redactable() -> Iterator[str]:
 
 def _guarded(model: type[TrackedModel]) -> Iterator[str]:
     table, history = model._meta.db_table, history_table(model)
-    check = f'"{_check_name(table)}"()'
     newest = f"{history[: _LONGEST_NAME - len('_newest')]}_newest"
     yield f'CREATE INDEX IF NOT EXISTS "{newest}" ON "{history}" (id, history_id DESC)'
-    deferred = "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
-    yield from _trigger(table, "guard_insert", f'AFTER INSERT ON "{table}" {deferred}', check, constraint=True)
-    changed = "WHEN (OLD.* *<> NEW.*)"  # byte by byte: 1.0 and 1.00 are not distinct, and yet another row
-    yield from _trigger(
-        table, "guard_update", f'AFTER UPDATE ON "{table}" {deferred} {changed}', check, constraint=True
-    )
-    yield from _trigger(table, "guard_delete", f'BEFORE DELETE ON "{table}" FOR EACH ROW', "refuse()")
-    yield from _trigger(table, "guard_truncate", f'BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT', "refuse()")
+    # byte by byte: 1.0 and 1.00 are not distinct, and yet another row
+    yield from _guarded_row(table, _check_name(table), changed=" WHEN (OLD.* *<> NEW.*)")
     kind = model._meta.label_lower
     yield from _trigger(
         history,
         "guard_event",
-        f'AFTER INSERT ON "{history}" {deferred}',
+        f'AFTER INSERT ON "{history}" {_DEFERRED}',
         f"history_has_event('{kind}')",
         constraint=True,
     )
+
+
+def _guarded_row(table: str, function: str, *, changed: str) -> Iterator[str]:
+    check = f'"{function}"()'
+    for name, act, when in (("guard_insert", "INSERT", ""), ("guard_update", "UPDATE", changed)):
+        yield from _trigger(table, name, f'AFTER {act} ON "{table}" {_DEFERRED}{when}', check, constraint=True)
+    yield from _trigger(table, "guard_delete", f'BEFORE DELETE ON "{table}" FOR EACH ROW', "refuse()")
+    yield from _trigger(table, "guard_truncate", f'BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT', "refuse()")
 
 
 def _check_name(table: str) -> str:
@@ -181,4 +190,5 @@ def history_table(model: type[TrackedModel]) -> str:
 
 
 def _stamped_tables() -> list[str]:
-    return [AuditEvent._meta.db_table, *(history_table(model) for model in tracked_models())]
+    events = (AuditEvent._meta.db_table, SecurityEvent._meta.db_table)
+    return [*events, *(history_table(model) for model in tracked_models())]

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cqms.accounts.models import User
+from cqms.audit import states  # noqa: F401 – its tables belong to this app
 from cqms.audit.ledger import models as ledger  # noqa: F401 – its tables belong to this app
 from cqms.audit.ledger import tombstones  # noqa: F401 – the same
 from cqms.history.action import current_action_id
@@ -76,6 +77,7 @@ class SecurityEventKind(models.TextChoices):
     """What can happen to an account before, or apart from, any organization."""
 
     ACCOUNT_OPENED = "account_opened", "account opened"
+    ACCOUNT_CHANGED = "account_changed", "account changed"
     SIGNED_IN = "signed_in", "signed in"
     SIGN_IN_FAILED = "sign_in_failed", "wrong password at sign-in"
     SIGNATURE_FAILED = "signature_failed", "wrong password at signing"
@@ -111,6 +113,7 @@ class SecurityEvent(models.Model):
     address = models.GenericIPAddressField("from", null=True)
     device = models.CharField("device", max_length=300, blank=True)
     detail = models.CharField("detail", max_length=200, blank=True)
+    transaction_id = models.BigIntegerField(default=0, editable=False)
 
     class Meta:
         default_permissions = ()

@@ -120,7 +120,9 @@ def _link(provider: IdentityProvider, said: Said, wanted: set[str], place: Where
     is_member = person is not None and Membership.objects.filter(user=person).exists()
     if not is_member and not wanted:
         raise Denied("Your organization gave you no role here. Ask your administrator.")
-    person = person or open_account(email=email, name=str(said.claims.get("name") or email)[:150])
+    if person is None:
+        person = open_account(email=email, name=str(said.claims.get("name") or email)[:150])
+        audit.note_security(SecurityEventKind.ACCOUNT_OPENED, user=person, detail=provider.name)
     if identities(provider).filter(user=person).exists():
         raise Denied("The provider knows you under another subject than before. Ask your administrator.")
     now = {"issuer": provider.issuer, "subject": said.claims["sub"], "linked_at": timezone.now()}

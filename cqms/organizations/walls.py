@@ -31,6 +31,7 @@ WITHOUT_ORGANIZATION: dict[str, str] = {
     "mfa.authenticator": "second factors belong to the person; asked for before an organization is known",
     "identity.signedinsession": "a session exists before an organization is chosen",
     "identity.knowndevice": "belongs to the person; asked for at sign-in",
+    "audit.accountstate": "belongs to the person, whom several organizations may know",
     "audit.securityevent": "belongs to the person; written before an organization is known",
     "audit.ledgerlayout": "names of columns, the same for all",
     "jobs.wakeup": "lets the sweeper find work in every organization; holds ids only",

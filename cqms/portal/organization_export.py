@@ -28,8 +28,8 @@ from cqms.api.models import ApiToken
 from cqms.attachments.models import StoredFile
 from cqms.attachments.services import check, why_not_here
 from cqms.audit import services as audit
+from cqms.audit.ledger.arming import belongs_to_portal, sealed_models
 from cqms.audit.ledger.models import LedgerLayout, LedgerQueue
-from cqms.audit.models import SecurityEvent
 from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.organizations.selectors import organization_named
@@ -39,7 +39,6 @@ Tell = Callable[[str, int, int], None]
 
 WITHHELD = frozenset({"sealed_secret", "digest"})
 """Columns that let somebody in elsewhere: the sealed secret of a provider, the hashes of tokens."""
-_ACCOUNTS = SecurityEvent._meta.db_table
 _UNNAMED: dict[str, Any] = {"row_id": None, "salt": None}
 """What stays unsaid of a leaf about an account: the log of who keeps the portal seals those of everybody's people."""
 _CHUNK = 2000
@@ -154,7 +153,7 @@ def _tables(organization: Organization) -> Iterator[tuple[str, QuerySet[Any]]]:
     for model in sorted((*scoped_models(), ApiToken), key=lambda each: each._meta.label_lower):
         rows = QuerySet(model).filter(organization_id=organization.pk)
         # what waits about accounts is not sealed, so no tree needs it
-        yield model._meta.label_lower, rows.exclude(layout__source=_ACCOUNTS) if model is LedgerQueue else rows
+        yield model._meta.label_lower, rows.exclude(layout__source__in=_of_accounts()) if model is LedgerQueue else rows
     yield LedgerLayout._meta.label_lower, LedgerLayout.objects.all()
 
 
@@ -175,6 +174,11 @@ def _write_rows(
     return count, digest.hexdigest()
 
 
+def _of_accounts() -> list[str]:
+    """The tables about accounts that are sealed in the log of who keeps the portal."""
+    return [model._meta.db_table for model in sealed_models() if belongs_to_portal(model)]
+
+
 def _columns_of_people(model: type[Model]) -> list[str]:
     keys = [each.attname for each in model._meta.concrete_fields if each.related_model is User]
     return [*keys, "history_user_id"]
@@ -184,7 +188,7 @@ def _read(rows: QuerySet[Any], columns: tuple[str, ...]) -> Iterator[dict[str, A
     """The rows by key, a chunk at a time, so that a large table needs no more memory than a small one."""
     key = rows.model._meta.pk.attname
     ordered, last = rows.order_by("pk").values(*columns), None
-    of_accounts = set(LedgerLayout.objects.filter(source=_ACCOUNTS).values_list("pk", flat=True))
+    of_accounts = set(LedgerLayout.objects.filter(source__in=_of_accounts()).values_list("pk", flat=True))
     while chunk := list((ordered if last is None else ordered.filter(pk__gt=last))[:_CHUNK]):
         yield from (row if row.get("layout_id") not in of_accounts else row | _UNNAMED for row in chunk)
         last = chunk[-1][key]

@@ -23,6 +23,7 @@ from cqms.access.reach import lanes_of, may_see_lane, reach_of
 from cqms.accounts.models import User
 from cqms.api.models import ApiToken
 from cqms.audit.models import AuditEvent, SecurityEvent
+from cqms.audit.states import AccountState
 from cqms.history.models import HistoryRow
 from cqms.identity.factors import factors_of
 from cqms.identity.models import KnownDevice, ProviderIdentity, SignedInSession
@@ -38,7 +39,7 @@ Tell = Callable[[str, int, int], None]
 Rows = list[dict[str, Any]]
 
 _HIDDEN = "a record that is not yours to see"
-_SECRET = frozenset({"id", "organization_id", "user_id", "revision", "digest", "key", "history_id"})
+_SECRET = frozenset({"id", "organization_id", "user_id", "revision", "digest", "key", "history_id", "transaction_id"})
 _CHUNK = 500
 
 
@@ -81,6 +82,7 @@ def _parts(person: User, reader: User, tell: Tell) -> Iterator[tuple[str, Rows]]
             "second_factors": lambda: _factors(person),
             "sessions": lambda: _all(SignedInSession.objects.filter(user=person)),
             "devices": lambda: _all(KnownDevice.objects.filter(user=person)),
+            "account_as_it_was": lambda: _all(AccountState.objects.filter(user=person)),
             "sign_in_history": lambda: _all(SecurityEvent.objects.filter(user=person)),
             "notifications": lambda: _all(Notification.objects.filter(person=person)),
             "saved_views": lambda: _all(SavedView.objects.filter(owner=person)),

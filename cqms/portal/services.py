@@ -136,17 +136,23 @@ def rename(person: User, name: str, *, actor: User | None, reason: str) -> User:
                 if member is not None:
                     sentence = f"changed the printed name of {person} to {name}"
                     audit.append(member, actor=actor, verb="rename", sentence=sentence, changes=changes, reason=reason)
-        person.name = name
-        person.full_clean(exclude=["password"])
-        person.save(update_fields=["name"])
+        by = actor or "who runs the portal"
+        _change(person, f"printed name {name}, by {by}", name=name)
     return person
 
 
 def change_zone(person: User, zone: str) -> User:
     """Change the zone in which a person reads moments; what is stored stays in UTC."""
-    person.zone = zone
+    return _change(person, f"time zone {zone}", zone=zone)
+
+
+def _change(person: User, detail: str, **values: str) -> User:
+    for name, value in values.items():
+        setattr(person, name, value)
     person.full_clean(exclude=["password"])
-    person.save(update_fields=["zone"])
+    with transaction.atomic():
+        audit.note_security(SecurityEventKind.ACCOUNT_CHANGED, user=person, detail=detail)
+        person.save(update_fields=[*values])
     return person
 
 

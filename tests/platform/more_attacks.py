@@ -29,6 +29,21 @@ _UNTOLD, _DATED = (
     "says that it happened at another time than the database wrote it down.",
 )
 _BEHIND = "differs from its newest history."
+_UNSAID, _NOT_KEPT = "changed without an event", "is not what was last kept of it."
+_RENAMED = "UPDATE accounts_user SET name = 'Bent'"
+_RENAMED_HERE = f"UPDATE organizations_organization SET name = 'Bent' WHERE id = {ORGANIZATION}"
+_STATE = (
+    'INSERT INTO audit_accountstate (user_id, content, at, transaction_id) SELECT min(id), \'{"name": "Bent"}\', now(), 0'
+    " FROM accounts_user"
+)
+
+
+def _saying(kind: str) -> str:
+    """An event about every account, for what comes after it in the same transaction."""
+    return (
+        "INSERT INTO audit_securityevent (at, user_id, email, kind, device, detail, transaction_id)"
+        f" SELECT now(), id, email, '{kind}', '', '', 0 FROM accounts_user;"
+    )
 
 
 def _event(row: str = f"nextval('{EVENT}_id_seq')", more: str = "") -> str:
@@ -137,12 +152,27 @@ OF_APP = (
            f" audit_ledgercheckpoint c, audit_ledgerhandover h WHERE c.{HERE} AND h.{HERE} AND h.checkpoint_id <> c.id LIMIT 1",
            DETECTED, "was given to the witness, who does not hold it."),
     Attack("give somebody another password", APP, "UPDATE accounts_user SET password = 'x'", DOCUMENTED,
-           "change an account or the name of an organization"),
-    Attack("call the organization by another name", APP, f"UPDATE organizations_organization SET name = 'x' WHERE id ="
-           f" {ORGANIZATION}", DOCUMENTED, "change an account or the name of an organization"),
+           "change the password of an account"),
+    Attack("call the organization by another name", APP, _RENAMED_HERE, PREVENTED, _UNSAID),
+    Attack("suspend the organization", APP, f"UPDATE organizations_organization SET suspended_at = now() WHERE"
+           f" id = {ORGANIZATION}", PREVENTED, _UNSAID),
+    Attack("call a person by another name", APP, _RENAMED, PREVENTED, _UNSAID),
+    Attack("let a person sign in with another address", APP, "UPDATE accounts_user SET email = 'x' || email", PREVENTED, _UNSAID),
+    Attack("close an account", APP, "UPDATE accounts_user SET is_active = false", PREVENTED, _UNSAID),
+    Attack("delete an account", APP, "DELETE FROM accounts_user", PREVENTED, "DELETE refused"),
+    Attack("delete an organization", APP, "DELETE FROM organizations_organization", PREVENTED, "DELETE refused"),
+    Attack("write down another state of a person", APP, _STATE, PREVENTED, "permission denied"),
+    Attack("call a person by another name, telling of a sign-in", APP, _saying("signed_in") + _RENAMED, PREVENTED,
+           _UNSAID),
+    Attack("call a person by another name, and say so in a new entry", APP, _saying("account_changed") + _RENAMED,
+           DOCUMENTED, "a new entry in anybody's name"),
 )  # fmt: skip
 
 OF_OWNER = (
+    Attack("call a person by another name", OWNER, _RENAMED, PREVENTED, _UNSAID),
+    Attack("call the organization by another name", OWNER, _RENAMED_HERE, PREVENTED, _UNSAID),
+    Attack("let the guard of names rest", OWNER, "ALTER TABLE accounts_user DISABLE TRIGGER guard_update", PREVENTED, AT_DDL),
+    Attack("write down another state of a person", OWNER, _STATE, DETECTED, _NOT_KEPT),
     Attack("merge into the trail", OWNER, _MERGED, PREVENTED, "append-only"),
     Attack("insert an entry that is there, and update it on conflict", OWNER, f"INSERT INTO {EVENT} SELECT * FROM {EVENT} e WHERE"
            f" e.{FIRST[EVENT]} ON CONFLICT (id) DO UPDATE SET reason = 'bent'", PREVENTED, "append-only"),
@@ -224,6 +254,14 @@ OF_OWNER = (
 )  # fmt: skip
 
 OF_SUPERUSER = (
+    Attack("call a person by another name", SUPERUSER, FREE + _RENAMED, DETECTED, f"of accounts_user {_NOT_KEPT}"),
+    Attack("call the organization by another name", SUPERUSER, FREE + _RENAMED_HERE, DETECTED,
+           f"of organizations_organization {_NOT_KEPT}"),
+    Attack("call a person by another name since long ago", SUPERUSER, f"{FREE} {_RENAMED}; UPDATE audit_accountstate SET content ="
+           " content || '{\"name\": \"Bent\"}'", DETECTED, "of audit_accountstate is not what was sealed."),
+    Attack("open an account behind everybody's back", SUPERUSER, f"{FREE} INSERT INTO accounts_user SELECT (jsonb_populate_record(u,"
+           " '{\"id\": 987654, \"email\": \"bent@example.org\"}')).* FROM accounts_user u ORDER BY id LIMIT 1", DETECTED,
+           f"row 987654 of accounts_user {_NOT_KEPT}"),
     Attack("drop the event triggers", SUPERUSER, "DROP EVENT TRIGGER guard_ddl; DROP EVENT TRIGGER guard_drop", DETECTED,
            "event trigger guard_drop"),
     Attack("let everybody be free to migrate", SUPERUSER, "CREATE OR REPLACE FUNCTION watch.is_free() RETURNS boolean LANGUAGE sql"

@@ -67,6 +67,10 @@ def test_what_one_person_proposes_another_signs_and_then_it_holds(cast):
     assert found.holidays == (dt.date(2026, 12, 24), dt.date(2026, 12, 25))
     assert Organization.objects.get(pk=cast.ours.pk).zone == "Europe/Paris"
     with scope(cast.ours):
+        moved = AuditEvent.objects.get(record_kind="organizations.organization")
+        assert (moved.actor, moved.reason, [(row["old"], row["new"]) for row in moved.changes]) == (
+            cast.qa, "The winter closing.", [("Europe/Berlin", "Europe/Paris")],
+        )  # fmt: skip
         version = VersionOfSettings.objects.get()
         assert (version.proposed_by, version.approved_by) == (cast.administrator, cast.qa)
         assert [verify(each, version).holds for each in signatures_of(version)] == [True]

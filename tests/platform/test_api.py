@@ -18,6 +18,7 @@ from cqms.audit.models import AuditEvent
 from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from studies.models import Study
+from tests.cast import change_account
 from tests.platform.asking import Asking, asking
 
 
@@ -51,11 +52,9 @@ def test_a_token_ends_with_its_time_its_end_its_person_and_their_membership(cast
         ApiToken.objects.update(**wrong)
         assert shape(ask.get("studies/")) == (401, "authentication_failed", {})
         ApiToken.objects.update(expires_at=token.expires_at, ended_at=None)
-    cast.reader.is_active = False
-    cast.reader.save()
+    change_account(cast.reader, is_active=False)
     assert shape(ask.get("studies/")) == (401, "authentication_failed", {})
-    cast.reader.is_active = True
-    cast.reader.save()
+    change_account(cast.reader, is_active=True)
     with scope(cast.ours):
         end_membership(Membership.objects.get(user=cast.reader), actor=cast.administrator, reason="left")
     assert shape(ask.get("studies/")) == (401, "authentication_failed", {})

@@ -23,7 +23,7 @@ from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope, scope_cache
 from documents.models import Document
 from studies.models import Study, StudyGrant
-from tests.cast import PEOPLE
+from tests.cast import PEOPLE, change_account
 from tests.world import building as worlds
 
 READERS = {who for who, (_, role) in PEOPLE.items() if role and role != "administrator"}
@@ -151,8 +151,7 @@ def test_who_left_reaches_nothing_whatever_groups_say(cast, ours):
 
 
 def test_a_closed_account_reaches_nothing(cast, ours):
-    cast.qa.is_active = False
-    cast.qa.save()
+    change_account(cast.qa, is_active=False)
     assert reach_of(cast.qa).everywhere == set()
 
 

@@ -13,6 +13,7 @@ from cqms.deadlines.models import Deadline
 from cqms.organizations.scope import scope
 from documents.models import Version
 from studies.models import Site, Study
+from tests.cast import change_account
 from tests.world import building as worlds
 
 
@@ -37,8 +38,7 @@ def test_a_change_is_told_field_by_field_in_frozen_words(cast, study):
     assert (event.actor_name, event.verb, event.sentence, event.reason) == (
         "Quentin Abara", "change", "changed the study", "Amendment 2.",
     )  # fmt: skip
-    cast.qa.name = "Quentin Renamed"
-    cast.qa.save()
+    change_account(cast.qa, name="Quentin Renamed")
     event.refresh_from_db()
     assert event.actor_name == "Quentin Abara"
 

@@ -18,7 +18,7 @@ from cqms.signatures.services import AcceptanceMissing, AccountLocked, WrongCred
 from documents import reviews, services, steps
 from documents.models import Version
 from documents.services import Draft
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, change_account
 from tests.days import today
 from tests.world import building as worlds
 from tests.world.building import credentials
@@ -241,8 +241,7 @@ def test_a_locked_and_a_closed_account_sign_nothing(world):
         world.qa.save()
         with pytest.raises(AccountLocked):
             attempt(world, world.qa)
-        world.qa.locked_until, world.qa.is_active = None, False
-        world.qa.save()
+        change_account(world.qa, locked_until=None, is_active=False)
         with pytest.raises(WrongCredentials):
             attempt(world, world.qa)
         assert not SecurityEvent.objects.filter(user=world.qa, kind="locked").exists()

@@ -78,7 +78,7 @@ DAMAGES = {
     "event changed": (f"UPDATE audit_auditevent SET reason = 'y' WHERE id = (SELECT min(id) FROM audit_auditevent WHERE {NW})", "is not what was sealed."),
     "security event changed": ("UPDATE audit_securityevent SET kind = 'signed_in' WHERE id = (SELECT min(id) FROM audit_securityevent)", "of audit_securityevent is not what was sealed."),
     "security event gone": ("DELETE FROM audit_securityevent WHERE id = (SELECT max(id) FROM audit_securityevent)", "of audit_securityevent is gone."),
-    "security event smuggled": ("INSERT INTO audit_securityevent (id, at, email, kind, device, detail) VALUES (999999, now(), '', 'signed_in', '', '')", "security event in row 999999 of audit_securityevent stands in no log."),
+    "security event smuggled": ("INSERT INTO audit_securityevent (id, at, email, kind, device, detail, transaction_id) VALUES (999999, now(), '', 'signed_in', '', '', 0)", "security event in row 999999 of audit_securityevent stands in no log."),
     "live row": ("UPDATE studies_study SET title = 'z' WHERE number = 'NW-101'", "differs from its newest history."),
     "leaf gone": ("DELETE FROM audit_ledgerleaf WHERE position = 5", "positions are missing or double."),
     "leaf moved": (f"UPDATE audit_ledgerleaf SET position = 1000000 - position WHERE position IN (3, 4) AND {NW};UPDATE audit_ledgerleaf SET position = position - 999993 WHERE position > 900000 AND {NW}", "do not lead to the checkpoint at 10 entries."),

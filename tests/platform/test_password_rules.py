@@ -12,7 +12,7 @@ from django.test import Client
 
 from cqms.accounts.models import User
 from cqms.accounts.passwords import Breached
-from tests.cast import PASSWORD, PEOPLE, email_of
+from tests.cast import PASSWORD, PEOPLE, change_account, email_of
 from tests.platform.browsing import browse, sign_in
 from tests.platform.markup import parse
 from tests.platform.proving import give_app
@@ -107,7 +107,7 @@ def test_a_password_is_taken_letter_by_letter(cast):
 
 
 def test_an_old_password_still_signs_in(cast):
-    User.objects.filter(pk=cast.author.pk).update(created_at="2000-01-01T00:00:00Z")
+    change_account(cast.author, created_at="2000-01-01T00:00:00Z")
     assert sign_in(Client(), AUTHOR)["Location"] == "/"
 
 
@@ -143,7 +143,7 @@ def test_a_reset_password_does_not_pass_by_the_second_factor(cast, client):
 def test_a_closed_account_has_no_session(cast):
     browser = browse(cast.author)
     assert browser.get("/account/").status_code == 200
-    User.objects.filter(pk=cast.author.pk).update(is_active=False)
+    change_account(cast.author, is_active=False)
     assert browser.get("/account/").status_code == 302
 
 

@@ -18,7 +18,7 @@ from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.portal.role_requests import grant
 from cqms.signatures.models import Acceptance
-from tests.cast import page
+from tests.cast import change_account, page
 from tests.platform.browsing import browse, links, sign_in, words
 
 NEW_PASSWORD = "green otter under slow clouds"
@@ -155,7 +155,7 @@ def test_an_invitation_is_refused_beside_its_field(cast, office):
     assert "Amara Osei is a member already." in words(answer)
     answer = invite(office, email="no address", name="")
     assert "2 answers are missing or wrong" in words(answer)
-    User.objects.filter(pk=cast.outsider.pk).update(is_active=False)
+    change_account(cast.outsider, is_active=False)
     assert "This account is closed" in words(invite(office, email="outsider@cast.test"))
     assert not User.objects.filter(email="new@cast.test").exists()
 

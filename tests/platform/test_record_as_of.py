@@ -14,7 +14,7 @@ from cqms.organizations.models import Membership
 from cqms.organizations.scope import scope
 from cqms.records.past import past_for
 from studies.models import Site, Study
-from tests.cast import page
+from tests.cast import change_account, page
 from tests.platform.asking import asking
 from tests.platform.browsing import browse, links, words
 
@@ -89,8 +89,7 @@ def test_what_differs_is_told_field_by_field(cast, renamed):
 
 def test_people_are_named_as_they_were_named_then(cast, renamed):
     study, moments = renamed
-    cast.study_manager.name = "Samuel Renamed"
-    cast.study_manager.save(update_fields=["name"])
+    change_account(cast.study_manager, name="Samuel Renamed")
     with scope(cast.ours):
         values = {value.field: value.words for value in past_of(study, moments[1]).values}
     assert values["manager"] == "Samuel Mora"
@@ -137,8 +136,7 @@ def test_the_page_of_a_record_takes_the_moment(cast, renamed):
 
 def test_the_moment_is_meant_in_the_zone_of_the_reader(cast, look, renamed):
     _study, moments = renamed
-    cast.reader.zone = "Asia/Tokyo"
-    cast.reader.save(update_fields=["zone"])
+    change_account(cast.reader, zone="Asia/Tokyo")
     typed = (moments[2] + dt.timedelta(hours=9)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
     assert fact(look("reader", as_of=typed), "Revision then") == "3"
     assert "The record did not exist at" in words(look("reader", as_of=moments[0].strftime("%Y-%m-%dT%H:%M:%S")))
@@ -152,8 +150,7 @@ def test_the_moment_is_meant_in_the_zone_of_the_reader(cast, look, renamed):
     ("2026-03-29T02:30", "it may be ambiguous or it may not exist."),
 ])  # fmt: skip
 def test_a_moment_that_cannot_be_is_said_beside_its_field(cast, look, typed, said):
-    cast.reader.zone = "Europe/Berlin"
-    cast.reader.save(update_fields=["zone"])
+    change_account(cast.reader, zone="Europe/Berlin")
     answer = look("reader", as_of=typed)
     assert answer.status_code == 422
     assert said in words(answer)

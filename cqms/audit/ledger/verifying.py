@@ -102,6 +102,7 @@ class _Run:
         self.verdict.redactions = comparing.redactions_in_words()
         self.say("live rows", 0, 0)
         yield from self._found(comparing.live_rows_that_differ())
+        yield from self._found(comparing.states_that_differ())
         yield from self._witnesses()
         yield from self._stamps()
 
