@@ -6,9 +6,11 @@ It is put on once and last, and allows no change after it (a certifying signatur
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cqms.organizations.models import Organization
+from cqms.reports.manifestations import grouped
 from cqms.reports.seal_certificates import seal_key
 
 FIELD = "SystemSeal"
@@ -31,6 +33,11 @@ def seal_pdf(file: Path, organization: Organization) -> None:
     with file.open("r+b") as stream:
         writer = IncrementalPdfFileWriter(stream)
         signers.PdfSigner(described, _signer(organization)).sign_pdf(writer, in_place=True)
+
+
+def seal_fingerprint(organization: Organization) -> str:
+    """SHA-256 of the certificate that seals now, as people compare it. Raises SealUnusable."""
+    return grouped(seal_key(organization).certificate.fingerprint(SHA256()).hex())
 
 
 def _signer(organization: Organization) -> Any:

@@ -28,6 +28,8 @@ MOST_TAGGED = 10_000
 """Entries: the structure of a tagged file is held in memory as a whole, 10 MB for 1,000 of them."""
 _FILTER_IN_FOOTER = 105
 _READ_BLOCK = 1 << 20
+SEALED_WITH = "PDF sealed with certificate"
+"""The words under which every file of an export names the certificate; the Python verifier looks for them."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class TrailDocument:
     """Whether the pages carry the structure that screen readers follow."""
     seal: tuple[tuple[str, str], ...] = ()
     """Labels with what is said of the seal; empty for a trail that carries no proof."""
+    certificate: str = ""
+    """The fingerprint of the certificate with which the PDF is sealed; blank where there is no PDF."""
 
     @property
     def about(self) -> tuple[tuple[str, str], ...]:
@@ -71,6 +75,7 @@ class TrailDocument:
             ("Exported by", self.exported),
             ("Guards", self.verification),
             ("Portal version", self.portal_version),
+            *([(SEALED_WITH, self.certificate)] if self.certificate else []),
         )
 
     @property

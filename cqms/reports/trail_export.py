@@ -29,7 +29,7 @@ from cqms.organizations.scope import current_organization_id
 from cqms.reports import paper as papers
 from cqms.reports.models import ReportFormat
 from cqms.reports.policies import may_export
-from cqms.reports.seals import seal_pdf
+from cqms.reports.seals import seal_fingerprint, seal_pdf
 from cqms.reports.services import Made, keep_report, next_report_number
 from cqms.reports.trail import MOST_TAGGED, Counted, TrailDocument, count_trail, render_trail
 from cqms.reports.trail_csv import TrailCsv
@@ -206,6 +206,7 @@ def _document(asked: Asked, actor: User, number: str, reading: Reading) -> Trail
         paper=PAPERS[asked.paper],
         tagged=reading.count <= MOST_TAGGED,
         seal=seal_in_words(reading.checkpoint),
+        certificate=seal_fingerprint(asked.organization) if ReportFormat.PDF in asked.formats else "",
     )
 
 

@@ -159,8 +159,8 @@ def ask_other_programs(folder, data: bytes) -> None:
 
 def test_a_damaged_pdf_is_found_in_its_attachment(cast, ours, study):
     data = content(export(ours, PDF, actor=cast.inspector, subject=study), PDF)
-    assert VERIFIER.examine_file(data).unproven[-1] == (
-        "That the printed pages say the same: a PDF reader tells whose seal covers them."
+    assert VERIFIER.examine_file(data).proven[-1] == (
+        "The printed pages are those that were sealed with the certificate that the export names."
     )
     assert VERIFIER.examine_file(data[: len(data) // 3]).problems == [VERIFIER.UNREADABLE]
     assert VERIFIER.examine_file(with_trail(data, renamed)).problems[0].startswith("Entry 1 was changed")

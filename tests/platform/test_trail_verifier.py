@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType, SimpleNamespace
 
+import asn1crypto.cms
 import pikepdf
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,12 +18,15 @@ from pyhanko.pdf_utils.generic import pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from cqms.reports import verifier
-from cqms.reports.seals import seal_pdf
+from cqms.reports.seals import seal_fingerprint, seal_pdf
+from cqms.reports.trail import SEALED_WITH
 from cqms.reports.trail_proof import FILE_NAME
 from tests.platform import trail_exports as made
 
+ALDER = SimpleNamespace(name="Alder Bio", slug="alder")
 
-def in_pdf(data: bytes, *, bend: Callable[[pikepdf.Pdf], object] = str, **how: object) -> bytes:
+
+def in_pdf(data: bytes, *, bend: Callable[[pikepdf.Pdf], object] = str, by: object = ALDER, **how: object) -> bytes:
     """A sealed PDF that carries a file of that content as its trail.json; `bend` does something to it before."""
     with TemporaryDirectory() as folder, pikepdf.new() as pdf:
         file = Path(folder) / "trail.pdf"
@@ -30,7 +34,7 @@ def in_pdf(data: bytes, *, bend: Callable[[pikepdf.Pdf], object] = str, **how: o
         pdf.attachments[FILE_NAME] = pikepdf.AttachedFileSpec(pdf, data, filename=FILE_NAME)
         bend(pdf)
         pdf.save(file, **how)
-        seal_pdf(file, SimpleNamespace(name="Alder Bio", slug="alder"))
+        seal_pdf(file, by)
         return file.read_bytes()
 
 
@@ -145,9 +149,11 @@ def test_a_pdf_that_was_changed_after_its_seal_or_lost_it_is_refused(tmp_path):
     sealed = in_pdf(GOOD)
     report = VERIFIER.examine_file(sealed)
     assert (report.problems, report.unproven[-1]) == (
-        [], "That the printed pages say the same: a PDF reader tells whose seal covers them."
-    )  # fmt: skip
-    assert report.facts[-1][0] == "SHA-256 of the attached trail.json"
+        [],
+        "That the printed pages say the same: the export does not name its certificate, so anybody may have sealed them.",
+    )
+    assert report.facts[-2][0] == "SHA-256 of the attached trail.json"
+    assert report.facts[-1] == ("The PDF shows the certificate", seal_fingerprint(ALDER))
     with pikepdf.open(io.BytesIO(sealed)) as pdf:  # what a reader does that saves what somebody changed
         pdf.save(tmp_path / "saved.pdf")
     writer = IncrementalPdfFileWriter(io.BytesIO(sealed))
@@ -165,6 +171,31 @@ def test_a_pdf_that_was_changed_after_its_seal_or_lost_it_is_refused(tmp_path):
         del pdf.Root.AcroForm, pdf.Root.Perms, pdf.pages[0].Annots
         pdf.save(without)
     assert VERIFIER.examine_file(without.getvalue()).problems == [VERIFIER.NO_SEAL]
+
+
+def test_a_seal_is_judged_by_the_certificate_that_the_export_names():
+    named = made.written(made.export(more=((SEALED_WITH, seal_fingerprint(ALDER)),)))
+    report = VERIFIER.examine_file(in_pdf(named))
+    assert (report.problems, report.proven[-1]) == (
+        [], "The printed pages are those that were sealed with the certificate that the export names."
+    )  # fmt: skip
+    assert [sentence for sentence in report.unproven if "pages" in sentence] == []
+    forged = VERIFIER.examine_file(in_pdf(named, by=SimpleNamespace(name="Alder Bio", slug="forger")))
+    assert (forged.problems, forged.proven) == ([VERIFIER.OTHER_SEAL], [])
+
+
+def test_a_seal_that_only_shows_the_certificate_is_forged():
+    named = made.written(made.export(more=((SEALED_WITH, seal_fingerprint(ALDER)),)))
+    sealed = in_pdf(named)
+    begin, end = sealed.index(b"/Contents <") + 11, sealed.index(b">", sealed.index(b"/Contents <"))
+    raw = bytearray(bytes.fromhex(sealed[begin:end].decode()))
+    signed = asn1crypto.cms.ContentInfo.load(bytes(raw))["content"]["signer_infos"][0]["signature"].native
+    raw[raw.index(signed) + 9] ^= 1
+    assert VERIFIER.examine_file(sealed[:begin] + raw.hex().encode() + sealed[end:]).problems == [VERIFIER.FORGED_SEAL]
+    bare = bytes(raw[:40]) + bytes(len(raw) - 40)
+    digest = raw[raw.index(bytes.fromhex("2a864886f70d010904")) + 13 :][:32]
+    bare = bare[:-32] + digest
+    assert VERIFIER.examine_file(sealed[:begin] + bare.hex().encode() + sealed[end:]).problems == [VERIFIER.FORGED_SEAL]
 
 
 def test_it_runs_alone_with_nothing_but_python(tmp_path):

@@ -62,15 +62,19 @@ def export(
     positions: tuple[int, ...] = EXPORTED,
     log: list[str] = LOG,
     now: dict[int, str] | None = None,
+    more: tuple[tuple[str, str], ...] = (),
 ) -> dict:
-    """What the portal writes for some entries of the log, parsed; `now` is what redacted ones read since."""
+    """What the portal writes for some entries of the log, parsed; `now` is what redacted ones read since.
+
+    `more` is what the file says of itself besides.
+    """
     json_file = TrailJson(io.BytesIO())
     for position in positions:
         text = (now or {}).get(position, log[position])
         json_file.add(Sealed(position, leaf_hash(log[position].encode()).hex(), text))
     with TemporaryDirectory() as folder:
         target = Path(folder) / "trail.json"
-        json_file.finish(target, sealed or head(), ABOUT)
+        json_file.finish(target, sealed or head(), (*ABOUT, *more))
         return json.loads(target.read_text(encoding="utf-8"))
 
 

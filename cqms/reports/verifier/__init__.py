@@ -10,7 +10,8 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 _ELSEWHERE = {
     "ed25519.py": "from cqms.reports.verifier.ed25519 import signed_by\n",
-    "pdf.py": "from cqms.reports.verifier.pdf import Hidden, NoTrail, attached, trouble_with_seal\n",
+    "pdf.py": "from cqms.reports.verifier.pdf import Hidden, NoTrail, attached, seal_of, trouble_with_seal\n",
+    "seal.py": "from cqms.reports.verifier.seal import NotReadable, certificate_of\n",
     "strict.py": "from cqms.reports.verifier.strict import Ambiguous, has_only, parsed, raw_of\n",
     "tree.py": "from cqms.reports.verifier.tree import Entry, leads_to\n",
 }

@@ -52,6 +52,12 @@ def trouble_with_seal(data: bytes) -> str:
     return "" if digest.encode() in signature.lower() else AFTER_SEAL
 
 
+def seal_of(data: bytes) -> tuple[bytes, bytes]:
+    """The signature of a PDF whose seal has no trouble, and what it covers. Raises ValueError for no signature."""
+    begin, end, _ = map(int, _RANGE.findall(data)[0])
+    return bytes.fromhex(data[begin:end].strip()[1:-1].decode("ascii")), data[:begin] + data[end:]
+
+
 def _object_at(data: bytes, place: int) -> int:
     """The number of the object that begins last before a place."""
     found = re.findall(rb"(?<!\d)(\d{1,10})\s+\d{1,5}\s+obj\b", data[max(place - 2000, 0) : place])

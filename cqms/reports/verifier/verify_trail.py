@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from cqms.reports.verifier.ed25519 import signed_by
-from cqms.reports.verifier.pdf import Hidden, NoTrail, attached, trouble_with_seal
+from cqms.reports.verifier.pdf import Hidden, NoTrail, attached, seal_of, trouble_with_seal
+from cqms.reports.verifier.seal import NotReadable, certificate_of
 from cqms.reports.verifier.strict import Ambiguous, has_only, parsed, raw_of
 from cqms.reports.verifier.tree import Entry, leads_to
 
@@ -37,6 +38,10 @@ ABOUT_CHANGED = "What the file says about itself was changed after the export."
 ORDER_CHANGED = "The entries do not stand in the order in which they were exported."
 EXCHANGED = "At least one entry was exchanged for another."
 STAMP_CHANGED = "The time stamp was exchanged, added or taken away after the export."
+OTHER_SEAL = "The PDF was sealed with another certificate than the export names: somebody else made its pages."
+FORGED_SEAL = "The seal of the PDF was not made with the certificate that it shows."
+SEALED_WITH = "PDF sealed with certificate"
+_PAGES = "That the printed pages say the same:"
 NOT_SEALED = "The entries do not lead to the sealed state of the log."
 _STATEMENT = "Export of entries of this log"
 _ANY = "any"  # files made before the list of contents named the time stamp
@@ -79,12 +84,12 @@ class Report:
             yield from self.entries
 
 
-def examine(data: bytes, expected: str = "", *, pdf: bool = False) -> Report:
+def examine(data: bytes, expected: str = "") -> Report:
     """Judge the bytes of a trail.json; `expected` is the fingerprint that the key should have."""
     report = Report()
     try:
         trail = read(data)
-        _judge(report, trail, re.sub(r"[^0-9a-f]", "", expected.lower()), pdf=pdf)
+        _judge(report, trail, re.sub(r"[^0-9a-f]", "", expected.lower()))
     except Unusable as problem:
         report.problems.append(str(problem))
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError):
@@ -118,7 +123,7 @@ def _are_texts(values: Iterable[Any]) -> bool:
     return all(isinstance(value, str) for value in values)
 
 
-def _judge(report: Report, trail: dict[str, Any], expected: str, *, pdf: bool) -> None:
+def _judge(report: Report, trail: dict[str, Any], expected: str) -> None:
     name, public = _key(trail["key"])
     fingerprint = hashlib.sha256(public).hexdigest()
     entries = [_entry(each) for each in trail["entries"]]
@@ -151,7 +156,7 @@ def _judge(report: Report, trail: dict[str, Any], expected: str, *, pdf: bool) -
     if not leads_to(root, size, entries, [_hash(each) for each in trail["proof"]]):
         report.problems.append(NOT_SEALED)
     stamp = _stamp_in_words(stamped=bool(trail.get("time_stamp")), bound="time stamp" in told)
-    _say(report, (len(entries), size, moment), stamp, expected, pdf=pdf)
+    _say(report, (len(entries), size, moment), stamp, expected)
 
 
 def _stamp_in_words(*, stamped: bool, bound: bool) -> str:
@@ -161,7 +166,7 @@ def _stamp_in_words(*, stamped: bool, bound: bool) -> str:
     return words if bound else f"{words} The portal did not sign that it belongs to this export."
 
 
-def _say(report: Report, numbers: tuple[int, int, str], stamp: str, expected: str, *, pdf: bool) -> None:
+def _say(report: Report, numbers: tuple[int, int, str], stamp: str, expected: str) -> None:
     count, size, moment = numbers
     left = f"in their order; {len(report.redacted)} redacted, the others unchanged"
     left = left if report.redacted else "unchanged and in their order"
@@ -182,8 +187,6 @@ def _say(report: Report, numbers: tuple[int, int, str], stamp: str, expected: st
     if expected:
         report.proven.append("The key is the one you expected.")
         del report.unproven[0]
-    if pdf:
-        report.unproven.append("That the printed pages say the same: a PDF reader tells whose seal covers them.")
 
 
 def _redactions(entries: Sequence[Entry]) -> dict[int, str]:
@@ -364,16 +367,38 @@ def examine_file(data: bytes, expected: str = "") -> Report:
         return report
     try:
         trail = attached(data)
-        report = examine(trail, expected, pdf=True)
+        report = examine(trail, expected)
         report.facts.append(("SHA-256 of the attached trail.json", _grouped(hashlib.sha256(trail).hexdigest())))
     except Hidden:
         report.problems.append(TWO_TRAILS)
     except NoTrail:
         report.problems.append(UNREADABLE)
-    if trouble := trouble_with_seal(data):
+    if trouble := trouble_with_seal(data) or _trouble_with_certificate(report, data):
         report.problems.append(trouble)
+    if report.problems:
         report.proven, report.unproven, report.redacted = [], [], []
     return report
+
+
+def _trouble_with_certificate(report: Report, data: bytes) -> str:
+    """Tell whose certificate sealed the PDF, and whether the export names it; what is wrong with that, if anything."""
+    named = dict(report.facts).get(SEALED_WITH)
+    try:
+        fingerprint, signed = certificate_of(*seal_of(data))
+    except (NotReadable, ValueError):
+        return FORGED_SEAL
+    report.facts.append(("The PDF shows the certificate", _grouped(fingerprint)))
+    if signed is False:
+        return FORGED_SEAL
+    if named is None:
+        report.unproven.append(f"{_PAGES} the export does not name its certificate, so anybody may have sealed them.")
+    elif named != _grouped(fingerprint):
+        return OTHER_SEAL
+    elif signed:
+        report.proven.append("The printed pages are those that were sealed with the certificate that the export names.")
+    else:
+        report.unproven.append(f"{_PAGES} this kind of seal is checked by a PDF reader, not by this verifier.")
+    return ""
 
 
 def main() -> int:
