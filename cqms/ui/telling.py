@@ -107,7 +107,7 @@ class Timeline(Component):
 
 @dataclass(frozen=True)
 class Diff(Component):
-    """Fields that changed, old then new; with a `summary` it is folded behind those words."""
+    """Fields that changed, old then new, moments in the reader's zone; a `summary` folds it behind its words."""
 
     rows: Sequence[Change]
     summary: str = ""
@@ -121,6 +121,6 @@ class Diff(Component):
 
 
 def _changed(change: Change) -> SafeString:
-    old = fill("<del>{}</del>{}", change.old, draw("to", "changed to")) if change.old else EMPTY
-    new = fill("<ins>{}</ins>", change.new) if change.new else _EMPTY
+    old = fill("<del>{}</del>{}", times.told(change.old), draw("to", "changed to")) if change.old else EMPTY
+    new = fill("<ins>{}</ins>", times.told(change.new)) if change.new else _EMPTY
     return fill("\n<div><dt>{}</dt><dd>{}{}</dd></div>", change.field, old, new)

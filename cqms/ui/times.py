@@ -1,5 +1,6 @@
 """Moments and days in words: the reader's zone with its offset, the distance beside a date and never instead of it."""
 
+import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from cqms.ui.markup import fill
 
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REMEMBERED = 2048
+_FROZEN = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d UTC)?", re.ASCII)
 
 
 def offset(value: datetime) -> str:
@@ -68,6 +70,17 @@ def _day(value: date) -> SafeString:
 def as_day(value: date) -> date:
     """The calendar day of a date or, in the reader's zone, of a moment."""
     return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+def told(words: str) -> SafeString | str:
+    """What the trail froze of a day, or of a moment in UTC, as a page tells it; any other words as they are."""
+    found = _FROZEN.fullmatch(words)
+    try:
+        if found is None:
+            return words
+        return moment(datetime.fromisoformat(f"{words[:-4]}+00:00")) if found[1] else day(date.fromisoformat(words))
+    except ValueError:
+        return words
 
 
 _MONTH, _YEAR = 30.44, 365.25  # days

@@ -216,6 +216,16 @@ def test_moments_are_shown_in_the_readers_zone_with_utc_beside() -> None:
         assert times.utc_beside(MOMENT) == "23:05:00 UTC"
 
 
+def test_moments_that_the_trail_froze_are_told_in_the_readers_zone() -> None:
+    with timezone.override("Europe/Berlin"):
+        drawn = str(Diff([Change("met", "", "2026-11-17 23:05:00 UTC"), Change("due", "2026-11-30", "2026-13-99")]))
+    assert (
+        f"<ins>{times.moment(MOMENT)}</ins>".replace("17 Nov 2026, 23:05 +00:00", "18 Nov 2026, 00:05 +01:00") in drawn
+    )
+    assert '<del><time datetime="2026-11-30">30 Nov 2026</time></del>' in drawn
+    assert "<ins>2026-13-99</ins>" in drawn
+
+
 @pytest.mark.parametrize(
     ("days", "words", "tone"),
     [(1096, "in 3 years", ""), (731, "in 2 years", ""), (364, "in 11 months", ""), (61, "in 2 months", ""),

@@ -88,7 +88,7 @@ class RecordAsOf(Page):
             "moment": times.moment(moment),
             "past": found,
             "head": Facts(_head(found)),
-            "facts": Facts([(_capital(each.label), each.words) for each in found.values]),
+            "facts": Facts([(_capital(each.label), times.told(each.words)) for each in found.values]),
             "signatures": [manifestation(each) for each in signatures_then(self.record, moment)],
             "parts": self._parts(moment),
             "ways": self._ways(moment),
