@@ -13,6 +13,9 @@ _ELSEWHERE = {
     "pdf.py": "from cqms.reports.verifier.pdf import Hidden, NoTrail, attached, seal_of, trouble_with_seal\n",
     "seal.py": "from cqms.reports.verifier.seal import NotReadable, certificate_of\n",
     "strict.py": "from cqms.reports.verifier.strict import Ambiguous, has_only, parsed, raw_of\n",
+    "telling.py": (
+        "from cqms.reports.verifier.telling import grouped, in_words, moment_of, redacted_in_words, row_of, table_of\n"
+    ),
     "tree.py": "from cqms.reports.verifier.tree import Entry, leads_to\n",
 }
 _STRICT = "/* strict.js stands here */\n"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +18,7 @@ from cqms.reports.verifier.ed25519 import signed_by
 from cqms.reports.verifier.pdf import Hidden, NoTrail, attached, seal_of, trouble_with_seal
 from cqms.reports.verifier.seal import NotReadable, certificate_of
 from cqms.reports.verifier.strict import Ambiguous, has_only, parsed, raw_of
+from cqms.reports.verifier.telling import grouped, in_words, moment_of, redacted_in_words, row_of, table_of
 from cqms.reports.verifier.tree import Entry, leads_to
 
 FORMATS = ("cqms-trail/1", "cqms-trail/2")
@@ -127,11 +127,11 @@ def _judge(report: Report, trail: dict[str, Any], expected: str) -> None:
     name, public = _key(trail["key"])
     fingerprint = hashlib.sha256(public).hexdigest()
     entries = [_entry(each) for each in trail["entries"]]
-    report.entries = [_words(payload) for _, _, payload in entries]
+    report.entries = [in_words(payload) for _, _, payload in entries]
     about = [(label, value) for label, value in trail["about"]]
     if not _are_texts(text for pair in about for text in pair):
         raise Unusable(UNREADABLE)
-    report.facts = [*about, ("Sealed entries in this file", _span(entries)), ("Key", _grouped(fingerprint))]
+    report.facts = [*about, ("Sealed entries in this file", _span(entries)), ("Key", grouped(fingerprint))]
     if expected and expected != fingerprint:
         report.problems.append(OTHER_KEY)
     checkpoint = _opened(trail["checkpoint"], name, public)
@@ -195,7 +195,7 @@ def _redactions(entries: Sequence[Entry]) -> dict[int, str]:
     for number, (position, digest, payload) in enumerate(entries, 1):
         now = hashlib.sha256(b"\0" + payload).hexdigest()
         if now == digest:
-            sealed.append((position, _table(payload), _row(payload)))
+            sealed.append((position, table_of(payload), row_of(payload)))
         else:
             doubtful.append((number, position, f"\\x{digest}", f"\\x{now}"))
     signatures = {row.get("id"): row for _, table, row in sealed if table == "signatures_signature"}
@@ -203,7 +203,7 @@ def _redactions(entries: Sequence[Entry]) -> dict[int, str]:
         for place, table, row in sealed:
             hashes = (row.get("old_hash"), row.get("new_hash"))
             if table == _TOMBSTONES and place > position and hashes == (before, now) and _by_two(row, signatures):
-                found[number] = f"Entry {number} was {_redaction(row)}"
+                found[number] = f"Entry {number} was {redacted_in_words(row)}"
     return found
 
 
@@ -217,11 +217,6 @@ def _by_two(row: dict[str, Any], signatures: dict[Any, dict[str, Any]]) -> bool:
     meanings = (asked.get("meaning"), approved.get("meaning"))
     told = (row.get("asked_by"), row.get("approved_by"))
     return names == told and meanings == ("authored", "approved") and asked["signer_id"] != approved["signer_id"]
-
-
-def _redaction(row: dict[str, Any]) -> str:
-    by = f"redacted on {_moment(row)} by {row['asked_by']} because: {row['reason']}"
-    return f"{by} Approved by {row['approved_by']} ({row['redaction']})."
 
 
 def _compare(entries: Sequence[Entry], told: dict[str, str], redacted: dict[int, str]) -> list[str]:
@@ -312,49 +307,13 @@ def _stamp_digest(stamp: dict[str, str] | None) -> str:
     return _about_digest([(str(stamp["authority"]), str(stamp["token"]))]) if stamp else "none"
 
 
-def _grouped(digest: str) -> str:
-    return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
-
-
 def _span(entries: Sequence[Entry]) -> str:
     if not entries:
         return "0"
-    rows = [_row(payload) for _, _, payload in entries]
-    moments, signatures = sorted(map(_moment, rows)), sum("signer_name" in row for row in rows)
+    rows = [row_of(payload) for _, _, payload in entries]
+    moments, signatures = sorted(map(moment_of, rows)), sum("signer_name" in row for row in rows)
     count = f"{len(rows)}, {signatures} of them signatures" if signatures else f"{len(rows)}"
     return f"{count}, from {moments[0]} to {moments[-1]}"
-
-
-def _row(payload: bytes) -> dict[str, Any]:
-    try:
-        row = json.loads(payload.decode("utf-8"))["row"]
-    except (ValueError, KeyError, TypeError):
-        row = {}
-    return row if isinstance(row, dict) else {}
-
-
-def _table(payload: bytes) -> str:
-    try:
-        return str(json.loads(payload.decode("utf-8"))["table"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def _moment(row: dict[str, Any]) -> str:
-    return f"{str(row.get('at') or row.get('signed_at'))[:19].replace('T', ' ')} UTC"
-
-
-def _words(payload: bytes) -> str:
-    """One entry as a line."""
-    row = _row(payload)
-    if "signer_name" in row:
-        return f"{_moment(row)} · {row['signer_name']}: {row.get('statement')} · {row.get('record_label')}"
-    if "old_hash" in row:
-        return f"{_moment(row)} · an entry was {_redaction(row)}"
-    line = f"{_moment(row)} · {row.get('actor_name')} {row.get('sentence')} · {row.get('record_label')}"
-    for change in row.get("changes") or []:
-        line += f" · {change.get('label')}: {change.get('old') or '‹empty›'} → {change.get('new') or '‹empty›'}"
-    return f"{line} · Reason: {row['reason']}" if row.get("reason") else line
 
 
 def examine_file(data: bytes, expected: str = "") -> Report:
@@ -368,7 +327,7 @@ def examine_file(data: bytes, expected: str = "") -> Report:
     try:
         trail = attached(data)
         report = examine(trail, expected)
-        report.facts.append(("SHA-256 of the attached trail.json", _grouped(hashlib.sha256(trail).hexdigest())))
+        report.facts.append(("SHA-256 of the attached trail.json", grouped(hashlib.sha256(trail).hexdigest())))
     except Hidden:
         report.problems.append(TWO_TRAILS)
     except NoTrail:
@@ -387,12 +346,12 @@ def _trouble_with_certificate(report: Report, data: bytes) -> str:
         fingerprint, signed = certificate_of(*seal_of(data))
     except (NotReadable, ValueError):
         return FORGED_SEAL
-    report.facts.append(("The PDF shows the certificate", _grouped(fingerprint)))
+    report.facts.append(("The PDF shows the certificate", grouped(fingerprint)))
     if signed is False:
         return FORGED_SEAL
     if named is None:
         report.unproven.append(f"{_PAGES} the export does not name its certificate, so anybody may have sealed them.")
-    elif named != _grouped(fingerprint):
+    elif named != grouped(fingerprint):
         return OTHER_SEAL
     elif signed:
         report.proven.append("The printed pages are those that were sealed with the certificate that the export names.")
