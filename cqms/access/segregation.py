@@ -36,7 +36,7 @@ NO_RIGHT_FOR_ONESELF = Rule(
     "Nobody gives a right to themselves",
     "Nobody gives a role to themselves",
     "EMA A3.3",
-    "Asking for a role, giving, inviting, importing members",
+    "Asking for a role, giving, inviting, importing members, prolonging a stay",
 )
 REQUESTER_DOES_NOT_APPROVE = Rule(
     "Who asks for a right does not approve it",

@@ -142,6 +142,15 @@ def end_role(assignment: RoleAssignment, *, actor: User | None, reason: str) -> 
     return assignment
 
 
+def move_end(assignment: RoleAssignment, ends_at: datetime | None, *, actor: User, reason: str) -> RoleAssignment:
+    """Let a role end at another moment, because the stay of its person does."""
+    with transaction.atomic():
+        assignment.ends_at = ends_at
+        audit.save(assignment, actor=actor, verb="move end", sentence=f"moved the end of {assignment}", reason=reason)
+        grants.apply(assignment)
+    return assignment
+
+
 def end_lapsed_roles() -> int:
     """Derive the grants of roles whose end, or beginning, has come; how many changed. Run by beat everywhere."""
     return grants.align()

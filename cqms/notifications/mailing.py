@@ -115,4 +115,4 @@ def _wait_after(attempts: int) -> dt.timedelta:
 def _still_belongs(notification: Notification) -> bool:
     member = Membership.objects.filter(user=notification.person).first()
     is_member = notification.person.is_active and member is not None and member.is_current()
-    return is_member and (notification.lane == Lane.GENERAL or still_exists(notification, notification.person))
+    return is_member and still_exists(notification, notification.person)

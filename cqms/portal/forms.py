@@ -201,12 +201,18 @@ class ChangeMemberForm(ReasonForm):
     """Where a member stands."""
 
     department = forms.CharField(label="Department", max_length=120, required=False)
+    until = DayField(
+        label="Member until",
+        help_text="The last day, or empty for an open end. Roles that ended with the membership move along; those that "
+        "two people give are not prolonged.",
+    )
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: Sequence[User], is_guest: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["manager"] = PersonField(label="Manager", people=people, required=False)
-        self.order_fields(["revision", "department", "manager", "reason"])
+        self.fields["until"].required = is_guest
+        self.order_fields(["revision", "department", "manager", "until", "reason"])
 
 
 class LeaveForm(forms.Form):

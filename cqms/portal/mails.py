@@ -1,4 +1,8 @@
-"""Mail of the embedded run, which is written to files instead of being sent."""
+"""Mail of the embedded run, which is written to files instead of being sent.
+
+What opens an account that is somebody's already is read by nobody but them: an administrator could sign as that person
+(21 CFR 11.200(a)(3)).
+"""
 
 import email
 import hashlib
@@ -18,6 +22,8 @@ _FILE_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 _LINE = b"-" * 79
 _KEY_LENGTH = 16
 _MOST = 500
+OPENS_ACCOUNT = "X-Opens-Account"
+"""The header of a mail with a link that sets a new password."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Mail:
     at: datetime
     to: tuple[str, ...]
     subject: str
+    opens_account: bool
     content: bytes
 
     @property
@@ -63,6 +70,7 @@ def _mail(content: bytes) -> Mail:
         key=hashlib.sha256(content).hexdigest()[:_KEY_LENGTH],
         at=_moment(str(headers["Date"])),
         to=tuple(address.lower() for _, address in getaddresses([str(headers["To"])])),
+        opens_account=OPENS_ACCOUNT in headers,
         subject=" ".join(str(make_header(decode_header(str(headers["Subject"])))).split()),
         content=content,
     )

@@ -8,7 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from cqms.access import services as access
+from cqms.access.models import RoleAssignment
 from cqms.access.reach import covers
+from cqms.access.roles import ROLES
+from cqms.access.segregation import NO_RIGHT_FOR_ONESELF
 from cqms.accounts.models import User
 from cqms.api.models import ApiToken
 from cqms.audit import services as audit
@@ -24,7 +27,7 @@ from cqms.organizations.selectors import belongs_elsewhere
 from cqms.portal import handover
 from cqms.portal.policies import may_administer
 from cqms.portal.role_requests import lapse_requests_for
-from cqms.portal.services import keep_an_administrator
+from cqms.portal.services import check_stay, keep_an_administrator
 
 
 def change_member(
@@ -48,6 +51,43 @@ def change_member(
     row.department, row.manager = department.strip(), manager
     said = f"changed where {row.user} stands{f', from {source}' if source else ''}"
     return audit.save(row, actor=actor, sentence=said, verb="change", reason=reason, in_step=bool(source))
+
+
+def change_stay(member: Membership, ends_at: datetime | None, *, actor: User, reason: str) -> Membership:
+    """Let a membership end at another moment, or at none; nobody does it for themselves.
+
+    Roles that ended with it move along, save those that two people give when it grows longer; none outlasts it.
+    Raises Stale, Blocked, and ValidationError for a stay that is over, too long for a guest, or already past.
+    """
+    may_administer.demand(actor)
+    if actor.pk == member.user_id:
+        raise ValidationError({"until": NO_RIGHT_FOR_ONESELF.sentence})
+    check_stay(member.kind, ends_at)
+    if ends_at is not None:
+        if ends_at <= timezone.now():
+            raise ValidationError({"until": "This day has passed. To end the membership now, end it on its own page."})
+        keep_an_administrator(without=member.user)
+    with transaction.atomic():
+        row = _locked(member, member.revision)
+        if not row.is_current() and row.starts_at <= timezone.now():
+            raise Blocked(["The membership has ended. Invite the person again."])
+        before, row.ends_at = row.ends_at, ends_at
+        audit.save(row, actor=actor, verb="change stay", sentence=f"changed how long {row.user} stays", reason=reason)
+        for role in RoleAssignment.objects.select_for_update().filter(user=row.user, ends_at__gt=timezone.now()):
+            if _moves_along(role, before, ends_at):
+                access.move_end(role, ends_at, actor=actor, reason=reason)
+    scope_cache().clear()
+    return row
+
+
+def _moves_along(role: RoleAssignment, before: datetime | None, after: datetime | None) -> bool:
+    """Whether a role that ends some day ends with the membership, and may by one person's word."""
+    if role.ends_at is None:
+        return False
+    if after is not None and role.ends_at > after:
+        return True
+    about = ROLES[role.role]
+    return role.ends_at == before and not about.has_weight and not (after is None and about.is_for_a_time)
 
 
 def go_away(member: Membership, *, delegate: User, since: datetime, until: datetime, actor: User) -> Membership:

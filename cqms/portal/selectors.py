@@ -53,6 +53,11 @@ def midnight_after(day: date | None, organization: Organization) -> datetime | N
     return datetime.combine(day + timedelta(days=1), time(), organization.timezone) if day else None
 
 
+def last_day(moment: datetime | None, organization: Organization) -> date | None:
+    """The last whole day before a moment in the organization's zone; None without one."""
+    return (moment - timedelta(microseconds=1)).astimezone(organization.timezone).date() if moment else None
+
+
 def roles_by_person() -> dict[int, list[RoleAssignment]]:
     """The roles held now, by person; one query."""
     found: dict[int, list[RoleAssignment]] = defaultdict(list)

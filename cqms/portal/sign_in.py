@@ -23,6 +23,7 @@ from cqms.identity.sessions import forget_session, note_device
 from cqms.identity.telling import mail
 from cqms.identity.where import address_of, device_of, where
 from cqms.portal import fresh
+from cqms.portal.mails import OPENS_ACCOUNT
 
 _RESET_MAIL = "account/email/password_reset_key"
 _DEMO = "demo.json"
@@ -102,6 +103,11 @@ class Adapter(DefaultAccountAdapter):
             super().send_mail(template_prefix, email, context)
         except (smtplib.SMTPException, OSError) as error:
             _log.warning("mail_failed", template=template_prefix, error=repr(error))
+
+    def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
+        """A mail that opens an account says so, for who might show it."""
+        own = {OPENS_ACCOUNT: "yes"} if template_prefix == _RESET_MAIL else {}
+        return super().render_mail(template_prefix, email, context, headers={**(headers or {}), **own})
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link of the mail, at the portal's declared address, whatever host was asked."""

@@ -9,13 +9,15 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, transaction
 from django.utils import timezone
 
-from cqms.access.services import end_membership
+from cqms.access.models import RoleAssignment
+from cqms.access.services import end_membership, end_role, give_role
 from cqms.notifications.mailing import mail_all, message_id, message_of
 from cqms.notifications.models import Notification
+from cqms.notifications.selectors import unread_standing_alone
 from cqms.notifications.services import Message, mark_read, notify
 from cqms.notifications.tasks import mail as mail_task
 from cqms.organizations.models import Membership
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import scope, scope_cache
 from studies.models import Study
 from tests.platform.committed import at_once
 
@@ -213,3 +215,19 @@ def refusing_server(monkeypatch):
 
     monkeypatch.setattr(EmailBackend, "send_messages", refuse)
     return monkeypatch
+
+
+def test_what_is_about_a_record_is_forgotten_with_the_role_by_which_it_was_seen(cast, ours):
+    study = Study.objects.get(number="NW-101")
+    for key, record in (("about", study), ("other", None)):
+        tell(cast.guest, key=key, record=record, stands_alone=True)
+    assert [row.key for row in unread_standing_alone(cast.guest)] == ["other", "about"]
+    give_role(cast.guest, "vendor", actor=cast.administrator, at=Study.objects.get(number="NW-202"),
+              ends_at=timezone.now() + timedelta(days=1))  # fmt: skip
+    for role in RoleAssignment.objects.filter(user=cast.guest, anchor_id=study.pk):
+        end_role(role, actor=cast.administrator, reason="Done here.")
+    scope_cache().clear()
+    assert [row.key for row in unread_standing_alone(cast.guest)] == ["other"]
+    mail_all(cast.ours)
+    assert [message.to for message in mail.outbox] == [[cast.guest.email]]
+    assert not Notification.objects.filter(mail_due_at__isnull=False).exists()

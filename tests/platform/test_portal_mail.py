@@ -82,3 +82,14 @@ def test_many_mails_stand_on_several_pages(cast, written, monkeypatch):
     assert sorted(found) == [[False, True], [True, False]]
     assert [link for link in links(second) if link.startswith("?after=")] == []
     assert browser.get("/mail/?after=nothing").status_code == 404
+
+
+def test_a_link_that_sets_a_new_password_is_shown_to_its_own_person_alone(cast, written, client):
+    office = browse(cast.administrator)
+    client.post("/accounts/password/reset/", {"email": cast.qa.email})
+    assert (office.get("/mail/").context["total"], "Reset" in words(office.get("/mail/"))) == ("1", False)
+    client.post("/accounts/password/reset/", {"email": cast.administrator.email})
+    shown = office.get("/mail/")
+    assert shown.context["total"] == "2"
+    places = [link for link in links(shown) if link.startswith("/mail/") and len(link) > 6]
+    assert ["/accounts/password/reset/key/" in words(office.get(place)) for place in places].count(True) == 1

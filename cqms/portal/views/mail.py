@@ -37,8 +37,9 @@ class MailPage(Page):
 
     @cached_property
     def mails(self) -> list[Mail]:
-        """The mails this reader may see."""
-        return mails_to(addresses_of(self.organizations))
+        """The mails this reader may see; of those that open an account, their own."""
+        found = mails_to(addresses_of(self.organizations))
+        return [mail for mail in found if not mail.opens_account or mail.to == (self.reader.email,)]
 
 
 class Mails(MailPage):

@@ -26,7 +26,7 @@ from cqms.portal.forms import (
 )
 from cqms.portal.handover import Held, held_by
 from cqms.portal.role_requests import Wish, ask_for_role
-from cqms.portal.selectors import members, midnight_after, present_people
+from cqms.portal.selectors import last_day, members, midnight_after, present_people
 from cqms.portal.views.guarded import ForAdministrators
 from cqms.portal.views.members import member_or_404, member_path
 from cqms.ui.items import Crumb
@@ -173,15 +173,21 @@ class ChangeMember(OfMember):
         return f"Change where {self.member.user} stands"
 
     def form_kwargs(self, record: None) -> dict[str, Any]:
-        return {"people": present_people(without=self.member.user)}
+        return {"people": present_people(without=self.member.user), "is_guest": self.member.is_guest}
 
     def initial(self, record: None) -> dict[str, Any]:
         member = self.member
         manager = str(member.manager_id or "")
-        return {"department": member.department, "manager": manager, "revision": member.revision}
+        until = last_day(member.ends_at, member.organization)
+        return {"department": member.department, "manager": manager, "until": until, "revision": member.revision}
 
     def save(self, form: ChangeMemberForm, record: None) -> str:
-        people.change_member(self.member, actor=self.request.user, **form.cleaned_data)
+        """The stay is changed by itself: it is another decision, with another entry in the trail."""
+        clean, actor = form.cleaned_data, self.request.user
+        until = midnight_after(clean.pop("until"), self.member.organization)
+        row = people.change_member(self.member, actor=actor, **clean)
+        if "until" in form.changed_data:
+            people.change_stay(row, until, actor=actor, reason=clean["reason"])
         self.done("It is changed.")
         return member_path(self.member)
 
