@@ -127,6 +127,8 @@ def keep_present(cursor: Any) -> None:
                 )
             )
             cursor.execute("RESET ROLE")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits to be checked lets nobody alter the table
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _filled(sql: str, kept: Kept) -> str:

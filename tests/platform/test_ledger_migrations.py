@@ -1,9 +1,11 @@
 """A sealed log outlives migrations: what was hashed can be written down again from tables that look otherwise now."""
 
 import pytest
-from django.db import NotSupportedError, connections, models
+from django.db import NotSupportedError, connections, models, transaction
 
+from cqms.accounts.models import User
 from cqms.audit import services as audit
+from cqms.audit import states
 from cqms.audit.ledger import arming, selectors
 from cqms.audit.ledger.layouts import ColumnsVanished
 from cqms.audit.ledger.merkle import leaf_hash
@@ -141,3 +143,30 @@ def test_a_column_that_was_dropped_around_the_migrations_is_found(company, owner
         cursor.execute("ALTER TABLE studies_historicalstudy DROP COLUMN title")
     with pytest.raises(ColumnsVanished, match="studies_historicalstudy has lost title"), owner.cursor() as cursor:
         arming.arm(cursor)
+
+
+SWITCHED = "".join(
+    f"ALTER TABLE {table} {{0}} TRIGGER ALL;"
+    for table in ("audit_ledgerqueue", "audit_ledgerlayout", "audit_accountstate", "audit_organizationstate")
+)
+UNKEPT = "".join(
+    f"DELETE FROM audit_ledgerqueue WHERE layout_id IN (SELECT id FROM audit_ledgerlayout WHERE source = '{table}');"
+    f"DELETE FROM audit_ledgerlayout WHERE source = '{table}'; DELETE FROM {table};"
+    f"DROP TRIGGER guard_leaf ON {table};"
+    for table in ("audit_accountstate", "audit_organizationstate")
+)
+
+
+def test_accounts_and_organizations_from_before_their_states_were_kept_get_a_first_one(company, owner, clone):
+    with connected(clone.superuser) as link, link.cursor() as cursor:
+        for act in (SWITCHED.format("DISABLE"), UNKEPT, SWITCHED.format("ENABLE")):
+            cursor.execute(act)
+    with transaction.atomic("owner"), owner.cursor() as cursor:
+        states.keep_present(cursor)
+        arming.arm(cursor)
+    assert states.AccountState.objects.count() == User.objects.count()
+    for organization in (company.ours, company.theirs):
+        with scope(organization):
+            assert [state.content["name"] for state in states.OrganizationState.objects.all()] == [organization.name]
+        seal(organization)
+        assert verify(organization).differences == []
