@@ -75,6 +75,24 @@ class QualityEvent(EventRecord):
         abstract = True
 
 
+class LoggedEvent(QualityEvent):
+    """A deviation, which is logged within the days of the settings.
+
+    `log_due_on` is the last day on which it was logged in time, by the settings of the day `logged_on`.
+    """
+
+    logged_on = models.DateField("logged on", null=True, editable=False)
+    log_due_on = models.DateField("to be logged by", null=True, editable=False)
+
+    class Meta(QualityEvent.Meta):
+        abstract = True
+
+    @property
+    def was_late(self) -> bool:
+        """Whether it was logged later than the settings of that day allow."""
+        return bool(self.logged_on and self.log_due_on and self.logged_on > self.log_due_on)
+
+
 class EventLink(TrackedModel):
     """That one record has to do with another, and why: events with events, documents, sites, people, CAPAs.
 

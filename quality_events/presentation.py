@@ -191,6 +191,21 @@ def base_facts(record: Any) -> list[tuple[str, object]]:
     return rows
 
 
+def logged_words(deviation: Any) -> object:
+    """On which day a deviation was logged, and that it was late; nothing where nobody counted."""
+    if deviation.logged_on is None or deviation.log_due_on is None:
+        return ""
+    day = times.day(deviation.logged_on)
+    if not deviation.was_late:
+        return day
+    return format_html("{} {} it was due by {}", day, late_badge(deviation), times.day(deviation.log_due_on))
+
+
+def late_badge(deviation: Any) -> Badge | str:
+    """That it was logged late, as a badge; nothing otherwise."""
+    return Badge("Late", "warn") if deviation.was_late else ""
+
+
 def _study_link(study: Study) -> SafeString:
     return format_html('<a href="{}">{}</a>', study_path(study), study.number)
 

@@ -26,6 +26,7 @@ from cqms.notifications.services import Message, notify
 from cqms.numbering.services import record_number
 from cqms.organizations.capabilities import Capability
 from cqms.organizations.models import Organization
+from cqms.organizations.scope import today
 from cqms.signatures.services import Credentials
 from cqms.workflow.engine import Option, Workflow
 from quality_events.models import EventLink, EventRecord, latest_today
@@ -66,6 +67,15 @@ def open_event(
         saved = audit.save(record, actor=actor, verb="open", sentence=f"opened the {noun}{origin}")
         _begin(saved, actor)
         return saved
+
+
+def days_of_logging(key: str, known: dt.date) -> dict[str, dt.date]:
+    """The day on which a deviation is logged, where the organization is, and the last one that is in time.
+
+    `key` says in the settings within how many working days of the day on which it was `known`.
+    """
+    settings = current_settings()
+    return {"logged_on": today(), "log_due_on": settings.after_working_days(known, settings.days_for(key))}
 
 
 def change_event(record: Event, *, actor: User, values: Mapping[str, Any], revision: int, reason: str = "") -> Event:
@@ -331,11 +341,11 @@ def _open_deadline(record: Any, task: Task, key: str, actor: User | None) -> Non
 def _due_day(record: Any, task: Task, key: str) -> dt.date:
     """The day that the record gives, else so many days from today, counted as the task says, where we are."""
     settings = current_settings()
-    today, days = record.organization.today(), settings.days_for(key)
+    here, days = record.organization.today(), settings.days_for(key)
     given = task.due_on(record, days) if task.due_on else None
     if given is not None:
-        return max(given, today)
-    return settings.after_working_days(today, days) if task.working else today + dt.timedelta(days=days)
+        return max(given, here)
+    return settings.after_working_days(here, days) if task.working else here + dt.timedelta(days=days)
 
 
 def tell(record: Any, person: User, subject: str, *, occasion: str, path: str = "") -> None:
@@ -351,6 +361,6 @@ def tell(record: Any, person: User, subject: str, *, occasion: str, path: str = 
 
 
 __all__ = [
-    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "complete_part", "demand_standing", "link",
-    "locked", "open_event", "share_files", "take_step", "tell", "withdraw_link",
+    "EVIDENCE", "add_files", "change_event", "check_left", "check_record", "complete_part", "days_of_logging",
+    "demand_standing", "link", "locked", "open_event", "share_files", "take_step", "tell", "withdraw_link",
 ]  # fmt: skip

@@ -68,6 +68,7 @@ def _deviation(load: Load, study: int, specification: int, at: dt.datetime) -> N
         "subject_code": f"{study % 1000:03}-{random.randrange(1, 400):04}", "visit": f"Visit {visit}",
         "occurred_on": (at - 5 * _DAY).date(), "discovered_on": (at - _DAY).date(), "aware_at": at,
         "zone": load.teller.zone, "noticed_by": "Monitor", "immediate_action": "The site was called.",
+        "logged_on": at.date(), "log_due_on": (at + 7 * _DAY).date(),
     }  # fmt: skip
     ways = _ways(load, at, owner, category, specification)
     far = random.choices(range(len(ways)), _PROGRESS)[0]

@@ -7,7 +7,7 @@ from django.db import models
 from cqms.accounts.models import User
 from cqms.audit.models import Lane
 from cqms.records.models import state_field
-from quality_events.models import EventRecord, QualityEvent
+from quality_events.models import EventRecord, LoggedEvent
 from studies.models import PartOfStudy, ProtocolVersion
 
 
@@ -80,7 +80,7 @@ class BreachAnswer(models.TextChoices):
     UNCLEAR = "unclear", "Unclear"
 
 
-class ProtocolDeviation(QualityEvent):
+class ProtocolDeviation(LoggedEvent):
     """A deviation from the protocol of a study. `subject` is the code of a participant, never who they are."""
 
     state = state_field(DeviationState)
@@ -117,19 +117,19 @@ class ProtocolDeviation(QualityEvent):
     action = models.TextField("action", max_length=8000, blank=True)
 
     controlled_fields: ClassVar[tuple[str, ...]] = (
-        *QualityEvent.controlled_fields, "subject_code", "visit", "protocol", "protocol_section", "category",
+        *LoggedEvent.controlled_fields, "subject_code", "visit", "protocol", "protocol_section", "category",
         "importance",
     )  # fmt: skip
     signed_fields: ClassVar[tuple[str, ...]] = (
-        *QualityEvent.signed_fields, "subject_code", "visit", "protocol", "protocol_section", "specification",
+        *LoggedEvent.signed_fields, "subject_code", "visit", "protocol", "protocol_section", "specification",
         "category", "importance", "rationale", "safety", "breach", "breach_grounds", "impact", "excluded",
         "investigation", "action",
     )  # fmt: skip
 
-    class Meta(QualityEvent.Meta):
+    class Meta(LoggedEvent.Meta):
         verbose_name = "protocol deviation"
         constraints = [
-            *QualityEvent.Meta.constraints,
+            *LoggedEvent.Meta.constraints,
             models.UniqueConstraint(
                 fields=["organization", "source_system", "source_id"],
                 condition=~models.Q(source_id=""),
@@ -137,8 +137,13 @@ class ProtocolDeviation(QualityEvent):
             ),
         ]
         indexes = [
-            *QualityEvent.Meta.indexes,
+            *LoggedEvent.Meta.indexes,
             models.Index(fields=["organization", "study", "category", "site", "occurred_on"], name="deviation_repeats"),
+            models.Index(
+                fields=["organization", "-id"],
+                condition=models.Q(logged_on__gt=models.F("log_due_on")),
+                name="deviation_logged_late",
+            ),
         ]
 
     @property

@@ -27,7 +27,7 @@ from quality_events.deviations.models import (
 )
 from quality_events.deviations.selectors import last_freeze, late_ones, prepared_freeze, specification_of
 from quality_events.policies import may_report
-from quality_events.presentation import event_path
+from quality_events.presentation import event_path, logged_words
 from quality_events.selectors import events_for
 from quality_events.types import type_of
 from studies.models import Study, StudyStatus
@@ -58,6 +58,7 @@ def facts(deviation: ProtocolDeviation) -> list[tuple[str, object]]:
     )
     confirmed = "not needed: it does not concern safety" if deviation.importance and not deviation.safety else ""
     return [
+        ("Logged", logged_words(deviation)),
         ("Participant", deviation.subject_code),
         ("Visit", deviation.visit),
         ("Protocol", f"{deviation.protocol.label} {deviation.protocol_section}".strip() if deviation.protocol else ""),

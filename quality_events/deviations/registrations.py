@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from cqms.audit.models import kind_of
-from cqms.configuration.rules import register_figure
+from cqms.configuration.rules import register_due, register_figure
 from cqms.portal import lanes
 from cqms.records import story
 from cqms.ui import addresses, panels
@@ -69,6 +69,7 @@ def register() -> None:
         "Drawn one by one when they are closed; the seed of each draw stands in the trail.",
         founded=10, least=0, most=100,
     )  # fmt: skip
+    register_due(services.LOG, "Protocol deviation: log", days=5, counted="working days after we knew of it")
     summary.register_figures(study_figures)
     gates.register(READY, without_specification)
     panels.register("studies.study.first", panels.Panel("quality_events/unready_panel.html", unready_panel, 5))
@@ -77,7 +78,8 @@ def register() -> None:
             ProtocolDeviation, DEVIATION, prefix="PD", noun="Protocol deviation", plural="Protocol deviations",
             space="deviations", order=30, ends=DEVIATION_ENDS, tasks=TASKS, words=words, facts=facts, texts=sections,
             opening="Log a deviation",
-            category="category", take_step=services.take_step, asks=asked_by(STEPS), from_report=lambda _: {},
+            category="category", take_step=services.take_step, asks=asked_by(STEPS),
+            from_report=lambda report: services.days_of_logging(report.aware_at),
             found_by=("source_id",),
         )
     )  # fmt: skip

@@ -28,7 +28,7 @@ _OWN = (
     "subject_code", "visit", "protocol", "protocol_section", "immediate_action", "reported_to_ethics", "source_system",
     "source_id", "category", "importance", "rationale", "safety", "confirmed_at", "breach", "breach_grounds", "impact",
     "critical_factor", "excluded", "investigation", "action", "lane",
-    "classified_after",
+    "classified_after", "logged_on", "log_due_on",
 )  # fmt: skip
 _SPECIFIED = (*RECORD, "version", "protocol", "categories", "repeat_count", "repeat_days")
 _FROZEN = (*RECORD, "deviations", "important", "content_sha256", "amends")

@@ -1,5 +1,6 @@
 """What changes specifications, deviations and freezes beyond what every event can do."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from cqms.audit.refusals import Changed, WrongState, refusable
 from cqms.configuration.selectors import current_settings
 from cqms.events import publish
 from cqms.organizations.capabilities import Capability
-from cqms.organizations.scope import today
+from cqms.organizations.scope import day_of, today
 from cqms.signatures.services import Credentials
 from cqms.workflow.parts import done_parts
 from quality_events import services
@@ -49,6 +50,8 @@ from quality_events.issues.models import Extent, QualityIssue, Scope
 from quality_events.privacy import is_code
 from studies.models import Study
 
+LOG = "deviations.log"
+"""By which the settings say within how many working days a deviation is logged from when we knew of it."""
 NO_CODE = "Use the participant's code: it holds a digit, and is no name or date."
 _JUDGING = ("classify", "reclassify")
 NEEDED: dict[str, dict[str, str]] = {
@@ -123,8 +126,13 @@ def _supersede_if_last(record: Specification, actor: User) -> None:
 def log_deviation(values: Mapping[str, Any], *, actor: User, unblinded: bool = False) -> ProtocolDeviation:
     """Log a deviation; `unblinded` hides it from everybody who is blinded. Raises Denied or ValidationError."""
     check_deviation(values)
-    lane = {"lane": Lane.UNBLINDED} if unblinded else {}
-    return services.open_event(ProtocolDeviation(number=""), actor=actor, values={**values, **lane})
+    told = {**values, **days_of_logging(values["aware_at"]), **({"lane": Lane.UNBLINDED} if unblinded else {})}
+    return services.open_event(ProtocolDeviation(number=""), actor=actor, values=told)
+
+
+def days_of_logging(aware: dt.datetime) -> dict[str, dt.date]:
+    """The day on which a deviation is logged, and the last one that is in time, from when we knew of it."""
+    return services.days_of_logging(LOG, day_of(aware))
 
 
 def check_deviation(values: Mapping[str, Any]) -> None:
@@ -145,6 +153,9 @@ def change_deviation(
     """Change what was logged. Raises a Refused or ValidationError."""
     check_deviation({"study": record.study, **values})
     _check_move(record, values.get("study", record.study))
+    aware = values.get("aware_at") or record.aware_at
+    if record.log_due_on and aware != record.aware_at:
+        values = {**values, "log_due_on": days_of_logging(aware)["log_due_on"]}
     return services.change_event(record, actor=actor, values=values, revision=revision, reason=reason)
 
 

@@ -8,7 +8,7 @@ from django.db import models
 from cqms.audit.models import Lane
 from cqms.records.models import state_field
 from documents.models import Version, VersionState
-from quality_events.models import QualityEvent, Severity
+from quality_events.models import LoggedEvent, Severity
 
 LONGEST = 366
 """The most days for which a planned deviation holds: longer, the procedure itself is to be changed."""
@@ -50,11 +50,8 @@ class Decision(models.TextChoices):
     CAPA = "capa", "CAPA"
 
 
-class ProcessDeviation(QualityEvent):
-    """A deviation from a procedure. A planned one holds from `valid_from` to `valid_until`, both days included.
-
-    `log_due_on` is the last day on which it was logged in time, by the settings of the day `logged_on`.
-    """
+class ProcessDeviation(LoggedEvent):
+    """A deviation from a procedure. A planned one holds from `valid_from` to `valid_until`, both days included."""
 
     state = state_field(ProcessDeviationState)
     timing = models.CharField("planned or not", max_length=20, choices=Timing.choices, default=Timing.UNPLANNED)
@@ -66,8 +63,6 @@ class ProcessDeviation(QualityEvent):
     justification = models.TextField("why it is needed", max_length=8000, blank=True)
     valid_from = models.DateField("valid from", null=True, blank=True)
     valid_until = models.DateField("valid until", null=True, blank=True)
-    logged_on = models.DateField("logged on", null=True, editable=False)
-    log_due_on = models.DateField("to be logged by", null=True, editable=False)
     severity = models.CharField("grade", max_length=20, choices=Severity.choices, blank=True)
     rationale = models.TextField("grounds of the grade", max_length=4000, blank=True)
     affects_safety = models.BooleanField("affects safety", default=False)
@@ -81,28 +76,23 @@ class ProcessDeviation(QualityEvent):
     ending = models.TextField("how it went", max_length=8000, blank=True)
 
     controlled_fields: ClassVar[tuple[str, ...]] = (
-        *QualityEvent.controlled_fields, "version", "requirement", "justification", "valid_from", "valid_until",
+        *LoggedEvent.controlled_fields, "version", "requirement", "justification", "valid_from", "valid_until",
         "severity", "rationale", "affects_safety", "affects_rights", "affects_data", "decision",
     )  # fmt: skip
     named_fields: ClassVar[tuple[str, ...]] = ("version",)
     signed_fields: ClassVar[tuple[str, ...]] = (
-        *QualityEvent.signed_fields, "timing", "version", "requirement", "immediate_action", "justification",
+        *LoggedEvent.signed_fields, "timing", "version", "requirement", "immediate_action", "justification",
         "valid_from", "valid_until", "severity", "rationale", "affects_safety", "affects_rights", "affects_data",
         "impact", "investigation", "decision", "action", "outcome",
     )  # fmt: skip
 
-    class Meta(QualityEvent.Meta):
+    class Meta(LoggedEvent.Meta):
         verbose_name = "process deviation"
 
     @property
     def is_planned(self) -> bool:
         """Whether it was asked for before it begins."""
         return self.timing == Timing.PLANNED
-
-    @property
-    def was_late(self) -> bool:
-        """Whether it was logged later than the settings of that day allow."""
-        return bool(self.logged_on and self.log_due_on and self.logged_on > self.log_due_on)
 
     def clean(self) -> None:
         """The document is one to be followed here, and the days suit. Raises ValidationError beside the field."""

@@ -6,11 +6,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from cqms.ui import times
-from cqms.ui.atoms import Badge
 from cqms.ui.components import Links
 from cqms.ui.items import Related
 from quality_events.course import Path
-from quality_events.presentation import badge_of, event_path, severity_badge
+from quality_events.presentation import badge_of, event_path, logged_words, severity_badge
 from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
 from quality_events.process_deviations.selectors import deviations_from
 from quality_events.types import Named
@@ -42,20 +41,11 @@ def _planned(deviation: ProcessDeviation) -> list[tuple[str, object]]:
 def _unplanned(deviation: ProcessDeviation) -> list[tuple[str, object]]:
     return [
         ("Kind", "Unplanned"),
-        ("Logged", _logged(deviation)),
+        ("Logged", logged_words(deviation)),
         ("Grade", severity_badge(deviation)),
         ("Affects", _affected(deviation)),
         ("Decision", deviation.get_decision_display()),
     ]
-
-
-def _logged(deviation: ProcessDeviation) -> object:
-    if deviation.logged_on is None or deviation.log_due_on is None:
-        return ""
-    day = times.day(deviation.logged_on)
-    if not deviation.was_late:
-        return day
-    return format_html("{} {} it was due by {}", day, Badge("Late", "warn"), times.day(deviation.log_due_on))
 
 
 def _affected(deviation: ProcessDeviation) -> str:

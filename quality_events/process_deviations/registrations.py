@@ -15,9 +15,10 @@ from quality_events.process_deviations.forms import STEPS
 from quality_events.process_deviations.models import ProcessDeviation, ProcessDeviationState
 from quality_events.process_deviations.presentation import deviations_panel, facts, named, sections, words
 from quality_events.process_deviations.selectors import document_of, naming
-from quality_events.process_deviations.services import LOG, days_of_logging
+from quality_events.process_deviations.services import LOG
 from quality_events.process_deviations.workflow import ENDS, PROCESS_DEVIATION
 from quality_events.registrations import register_type
+from quality_events.services import days_of_logging
 from quality_events.types import EventType, Task
 
 _S = ProcessDeviationState
@@ -60,6 +61,6 @@ def register() -> None:
             space="process_deviations", order=25, ends=ENDS, tasks=TASKS, words=words, facts=facts, named=named,
             texts=sections,
             take_step=services.take_step, asks=asked_by(STEPS), category="timing", opening="Log a process deviation",
-            from_report=lambda report: days_of_logging(report.discovered_on),
+            from_report=lambda report: days_of_logging(LOG, report.discovered_on),
         )
     )  # fmt: skip

@@ -1,6 +1,5 @@
 """What changes process deviations beyond what every event can do: logging, requesting, what follows from steps."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,9 +7,7 @@ from django.core.exceptions import ValidationError
 
 from cqms.accounts.models import User
 from cqms.audit.refusals import refusable
-from cqms.configuration.selectors import current_settings
 from cqms.events import publish
-from cqms.organizations.scope import today
 from cqms.signatures.services import Credentials
 from quality_events import services
 from quality_events.events import CapaDecided
@@ -35,14 +32,8 @@ def log_deviation(values: Mapping[str, Any], *, actor: User) -> ProcessDeviation
     """Log a deviation, or request a planned one. Raises Denied or ValidationError."""
     planned = values.get("timing") == Timing.PLANNED
     begins = ProcessDeviationState.REQUESTED if planned else ProcessDeviationState.LOGGED
-    timely = {} if planned else days_of_logging(values["discovered_on"])
+    timely = {} if planned else services.days_of_logging(LOG, values["discovered_on"])
     return services.open_event(ProcessDeviation(number="", state=begins), actor=actor, values={**values, **timely})
-
-
-def days_of_logging(discovered: dt.date) -> dict[str, dt.date]:
-    """The day on which it is logged, where the organization is, and the last one that is in time."""
-    settings = current_settings()
-    return {"logged_on": today(), "log_due_on": settings.after_working_days(discovered, settings.days_for(LOG))}
 
 
 def take_step(

@@ -26,12 +26,13 @@ class List(views.EventList):
                lambda rows, value: rows.filter(timing=value), count="timing"),
         Filter("decision", "Decision", lambda _: Decision.choices, lambda rows, value: rows.filter(decision=value),
                count="decision"),
+        views.LOGGED_LATE,
     )  # fmt: skip
 
     @property
     def own_columns(self) -> Sequence[Column]:  # type: ignore[override]
         """What it departs from, as far as that exists for the reader, and how it is judged."""
-        return (Column("Document", self._document, css="col-2"), *_JUDGED)
+        return (Column("Document", self._document, css="col-2"), *_JUDGED, views.LOGGED)
 
     def get_queryset(self) -> QuerySet:
         return super().get_queryset().select_related("version__document")

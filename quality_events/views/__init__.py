@@ -2,12 +2,12 @@
 
 from quality_events.views.charts import BehindMark, ChartPage, ChartsIndex
 from quality_events.views.event import ChangeEvent, EventDetail, EventStep, NewEvent, OfEvent, TypedStep
-from quality_events.views.lists import EventList, EveryEvent
+from quality_events.views.lists import LOGGED, LOGGED_LATE, EventList, EveryEvent
 from quality_events.views.parts import AddFiles, EventFile, LinkEvent, PartFile, PrintEvent, WithdrawLink
 from quality_events.views.similar import SimilarEvents
 
 __all__ = [
-    "AddFiles", "BehindMark", "ChangeEvent", "ChartPage", "ChartsIndex", "EventDetail", "EventFile", "EventList",
-    "EventStep", "EveryEvent", "LinkEvent", "NewEvent", "OfEvent", "PartFile", "PrintEvent", "SimilarEvents",
-    "TypedStep", "WithdrawLink",
+    "LOGGED", "LOGGED_LATE", "AddFiles", "BehindMark", "ChangeEvent", "ChartPage", "ChartsIndex", "EventDetail",
+    "EventFile", "EventList", "EventStep", "EveryEvent", "LinkEvent", "NewEvent", "OfEvent", "PartFile", "PrintEvent",
+    "SimilarEvents", "TypedStep", "WithdrawLink",
 ]  # fmt: skip

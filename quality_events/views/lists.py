@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from cqms.search.holding import Sought
@@ -21,6 +21,14 @@ from studies.models import STUDY, Study
 from studies.presentation import study_options
 
 RAIL = "quality_events"
+
+
+LOGGED = Column("Logged", presentation.late_badge, lambda each: each.logged_on or "", "logged_on", css="col-2")
+"""When a deviation was logged: on the page whether that was late, in a file the day."""
+LOGGED_LATE = Filter(
+    "logged", "Logged", lambda _: [("late", "Late")],
+    lambda rows, value: rows.filter(logged_on__gt=F("log_due_on")) if value == "late" else rows,
+)  # fmt: skip
 
 
 def _noun(entry: Any) -> str:

@@ -5,12 +5,13 @@ import time
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from cqms.access.policies import exists_for
 from cqms.audit.refusals import Blocked, Denied, WrongState
 from cqms.configuration.selectors import current_settings
 from cqms.deadlines.selectors import open_deadlines_about
-from cqms.organizations.scope import scope
+from cqms.organizations.scope import day_of, scope
 from cqms.signatures.content import signatures_of, verify
 from quality_events.deviations import demo, sampling, services
 from quality_events.deviations.categories import START, Category, read, write
@@ -337,3 +338,24 @@ def test_the_demo_world_has_a_specification_and_deviations_judged_by_it(world, m
     with scope(world.ours):
         newest = list(ProtocolDeviation.objects.order_by("pk").values_list("state", flat=True))[-4:]
     assert newest == ["assessment", "assessment", "assessment", "logged"]
+
+
+def test_what_is_logged_after_five_working_days_says_so_on_its_page_and_in_the_list(cast):
+    known = timezone.now() - dt.timedelta(days=30)
+    with scope(cast.ours):
+        early, late = deviation(cast), deviation(cast, aware_at=known)
+        assert [each.was_late for each in (early, late)] == [False, True]
+        assert late.log_due_on == current_settings().after_working_days(day_of(known), 5)
+    client, here = browse(cast.qa), "/o/northwind/quality-events/deviations/"
+    assert "Late it was due by" in words(client.get(f"{here}{late.number}/"))
+    assert "it was due by" not in words(client.get(f"{here}{early.number}/"))
+    narrowed = words(client.get(f"{here}?logged=late"))
+    assert (late.number in narrowed, early.number in narrowed) == (True, False)
+    assert "Log it within 5 working days" in words(client.get(f"{here}new/"))
+
+
+def test_a_corrected_moment_of_awareness_tells_anew_whether_it_was_logged_in_time(cast, ours):
+    late = deviation(cast, aware_at=timezone.now() - dt.timedelta(days=30))
+    values = {"aware_at": timezone.now() - dt.timedelta(hours=1)}
+    how = {"actor": cast.author, "revision": late.revision, "reason": "The mail came today."}
+    assert not services.change_deviation(late, values=values, **how).was_late

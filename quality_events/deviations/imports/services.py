@@ -23,6 +23,7 @@ from quality_events.deviations.imports.comparing import Fate, Outcome, compare, 
 from quality_events.deviations.imports.policies import may_import
 from quality_events.deviations.imports.selectors import known_name, table_of
 from quality_events.deviations.models import DeviationImport, ProtocolDeviation
+from quality_events.deviations.services import days_of_logging
 from studies.models import Study
 
 RUN = "deviations.import"
@@ -125,9 +126,10 @@ def run(record: DeviationImport, *, actor: User, answered: bool, tell: Tell) -> 
 
 
 def _create(record: DeviationImport, found: Outcome, actor: User) -> None:
+    aware = found.values["aware_at"] or timezone.now()
     values = {
         **found.values, "study": record.study, "lane": record.lane, "source_system": record.source_system,
-        "aware_at": found.values["aware_at"] or timezone.now(), "zone": actor.zone or "UTC",
+        "aware_at": aware, "zone": actor.zone or "UTC", **days_of_logging(aware),
     }  # fmt: skip
     origin = f" from row {found.line.number} of {record.file_name[:80]}, SHA-256 {record.file_sha256}"
     services.open_event(ProtocolDeviation(number=""), actor=actor, values=values, allowed=may_import, origin=origin)

@@ -1,5 +1,6 @@
 """Pages of protocol deviations, and of several at once."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from cqms.access.policies import exists_for
+from cqms.configuration.selectors import current_settings
 from cqms.jobs.pages import page_of
 from cqms.ui.atoms import Button
 from cqms.ui.components import Bulk
@@ -41,6 +43,7 @@ class List(views.EventList):
         Column("Participant", lambda r: r.subject_code, sort="subject_code", css="col-2", shown=False),
         Column("Visit", lambda r: r.visit, shown=False),
         Column("Occurred on", lambda r: r.occurred_on or "", lambda r: r.occurred_on, "occurred_on", shown=False),
+        views.LOGGED,
         Column("Rationale", lambda r: r.rationale, shown=False),
     )
     own_filters = (
@@ -48,6 +51,7 @@ class List(views.EventList):
                lambda rows, value: rows.filter(importance=value), count="importance"),
         Filter("late", "Freeze", lambda _: [("yes", "Classified after the freeze")],
                lambda rows, value: rows.filter(classified_after__isnull=value != "yes")),
+        views.LOGGED_LATE,
     )  # fmt: skip
 
     @property
@@ -77,7 +81,12 @@ class New(views.NewEvent):
     model = ProtocolDeviation
     form_class = DeviationForm
     submit = "Log the deviation"
-    lede = "Log it within five working days; it is classified by the specification of the study."
+
+    def around(self, form: Any, record: Any) -> Mapping[str, Any]:
+        """With the days that the settings give."""
+        days = current_settings().days_for(services.LOG)
+        lede = f"Log it within {days} working days; it is classified by the specification of the study."
+        return {**super().around(form, record), "lede": lede}
 
     def save(self, form: DeviationForm, record: Any) -> str:
         made = services.log_deviation(
