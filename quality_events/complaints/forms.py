@@ -46,8 +46,11 @@ class ChangeComplaintForm(ChangeForm, ComplaintForm):
 
 
 class ClassifyForm(TypedStepForm):
-    """How bad it is, whom it concerns, who answers for it."""
+    """Who complains and about what, how bad it is, whom it concerns, who answers for it."""
 
+    complainant = forms.ChoiceField(label="Who complains", choices=Complainant.choices)
+    channel = forms.ChoiceField(label="Received by", choices=Channel.choices)
+    subject_matter = forms.ChoiceField(label="About", choices=Subject.choices)
     owner = PersonField(label="Owner", queryset=User.objects.none())
     severity = forms.ChoiceField(label="Severity", choices=Severity.choices, widget=forms.RadioSelect)
     safety = forms.BooleanField(

@@ -56,6 +56,9 @@ class ComplaintChange(ReasonInput, ComplaintInput):
 class ComplaintStepInput(TypedStepInput):
     """What a step of a complaint is sent: the fields that the step sets, as on its page."""
 
+    complainant = serializers.ChoiceField(Complainant.choices, required=False)
+    channel = serializers.ChoiceField(Channel.choices, required=False)
+    subject_matter = serializers.ChoiceField(Subject.choices, required=False)
     owner = MemberField(required=False)
     severity = serializers.ChoiceField(Severity.choices, required=False)
     safety = serializers.BooleanField(required=False)

@@ -18,6 +18,7 @@ from cqms.inbox.selectors import rows_here
 from cqms.notifications.mailing import message_of
 from cqms.notifications.models import Notification
 from cqms.organizations.scope import scope
+from quality_events.complaints.models import Complaint
 from quality_events.intake import demo, services
 from quality_events.intake.models import InitialReport
 from quality_events.issues.demo import build as build_issues
@@ -97,6 +98,22 @@ def test_triage_opens_a_record_with_the_words_and_files_of_the_report(cast, ours
     assert [each.other for each in links_of(report, cast.reader)] == [issue]
     told = Notification.objects.filter(person=cast.reader, kind="intake.triage")
     assert [row.subject for row in told] == ["IR-0001 that you reported: event opened"]
+
+
+def test_a_report_of_a_complaint_becomes_one_and_its_classification_asks_what_the_report_does_not_say(cast):
+    with scope(cast.ours):
+        report = services.send_report(TOLD, actor=cast.reader)
+        services.take_step(report, "triage", actor=cast.qa, values={"type": type_called("complaints")})
+    client, here = browse(cast.qa), "/o/northwind/quality-events/complaints/CMP-0001/steps/classify/"
+    form = client.get(here).context["form"]
+    assert [form[name].value() for name in ("complainant", "channel", "subject_matter")] == ["other", "portal", "other"]
+    told = {"complainant": "participant", "channel": "talk", "subject_matter": "treatment"}
+    graded = {"severity": "minor", "owner": cast.author.pk, "safety": "on", "revision": form["revision"].value()}
+    assert client.post(here, {**told, **graded}).status_code == 302
+    with scope(cast.ours):
+        row = Complaint.objects.get()
+        assert {name: getattr(row, name) for name in told} == told
+        assert (row.state, row.reporter, row.aware_at) == ("classified", cast.reader, report.aware_at)
 
 
 def test_a_confidential_report_becomes_a_confidential_record(cast, ours):

@@ -48,6 +48,7 @@ _NEW = {
 }  # fmt: skip
 _FORM = {**_NEW, "aware_at": "2026-01-12T10:00", "owner": "{owner}"}
 _GRADED = {"severity": "minor"}
+_CLASSIFIED = {**_GRADED, "complainant": "site", "channel": "phone", "subject_matter": "service"}
 INPUTS: dict[str, dict[str, Any]] = {
     "complaints:list": {"do": "usual_columns"},
     "complaints:new": _FORM,
@@ -55,7 +56,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "complaints:link": {"number": "{approved}", "why": "It says so."},
     "complaints:unlink": WHY,
     "complaints:files": {},
-    "complaints:step classify": {**_GRADED, "owner": "{owner}", "revision": "{complaint_revision}"},
+    "complaints:step classify": {**_CLASSIFIED, "owner": "{owner}", "revision": "{complaint_revision}"},
     "api:complaints": _NEW,
     "api:complaint": {"title": "Another title", "reason": "Because.", "revision": "{complaint_revision}"},
     "api:complaint_step": {**_GRADED, "revision": "{complaint_revision}"},
@@ -69,7 +70,7 @@ PLACES = (
           {"number": "SOP-0002", "why": "So."}),
     Place("complaints:unlink", "author",
           "/quality-events/complaints/{complaint}/links/{complaint_link}/withdraw/", WHY),
-    Place("complaints:step", "qa", "/quality-events/complaints/{complaint}/steps/classify/", _GRADED),
+    Place("complaints:step", "qa", "/quality-events/complaints/{complaint}/steps/classify/", _CLASSIFIED),
     Place("complaints:step", "qa", "/quality-events/complaints/{complaint}/steps/reject/", WHY),
     Place("complaints:step", "qa", "/quality-events/complaints/{complaint}/steps/void/", {**SIGNED, **WHY}),
 )  # fmt: skip
