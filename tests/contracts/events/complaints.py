@@ -81,7 +81,7 @@ _MORE = {
     "noticed_by": "Nurse", "acknowledged_on": "2026-01-13", "owner": email_of("author"),
 }  # fmt: skip
 _STEP = {
-    **_GRADED, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("author"), "safety": False, "privacy": False,
+    **_CLASSIFIED, **_EMAIL, **WHY, "no_identity": False, "owner": email_of("author"), "safety": False, "privacy": False,
     "handed_over_at": "2026-01-13T10:00:00Z", "handed_over_to": "Safety unit", "investigation": "Nobody was there.",
     "conclusion": "justified", "follow_up": "correction", "follow_up_grounds": "A second person.",
     "reply": "We are sorry.", "replied_on": today().isoformat(), "replied_by": "mail", "content": "Content.",
