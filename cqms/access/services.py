@@ -1,7 +1,7 @@
 """Members and roles: who belongs, who may do what. Each change is tracked and derived into grants at once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +13,7 @@ from cqms.access.roles import ROLES
 from cqms.access.segregation import NO_RIGHT_FOR_ONESELF, conflict
 from cqms.accounts.models import User
 from cqms.audit import services as audit
+from cqms.configuration.selectors import current_settings
 from cqms.organizations.models import MemberKind, Membership, Organization, OrganizationModel
 from cqms.organizations.scope import current_organization_id, scope, scope_cache
 
@@ -144,6 +145,8 @@ def end_role(assignment: RoleAssignment, *, actor: User | None, reason: str) -> 
 
 def move_end(assignment: RoleAssignment, ends_at: datetime | None, *, actor: User, reason: str) -> RoleAssignment:
     """Let a role end at another moment, because the stay of its person does."""
+    if ROLES[assignment.role].is_for_a_time and ends_at is not None:
+        check_length(ends_at, of="This role lasts")
     with transaction.atomic():
         assignment.ends_at = ends_at
         audit.save(assignment, actor=actor, verb="move end", sentence=f"moved the end of {assignment}", reason=reason)
@@ -175,8 +178,17 @@ def check_gift(
         raise ValidationError({"place": "Countries and sites narrow a role in a study, not in the organization."})
     if ROLES[role].is_for_a_time and ends_at is None:
         raise ValidationError({"until": f"{ROLES[role].label} is a role until a day. Say until when."})
+    if ROLES[role].is_for_a_time and ends_at is not None:
+        check_length(ends_at, of="This role lasts")
     if member.ends_at is not None and ends_at is not None and ends_at > member.ends_at:
         raise ValidationError({"until": "The membership ends before that day."})
+
+
+def check_length(ends_at: datetime, *, of: str) -> None:
+    """Whether a stay, or a role for a time, is no longer than the settings allow. Raises ValidationError."""
+    longest = timedelta(days=current_settings().guest_days)
+    if ends_at > timezone.now() + longest + timedelta(days=1):
+        raise ValidationError({"until": f"{of} {longest.days} days at most (settings of the organization)."})
 
 
 def _holds_for_good(person: User, role: str, place: Place) -> bool:

@@ -96,7 +96,7 @@ def _proof(found: Settings) -> Sequence[Line]:
 def _access(found: Settings) -> Sequence[Line]:
     group = "Access"
     return (
-        Line(group, "Guests stay at most", f"{found.guest_days} days"),
+        Line(group, "Guests and inspectors stay at most", f"{found.guest_days} days"),
         Line(group, "Sign only with proof of identity", _yes(found.needs_identity_proof)),
         Line(group, "Read only after training on the portal", _yes(found.needs_introduction)),
         Line(group, "Rights a review left open", "end by themselves" if found.suspends_unanswered else "stay"),

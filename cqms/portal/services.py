@@ -2,7 +2,7 @@
 
 import smtplib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from cqms.access import services as access
 from cqms.access.models import RoleAssignment
@@ -21,7 +20,6 @@ from cqms.accounts.models import User
 from cqms.audit import services as audit
 from cqms.audit.models import SecurityEventKind
 from cqms.audit.refusals import Blocked, Refused
-from cqms.configuration.selectors import current_settings
 from cqms.jobs.services import enqueue
 from cqms.notifications.services import Message, notify
 from cqms.organizations.models import MemberKind, Membership, Organization
@@ -160,11 +158,9 @@ def check_stay(kind: str, ends_at: datetime | None) -> None:
     """Whether a guest stays for a time, and no longer than the settings allow. Raises ValidationError."""
     if kind != MemberKind.GUEST:
         return
-    longest = timedelta(days=current_settings().guest_days)
     if ends_at is None:
         raise ValidationError({"until": "A guest stays until a day. Say until when."})
-    if ends_at > timezone.now() + longest + timedelta(days=1):
-        raise ValidationError({"until": f"A guest stays {longest.days} days at most (settings of the organization)."})
+    access.check_length(ends_at, of="A guest stays")
 
 
 def _check_invitation(person: User | None) -> None:

@@ -11,7 +11,7 @@ from cqms.access.models import RoleAssignment, RoleRequest, roles_in_words
 from cqms.access.reach import covers
 from cqms.access.roles import ROLES
 from cqms.access.segregation import is_in_own_line, rules
-from cqms.access.services import Narrowing, end_role, give_role, move_end
+from cqms.access.services import Narrowing, end_role, give_role
 from cqms.administration import reviews
 from cqms.api.models import ApiToken
 from cqms.api.services import make_token
@@ -332,63 +332,3 @@ def test_roles_at_many_studies_are_told_once_by_number_of_study(cast, ours):
     for path in ("/members/", f"/administration/rights/{cast.reader.pk}/"):
         shown = words(browse(cast.administrator).get(page(cast.ours, path)))
         assert ("in ZZ-0, ZZ-1, ZZ-2 and 2 more" in shown, "ZZ-0 Long, ZZ-1" in shown) == (True, False)
-
-
-# How long somebody stays
-
-
-def stay(cast, person, until: str, who: str = "administrator"):
-    with scope(cast.ours):
-        row = Membership.objects.get(user=person)
-    path = page(cast.ours, f"/members/{row.pk}/change/")
-    given = {"department": row.department, "manager": "", "until": until, "revision": row.revision, "reason": "Longer."}
-    return browse(getattr(cast, who)).post(path, given)
-
-
-def ends_of(cast, person) -> tuple[object, dict[str, object]]:
-    with scope(cast.ours):
-        rows = RoleAssignment.objects.filter(user=person)
-        return Membership.objects.get(user=person).ends_at, {row.role: row.ends_at for row in rows if row.is_current()}
-
-
-def test_the_stay_of_a_guest_is_prolonged_with_the_roles_that_end_with_it(cast):
-    before, held = ends_of(cast, cast.guest)
-    day = today() + dt.timedelta(days=90)
-    assert stay(cast, cast.guest, str(day)).status_code == 302
-    after, now = ends_of(cast, cast.guest)
-    assert after == dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), cast.ours.timezone)
-    assert after > before
-    assert now == {role: after if end == before else end for role, end in held.items()}
-    with scope(cast.ours):
-        assert AuditEvent.objects.filter(verb="change stay", reason="Longer.").get().actor == cast.administrator
-    shorter = today() + dt.timedelta(days=2)
-    assert stay(cast, cast.guest, str(shorter)).status_code == 302
-    short, cut = ends_of(cast, cast.guest)
-    assert short == dt.datetime.combine(shorter + dt.timedelta(days=1), dt.time(), cast.ours.timezone)
-    assert [end for end in cut.values() if end is not None and end > short] == []
-
-
-@pytest.mark.parametrize(("person", "until", "sentence"), [
-    ("guest", "", "Enter a date"),
-    ("guest", "2020-01-01", "This day has passed"),
-    ("guest", "2100-01-01", "A guest stays 180 days at most"),
-    ("administrator", "2030-01-01", "Nobody gives a role to themselves"),
-])  # fmt: skip
-def test_a_stay_that_cannot_be_is_refused_beside_its_field(cast, person, until, sentence):
-    before = ends_of(cast, getattr(cast, person))
-    answer = stay(cast, getattr(cast, person), until)
-    assert (answer.status_code, sentence in words(answer)) == (422, True), words(answer)
-    assert ends_of(cast, getattr(cast, person)) == before
-
-
-def test_a_member_leaves_on_a_day_and_a_role_of_weight_is_not_prolonged_by_one_person(cast):
-    day = today() + dt.timedelta(days=30)
-    assert stay(cast, cast.qa, str(day)).status_code == 302
-    ends_at, held = ends_of(cast, cast.qa)
-    assert (ends_at is None, held) == (False, {"qa": None}), "a role without an end goes with the membership"
-    with scope(cast.ours):
-        row = RoleAssignment.objects.get(user=cast.qa, role="qa")
-        move_end(row, ends_at, actor=cast.administrator, reason="Leaves.")
-    assert stay(cast, cast.qa, "").status_code == 302
-    assert ends_of(cast, cast.qa) == (None, {"qa": ends_at})
-    assert stay(cast, cast.qa, "", "reader").status_code == 403
