@@ -12,6 +12,9 @@ BEGIN
     IF NOT EXISTS (SELECT FROM public.:events AND e.transaction_id = pg_current_xact_id()::text::bigint) THEN
       RAISE EXCEPTION '% %: changed without an event', TG_TABLE_NAME, NEW.id USING ERRCODE = '23514';
     END IF;
+  ELSIF TG_TABLE_NAME = 'organizations_organization' AND NEW.id < (SELECT min(organization_id) FROM public.audit_organizationstate) THEN
+    RAISE EXCEPTION 'organization % takes the place of the first, in whose log accounts are sealed', NEW.id
+      USING ERRCODE = '23514';
   END IF;
   INSERT INTO public.:states (:key, content, at, transaction_id)
   VALUES (NEW.id, told, clock_timestamp(), pg_current_xact_id()::text::bigint);

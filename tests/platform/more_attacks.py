@@ -161,6 +161,16 @@ OF_APP = (
     Attack("close an account", APP, "UPDATE accounts_user SET is_active = false", PREVENTED, _UNSAID),
     Attack("delete an account", APP, "DELETE FROM accounts_user", PREVENTED, "DELETE refused"),
     Attack("delete an organization", APP, "DELETE FROM organizations_organization", PREVENTED, "DELETE refused"),
+    Attack("give somebody the rights of a role that nobody gave them", APP, "INSERT INTO accounts_user_groups (user_id, group_id)"
+           " SELECT u.id, g.id FROM accounts_user u, auth_group g WHERE u.email = 'outsider@cast.test' AND g.name ="
+           f" {ORGANIZATION} || ':quality_head:organizations.organization:' || {ORGANIZATION}", DETECTED,
+           "which no role of theirs gives."),
+    Attack("give a role a right that it does not have", APP, "INSERT INTO access_organizationgrant (organization_id,"
+           f" content_object_id, group_id, permission_id) SELECT {ORGANIZATION}, {ORGANIZATION}, g.id, p.id FROM auth_group g,"
+           f" auth_permission p WHERE g.name = {ORGANIZATION} || ':reader:organizations.organization:' || {ORGANIZATION} AND"
+           " p.codename = 'assure'", DETECTED, "which no role gives it."),
+    Attack("found an organization that takes the place of the first one", APP, "INSERT INTO organizations_organization (id, name,"
+           " slug, zone, created_at) VALUES (-1, 'Bent', 'bent', 'UTC', now())", PREVENTED, "takes the place of the first"),
     Attack("write down another state of a person", APP, _STATE, PREVENTED, "permission denied"),
     Attack("call a person by another name, telling of a sign-in", APP, _saying("signed_in") + _RENAMED, PREVENTED,
            _UNSAID),

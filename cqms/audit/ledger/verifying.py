@@ -25,6 +25,8 @@ from cqms.organizations.scope import scope
 CHUNK = WIDTH * 100
 """Entries that are looked at in one go."""
 
+_further: list[Callable[[], Iterator[str]]] = []
+
 Say = Callable[[str, int, int], None]
 """Told what is looked at, how far it is, and how far it goes."""
 
@@ -56,6 +58,12 @@ class Verdict:
     def holds(self) -> bool:
         """True when everything is what was sealed."""
         return not self.differences
+
+
+def verify_besides(question: Callable[[], Iterator[str]]) -> None:
+    """Let every verification ask this, too, inside the scope: it answers with a sentence for each difference."""
+    if question not in _further:
+        _further.append(question)
 
 
 def verify(organization: Organization, *, since: dt.datetime | None = None, say: Say | None = None) -> Verdict:
@@ -103,6 +111,7 @@ class _Run:
         self.say("live rows", 0, 0)
         yield from self._found(comparing.live_rows_that_differ())
         yield from self._found(comparing.states_that_differ())
+        yield from (Difference(sentence) for question in _further for sentence in question())
         yield from self._witnesses()
         yield from self._stamps()
 
