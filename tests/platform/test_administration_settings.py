@@ -17,6 +17,7 @@ from cqms.organizations.models import Organization
 from cqms.organizations.scope import scope
 from cqms.signatures.content import signatures_of, verify
 from tests.cast import PASSWORD, page
+from tests.days import today
 from tests.platform.browsing import browse, links, words
 from tests.world.building import credentials
 
@@ -162,7 +163,7 @@ def test_numbers_and_days_allowed_follow_the_settings(cast):
         cast, propose(cast, number_pattern="{kind}-{year}-{number}", number_digits=3, due_days={"documents.review": 4})
     )
     with scope(cast.ours):
-        assert record_number("TST") == f"TST-{dt.datetime.now(dt.UTC).year}-001"
+        assert record_number("TST") == f"TST-{today().year}-001"
         assert current_settings().days_for("documents.review") == 4
         assert current_settings().days_for("documents.approve") == 5
 

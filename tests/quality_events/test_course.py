@@ -2,6 +2,7 @@
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cqms.audit.models import Lane
 from cqms.organizations.scope import scope
@@ -10,7 +11,6 @@ from cqms.ui.times import day_words
 from quality_events.issues.presentation import PATH
 from quality_events.types import type_of
 from tests.cast import page
-from tests.days import today
 from tests.platform.browsing import browse, words
 from tests.platform.markup import parse
 from tests.quality_events.players import GRADED, issue, step
@@ -24,7 +24,7 @@ def bar(record, reader):
 
 def test_each_state_says_who_brought_the_event_there_and_when(cast, ours):
     record = step(issue(cast.author), "accept", cast.qa, **GRADED)
-    on = day_words(today())
+    on = day_words(timezone.localtime())
     bar(record, cast.qa)
     count, shown, current = bar(record, cast.qa)
     assert (count, current, shown[:4]) == (
@@ -36,7 +36,7 @@ def test_each_state_says_who_brought_the_event_there_and_when(cast, ours):
 
 def test_an_event_that_left_its_usual_way_shows_the_states_it_went_through(cast, ours):
     record = step(step(issue(cast.author), "take_up", cast.qa), "reject", cast.qa, "It was planned so.")
-    on = day_words(today())
+    on = day_words(timezone.localtime())
     assert bar(record, cast.qa)[1:] == (
         [("New", f"Amara Osei, {on}"), ("Triage", f"Quentin Abara, {on}"), ("Not an issue", f"Quentin Abara, {on}")],
         "Not an issue",
@@ -56,4 +56,4 @@ def test_the_page_reads_it_aloud(cast):
     with scope(cast.ours):
         record = step(issue(cast.author), "accept", cast.qa, **GRADED)
     told = words(browse(cast.author).get(page(cast.ours, f"/quality-events/issues/{record.number}/")))
-    assert f"Step 3 of 8: AcceptedQuentin Abara, {day_words(today())}" in told
+    assert f"Step 3 of 8: AcceptedQuentin Abara, {day_words(timezone.localtime())}" in told

@@ -147,7 +147,7 @@ def test_reports_are_listed_with_as_many_queries_whatever_they_name(cast, ours):
 
 @pytest.mark.parametrize("key", ["age", "trend", "pareto", "funnel", "cycle"])
 def test_every_chart_is_drawn_printed_and_leads_to_its_records(cast, ours, today, key):
-    events.issue(cast.author)
+    events.issue(cast.author, occurred_on=today, discovered_on=today)
     last_month = today.replace(day=1) - today.resolution
     old = events.issue(cast.author, occurred_on=last_month, discovered_on=last_month)
     study = Study.objects.get(number="NW-101")
