@@ -145,6 +145,7 @@ def _put_in_force(version: VersionOfSettings, before: Settings, actor: User) -> 
     organization = Organization.objects.get(pk=current_organization_id())
     if organization.zone != found.zone:
         _move(organization, found.zone, actor, version.reason)
+    forget()
 
 
 def _move(organization: Organization, zone: str, actor: User, reason: str) -> None:
@@ -153,7 +154,6 @@ def _move(organization: Organization, zone: str, actor: User, reason: str) -> No
     audit.append(organization, actor=actor, verb="change", sentence=sentence, changes=told, reason=reason)  # type: ignore[arg-type]
     organization.zone = zone
     organization.save(update_fields=["zone"])
-    forget()
 
 
 def _tell_signed_out(person: User, version: VersionOfSettings) -> None:
