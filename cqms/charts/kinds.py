@@ -192,9 +192,9 @@ def comparison(spans: Sequence[Span], *, up: str, target: float | None = None, t
     return _chart(rows, [*rules, whiskers, dots])
 
 
-def both(spec: Spec, words: str) -> tuple[SafeString, SafeString]:
-    """A specification drawn for a page, and again for a phone, where letters stay as large as those beside it."""
-    return draw(spec, words).on_page(), draw({**_upright(spec), "width": NARROW}, words).on_page()
+def small(spec: Spec, words: str) -> SafeString:
+    """A specification drawn for a phone: enough everywhere where little is drawn."""
+    return draw({**_upright(spec), "width": NARROW}, words).on_page()
 
 
 def _upright(part: Any) -> Any:

@@ -279,13 +279,13 @@ class Progress(Component):
 class Chart(Component):
     """A drawing of `cqms.charts`: `words` say what it shows to who cannot see it, `note` how it was counted.
 
-    `narrow` is the same drawn for a phone.
+    `narrow` is the same drawn for a phone; without it the picture is one for every place.
     """
 
     picture: SafeString
-    narrow: SafeString
     words: str
     note: str = ""
+    narrow: SafeString | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.safestring import SafeString
 
 from cqms.charts.intervals import Interval
-from cqms.charts.kinds import Span, both, comparison
+from cqms.charts.kinds import Span, comparison, small
 from cqms.ui.components import (
     Badge,
     Bulk,
@@ -287,7 +287,7 @@ def chart() -> Chart:
         Span("after", Interval(0.12, 0.06, 0.22), "after: 0.12", HERE, "good"),
     ]
     words = "The rate fell from 0.42 to 0.12 per participant."
-    return Chart(*both(comparison(spans, up="per participant", target=0.15), words), words, "Made-up figures.")
+    return Chart(small(comparison(spans, up="per participant", target=0.15), words), words, "Made-up figures.")
 
 
 def everything() -> dict[str, object]:

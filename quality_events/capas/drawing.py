@@ -136,7 +136,7 @@ def _bone(left: int, top: int, bone: tuple[Bone, Sequence[Cause]], wrap: int = _
 
 def _lines(left: int, top: int, text: str, width: int, *, strong: bool = False) -> list[SafeString]:
     weight = SafeString(' font-weight="600"') if strong else ""
-    shape = '<text class="fill-text" x="{}" y="{}" font-size="13"{}>{}</text>'
+    shape = '<text x="{}" y="{}"{}>{}</text>'
     lines = enumerate(textwrap.wrap(text, width))
     return [format_html(shape, left, top + at * _LINE, weight, line) for at, line in lines]
 
@@ -148,5 +148,5 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float)
 
 def _drawing(wide: int, high: int, parts: Sequence[SafeString], words: str) -> Drawing:
     inside = format_html_join("", "{}", ((each,) for each in parts))
-    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    return Drawing(format_html(start, wide, high, words, inside))
+    place = '<svg xmlns="http://www.w3.org/2000/svg" class="fill-text" font-size="13" viewBox="0 0 {} {}"'
+    return Drawing(format_html(place + ' role="img" aria-label="{}">{}</svg>', wide, high, words, inside))

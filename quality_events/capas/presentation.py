@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from cqms.charts.kinds import both
+from cqms.charts.kinds import small
 from cqms.configuration.selectors import current_settings
 from cqms.signatures.content import signatures_of
 from cqms.ui import times
@@ -107,7 +107,7 @@ def _pictures(problem: str, causes: Sequence[Cause]) -> list[Chart]:
         (whys(problem, causes), whys(problem, causes, narrow=True)),
     )
     said = "Causes as a drawing; the table below says the same."
-    return [Chart(wide.on_page(), narrow.on_page(), said) for wide, narrow in drawn if wide and narrow]
+    return [Chart(wide.on_page(), said, narrow=narrow.on_page()) for wide, narrow in drawn if wide and narrow]
 
 
 def _causes_table(capa: Capa, causes: Sequence[Cause], *, writes: bool) -> Table:
@@ -190,7 +190,7 @@ def effect_chart(capa: Capa, found: Measured) -> Chart | None:
     drawn = effect(found, event_path(capa, "counted"))
     if drawn is None:
         return None
-    return Chart(*both(*drawn), drawn[1], "Lines are 95 % intervals. Each mark opens its events.")
+    return Chart(small(*drawn), drawn[1], "Lines are 95 % intervals. Each mark opens its events.")
 
 
 def extensions_panel(request: HttpRequest, capa: Capa) -> dict[str, object] | None:

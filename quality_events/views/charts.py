@@ -6,7 +6,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from cqms.charts.kinds import both
+from cqms.charts.drawing import draw
+from cqms.charts.kinds import small
 from cqms.jobs.pages import page_of
 from cqms.organizations.scope import today
 from cqms.ui.atoms import Button
@@ -76,7 +77,12 @@ class ChartPage(OfChart):
         if shown is not None:
             context |= {
                 "finding": shown.finding,
-                "chart": Chart(*both(shown.spec, shown.finding), shown.finding, shown.note),
+                "chart": Chart(
+                    draw(shown.spec, shown.finding).on_page(),
+                    shown.finding,
+                    shown.note,
+                    narrow=small(shown.spec, shown.finding),
+                ),
                 "table": Table(shown.heads, shown.rows, shown.finding),
                 "prints": may_export_somewhere(self.reader),
             }

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from cqms.access.reach import narrowing_of
-from cqms.charts.kinds import both
+from cqms.charts.drawing import draw
+from cqms.charts.kinds import small
 from cqms.organizations import scope
 from cqms.ui import times
 from cqms.ui.atoms import Button, Number
@@ -103,9 +104,14 @@ def participants_panel(request: HttpRequest, study: Study) -> PanelContext | Non
         "table": _months_table(study, rows[-_MONTHS_SHOWN:]) if rows else None,
         "total": f"{enrolled:,} enrolled{f' of {study.planned_participants:,} planned' if is_planned else ''}",
         "finding": words,
-        "chart": Chart(*both(picture(rows), words), words, _PLAN if plan else "") if len(rows) > 1 else None,
+        "chart": _chart(rows, words, _PLAN if plan else "") if len(rows) > 1 else None,
         "note": Button("Note participants", icon="plus", href=note) if may_change else None,
     }
+
+
+def _chart(rows: Sequence[Month], words: str, note: str) -> Chart:
+    spec = picture(rows)
+    return Chart(draw(spec, words).on_page(), words, note, narrow=small(spec, words))
 
 
 def _months_table(study: Study, months: Sequence[Month]) -> Table:

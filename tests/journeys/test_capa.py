@@ -185,7 +185,7 @@ def _is_effective(author: Person, quality: Person, capa: str) -> None:
     """The figures of the portal stand before and after as a chart and in words, each mark leading to its events."""
     events.take(author, capa, "Write down the result", result="None in four months, against three before.")
     effect = author.page.locator("#effect")
-    assert effect.locator("figure.chart .wide svg").count() == 1
+    assert effect.locator("figure.chart svg").count() == 1
     before, after, change, target = effect.locator("ul li").all_inner_texts()
     assert re.search(r": 3 events \(95 % interval 0.62 to 8.77, exact Poisson\)\.$", before)
     assert re.search(r": 0 events \(95 % interval 0 to 3.69, exact Poisson\)\.$", after)

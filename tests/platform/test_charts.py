@@ -53,7 +53,9 @@ def test_every_kind_is_drawn_with_tokens_alone_and_links_into_the_portal(name):
 
 @pytest.mark.parametrize("name", list(SPECS))
 def test_every_kind_is_drawn_again_as_narrow_as_a_phone(name):
-    wide, narrow = (ET.fromstring(each) for each in kinds.both(SPECS[name], WORDS))
+    wide, narrow = (
+        ET.fromstring(each) for each in (draw(SPECS[name], WORDS).on_page(), kinds.small(SPECS[name], WORDS))
+    )
     across = [float(each.get("viewBox").split()[2]) for each in (wide, narrow)]
     assert across[0] > 640
     assert 230 < across[1] < 340
@@ -62,7 +64,7 @@ def test_every_kind_is_drawn_again_as_narrow_as_a_phone(name):
 
 def test_names_without_room_beside_each_other_stand_upright_on_a_phone_and_none_on_another():
     marks = [kinds.Mark(f"Category number {each}", each, f"{each}") for each in range(20)]
-    _, narrow = kinds.both(kinds.pareto(marks, across="", up="events"), WORDS)
+    narrow = kinds.small(kinds.pareto(marks, across="", up="events"), WORDS)
     turned = re.findall(r"rotate\((?:-90|270)\)[^>]*>Cat", narrow)
     assert 5 <= len(turned) <= 20
     assert re.findall(r"rotate\((?:-30|330)\)", narrow) == []
