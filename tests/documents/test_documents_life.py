@@ -1,5 +1,7 @@
 """Whole lives of documents, told by the services alone."""
 
+import datetime as dt
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -34,6 +36,12 @@ def told(person) -> list[str]:
     return list(Notification.objects.filter(person=person).order_by("pk").values_list("subject", flat=True))
 
 
+def test_a_review_is_due_years_later_to_the_day_and_after_a_leap_day_on_the_last_of_february():
+    version = Version(document=Document(type=DocumentType.SOP))
+    due = [steps.next_review(version, since=dt.date.fromisoformat(day)) for day in ("2026-11-29", "2028-02-29")]
+    assert due == [dt.date(2028, 11, 29), dt.date(2030, 2, 28)]
+
+
 def test_from_draft_to_retired(cast, ours):
     version = begin(cast)
     document = version.document
@@ -42,7 +50,7 @@ def test_from_draft_to_retired(cast, ours):
     worlds.carry(version, our_players(cast), steps_done=4)
     version = fresh(version)
     assert (version.state, version.effective_on) == (VersionState.EFFECTIVE, today(cast))
-    assert version.next_review_on == version.effective_on.replace(year=version.effective_on.year + 2)
+    assert version.next_review_on.timetuple()[:2] == (version.effective_on.year + 2, version.effective_on.month)
     assert [(each.signer_name, each.meaning, each.capacity) for each in signatures_of(version)] == [
         ("Amara Osei", "authored", ""),
         ("Rasmus Lind", "reviewed", "reviewer"),
