@@ -6,8 +6,10 @@ Everything here can be derived again from the role assignments, and `differences
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import Group
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Model, Q
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
@@ -15,6 +17,8 @@ from guardian.shortcuts import assign_perm
 from cqms.access.anchors import anchor_model, anchors
 from cqms.access.models import RoleAssignment
 from cqms.access.roles import ROLES
+from cqms.audit import services as audit
+from cqms.organizations.capabilities import WORDS
 from cqms.organizations.scope import current_organization_id, scope_cache
 
 _SOON = timedelta(hours=1)
@@ -40,14 +44,43 @@ def apply(assignment: RoleAssignment) -> None:
 
 
 def align() -> int:
-    """Bring all groups of the open organization in line with its role assignments; how many places changed."""
+    """Bring all groups of the open organization in line with its role assignments; how many places and rights changed.
+
+    A release may allow a role more or less than the one before: its groups follow, and the trail says so.
+    """
     held, actual = _held(), _actual()
     for place in held.keys() - actual:
         held[place].user.groups.add(_group(held[place]))
     for person_id, name in actual - held.keys():
         Group.objects.get(name=name).user_set.remove(person_id)
     scope_cache().clear()
-    return len(held.keys() ^ actual)
+    return len(held.keys() ^ actual) + _align_rights()
+
+
+def _align_rights() -> int:
+    """Let each group have what its role allows in this release, and say in the trail what it had instead."""
+    changed = 0
+    for kind, anchor in anchors().items():
+        rows = anchor.grants.objects.values_list("group", "group__name", "content_object_id")
+        for group, name, place, has in rows.annotate(has=ArrayAgg("permission__codename")):
+            role = ROLES.get(name.split(":")[1])
+            allowed = {each.value for each in role.allows} if role else set()
+            more, less = sorted(allowed - {*has}), sorted({*has} - allowed)
+            if more or less:
+                where: Any = anchor_model(kind)._default_manager.get(pk=place)
+                for capability in more:
+                    assign_perm(capability, Group.objects.get(pk=group), where)
+                anchor.grants.objects.filter(group=group, permission__codename__in=less).delete()
+                _tell(where, role.label if role else name, more, less)
+            changed += len(more) + len(less)
+    return changed
+
+
+def _tell(where: Any, role: str, more: list[str], less: list[str]) -> None:
+    told = (("given", more), ("taken", less))
+    parts = [f"{word}: {', '.join(WORDS.get(each, each) for each in some)}" for word, some in told if some]  # type: ignore[call-overload]
+    sentence = f"brought the rights of the role {role} in line with what it allows ({'; '.join(parts)})"
+    audit.append(where, actor=None, verb="align rights", sentence=sentence)
 
 
 def differences() -> list[str]:

@@ -1,6 +1,7 @@
 """Roles given and ended, the grants derived from them, and policies that say why not."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import Group
@@ -121,6 +122,22 @@ def test_differences_between_roles_and_groups_are_named_and_mended(cast, ours):
     ]
     assert grants.align() == 2
     assert grants.differences() == []
+
+
+def test_a_release_that_allows_a_role_more_or_less_reaches_those_who_hold_it(cast, ours, monkeypatch):
+    assert grants.align() == 0
+    before = ROLES["qa"].allows
+    allows = before - {Capability.ASSURE} | {Capability.ADMINISTER}
+    monkeypatch.setitem(ROLES, "qa", replace(ROLES["qa"], allows=allows))
+    assert grants.align() == 2
+    scope_cache().clear()
+    assert [reach_of(cast.qa).has(each) for each in (Capability.ASSURE, Capability.ADMINISTER)] == [False, True]
+    assert (list(grants.without_a_role()), grants.align()) == ([], 0)
+    told = AuditEvent.objects.get(verb="align rights").sentence
+    assert told == (
+        "brought the rights of the role Quality assurance in line with what it allows "
+        f"(given: {WORDS[Capability.ADMINISTER]}; taken: {WORDS[Capability.ASSURE]})"
+    )
 
 
 def test_a_group_carries_one_grant_per_capability_and_anchor(cast, ours):
