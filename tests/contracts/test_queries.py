@@ -1,6 +1,7 @@
 """Every list asks the database the same number of times, whether it shows few rows or many."""
 
 import datetime as dt
+from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -9,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from cqms.access.models import ReviewState
+from cqms.administration import settings_life
 from cqms.administration.reviews import REVIEW, open_campaign, reviews
 from cqms.attachments.kinds import MARKDOWN
 from cqms.attachments.services import attach
 from cqms.audit.models import Lane
+from cqms.configuration.selectors import current_settings, proposed
 from cqms.organizations.scope import scope
 from cqms.portal import parts
 from cqms.portal.role_requests import Wish, ask_for_role
@@ -153,6 +156,15 @@ def fill(world, number: str) -> None:
         kind = {"02": MilestoneKind.REPORT, "03": MilestoneKind.ARCHIVED}[number]
         set_milestone(study, kind, "2029", "", actor=players.lead, revision=0)
         add_protocol_version(study, ProtocolFacts(f"{number}.0", dt.date(2026, 5, 1)), actor=players.lead)
+        propose_other_settings(world, number)
+
+
+def propose_other_settings(world, number: str) -> None:
+    """One version more: the one that waits is declined first."""
+    waiting = proposed()
+    settings_life.decline(waiting, actor=world.qa, revision=waiting.revision, reason="Not needed.")
+    wanted = replace(current_settings(), idle_minutes=10 + int(number))
+    settings_life.propose(wanted, reason="Sooner.", actor=world.administrator)
 
 
 def test_a_growing_list_costs_the_same(world):
