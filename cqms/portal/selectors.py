@@ -10,7 +10,7 @@ from django.utils import timezone
 from cqms.access.anchors import ORGANIZATION, anchors
 from cqms.access.models import RoleAssignment
 from cqms.accounts.models import User
-from cqms.audit.models import SecurityEvent, kind_of
+from cqms.audit.models import AuditEvent, Lane, SecurityEvent, kind_of
 from cqms.jobs.models import Job, JobState
 from cqms.organizations.models import MemberKind, Membership, Organization, OrganizationModel
 from cqms.organizations.scope import scope
@@ -109,6 +109,12 @@ def exports_on_the_way(person: User) -> list[Job]:
 def security_events_of(person: User) -> QuerySet[SecurityEvent]:
     """What happened to a person's account, the newest first."""
     return SecurityEvent.objects.filter(user=person).order_by("-id")
+
+
+def last_entry_of(person: User) -> datetime | None:
+    """When somebody was last active in the open organization, by its trail; what they do elsewhere is told nowhere."""
+    rows = AuditEvent.objects.filter(actor=person, lane=Lane.GENERAL).order_by("-id")
+    return rows.values_list("at", flat=True).first()
 
 
 def administered(person: User, organizations: Iterable[Organization]) -> list[Organization]:

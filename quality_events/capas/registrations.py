@@ -50,7 +50,7 @@ TASKS = (
     Task(_S.PLAN, "submit_plan", "Make the plan and have it approved", 30, _LATE, due_on=plan_day),
     Task(_S.PLAN_APPROVED, "implement", "Start the implementation", 5, _LATE, working=True),
     Task(_S.IMPLEMENTING, "finish", "Implement the plan", 90, _LATE),
-    Task(_S.IMPLEMENTED, "take_up", "Verify the implementation", 10, _LATE, by_quality=True, working=True),
+    Task(_S.IMPLEMENTED, "take_up", "Take up for verification", 10, _LATE, by_quality=True, working=True),
     Task(_S.VERIFICATION, "verify", "Verify the implementation", 10, _LATE, by_quality=True, working=True),
     Task(_S.MONITORING, "conclude", "Judge the effect", 180, "Until then nobody knows whether it worked.",
          due_on=check_day),

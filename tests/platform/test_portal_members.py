@@ -6,11 +6,13 @@ from io import StringIO
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from cqms.access.grants import differences
 from cqms.access.models import RoleAssignment, RoleRequest
 from cqms.access.services import add_member
 from cqms.accounts.models import User
+from cqms.audit import services as audit
 from cqms.audit.models import AuditEvent, SecurityEvent
 from cqms.jobs.models import Job, JobState
 from cqms.jobs.services import work_off
@@ -321,6 +323,19 @@ def test_a_member_s_page_tells_what_happened_to_them_only(cast, office):
     answer = words(browser.get(at(f"/members/{member_of(cast, 'guest').pk}/")))
     assert "Adrian Mills gave Gustav Est the role Reader in NW-101 Heron: a study of sleep in adults" in answer
     assert "Amara Osei" not in answer
+
+
+def test_a_member_s_page_tells_when_they_were_active_here_and_nothing_of_elsewhere(cast, office):
+    browser, at = office
+    with scope(cast.ours):
+        add_member(cast.outsider, actor=cast.administrator)
+    sign_in(Client(), cast.outsider.email)
+    shown = at(f"/members/{member_of(cast, 'outsider').pk}/")
+    assert "Last entry in the trailnone yet" in words(browser.get(shown))
+    member = member_of(cast, "outsider")
+    with scope(cast.ours):
+        audit.append(member, actor=cast.outsider, verb="export", sentence="exported the list")
+    assert "Last entry in the trailnone yet" not in words(browser.get(shown))
 
 
 @pytest.mark.parametrize("who", ["administrator"])

@@ -19,7 +19,7 @@ from cqms.organizations.capabilities import WORDS, Capability
 from cqms.organizations.models import Membership
 from cqms.portal.mails import is_written_to_files
 from cqms.portal.policies import may_administer
-from cqms.portal.selectors import about_person, current, members, roles_by_person, roles_of, security_events_of
+from cqms.portal.selectors import about_person, current, last_entry_of, members, roles_by_person, roles_of
 from cqms.portal.views.guarded import ForAdministrators
 from cqms.signatures.models import Acceptance
 from cqms.signatures.services import acceptance_of
@@ -200,7 +200,7 @@ def _name_cell(member: Membership) -> object:
 
 
 def _facts(member: Membership) -> list[tuple[str, Any]]:
-    last = security_events_of(member.user).filter(kind="signed_in").first()
+    last = last_entry_of(member.user)
     locked = member.user.locked_until
     return [
         ("E-mail", member.user.email),
@@ -214,7 +214,7 @@ def _facts(member: Membership) -> list[tuple[str, Any]]:
         ("Training on the portal", member.introduction),
         ("Member since", times.moment(member.starts_at)),
         ("Member until", times.moment(member.ends_at) if member.ends_at else "open"),
-        ("Last sign-in", times.moment(last.at) if last else "never"),
+        ("Last entry in the trail", times.moment(last) if last else "none yet"),
         ("Sign-in", f"locked until {times.moment_words(locked)}" if member.user.is_locked() and locked else "open"),
     ]
 
