@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from cqms.access.reach import narrowing_of
-from cqms.charts.drawing import draw
 from cqms.charts.kinds import small
 from cqms.organizations import scope
 from cqms.ui import times
@@ -110,8 +109,7 @@ def participants_panel(request: HttpRequest, study: Study) -> PanelContext | Non
 
 
 def _chart(rows: Sequence[Month], words: str, note: str) -> Chart:
-    spec = picture(rows)
-    return Chart(draw(spec, words).on_page(), words, note, narrow=small(spec, words))
+    return Chart(small(picture(rows), words), words, note)
 
 
 def _months_table(study: Study, months: Sequence[Month]) -> Table:
