@@ -28,7 +28,7 @@ from cqms.ui.views import Column, ListPage
 
 _MOST_PLACES = 8
 _MAY = (Head("It allows to", "lead"), Head("Because of the role"))
-_HELD = (Head("Role", "lead"), Head("Held in"), Head("Given by"), Head("Since", "fit"), Head("Until", "fit"))
+_HELD = (Head("Role", "lead"), Head("Held in"), Head("Given by"), Head("Since", "fit"), Head("Until"))
 
 Words = Callable[[Membership], str]
 
@@ -121,7 +121,7 @@ def _held(row: RoleAssignment) -> tuple[object, ...]:
         ROLES[row.role].label,
         row.place,
         f"{by}, approved by {row.approved_by}" if row.approved_by else by,
-        times.moment(row.starts_at),
+        times.day(row.starts_at),
         times.moment(row.ends_at) if row.ends_at else "open",
     )
 
