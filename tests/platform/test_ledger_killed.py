@@ -15,6 +15,7 @@ from cqms.audit.ledger.verifying import verify
 from cqms.organizations.scope import scope
 from studies.models import Study
 from tests.platform.instances import Run, eventually, free_port, open_folder, running
+from tests.platform.waiting import leaves_to_come
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +41,7 @@ def test_a_sealer_that_is_killed_seals_nothing_twice(company, clone, tmp_path):
         study = Study.objects.get(number="NW-101")
         for number in range(600):
             audit.append(study, actor=company.qa, verb="note", sentence=f"noted number {number}")
-        written = LedgerQueue.objects.count()
+        written = leaves_to_come()
     sealed = [0]
     for _ in range(KILLS):
         sealer = subprocess.Popen([sys.executable, "-c", SEAL], cwd=portal.BASE_DIR, env={**os.environ, **told})
